@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+// Plain JavaScript so that npm can link the command at install time, before anything is built.
+import "../dist/cli/main.js";

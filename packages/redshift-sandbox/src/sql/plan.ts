@@ -1,0 +1,74 @@
+/**
+ * What a statement becomes: the one shape that the SQL side (which reads statements), the wire (which runs them)
+ * and COPY/UNLOAD (which move data) agree on.
+ */
+
+/** What a statement does to the transaction it is sent in. */
+export type TransactionRule =
+  /** runs in the open transaction, or in its own */
+  | "joins"
+  /** commits the open transaction: TRUNCATE */
+  | "commits"
+  /** is refused (SQLSTATE 25001) in a transaction block and in a multi-statement request: VACUUM … */
+  | "forbidden";
+
+/** One PostgreSQL statement whose rows and command tag go to the client as they are; may hold `$1` parameters. */
+export interface PassPlan {
+  readonly kind: "pass";
+  readonly sql: string;
+}
+
+/** A statement that the sandbox answers itself, with as many statements on the client's own backend as it needs. */
+export interface VirtualPlan {
+  readonly kind: "virtual";
+  /** CommandComplete's tag, e.g. `CREATE TABLE`. `run` may return another (`COPY 12` is only known afterwards). */
+  readonly tag: string;
+  readonly transaction: TransactionRule;
+  /** Columns of the rows that `run` sends; absent when there are none. Known before it runs, for Describe. */
+  readonly columns?: readonly Column[];
+  /**
+   * The wire has opened a transaction around it (when `joins` and none was open), so that a failure leaves nothing.
+   * Statement-level privileges come free because `backend` is the client's own PostgreSQL session.
+   */
+  run(backend: Backend): Promise<string | undefined>;
+}
+
+export type Plan = PassPlan | VirtualPlan;
+
+export interface Column {
+  readonly name: string;
+  /** PostgreSQL type oid; 25 (text) or 1043 (varchar) where nothing better is known. */
+  readonly oid: number;
+}
+
+/** The client's own PostgreSQL session, as a virtual plan sees it. Text format everywhere; null is NULL. */
+export interface Backend {
+  readonly user: string;
+  readonly database: string;
+  readonly processId: number;
+  /** Runs one statement or several; rows of the last. Throws SqlError as PostgreSQL reported it. */
+  query(
+    sql: string,
+  ): Promise<{ readonly columns: readonly Column[]; readonly rows: readonly (readonly (string | null)[])[] }>;
+  /** `COPY … FROM STDIN`: sends the chunks, resolves to the row count. An error thrown by `source` aborts the COPY and is rethrown. */
+  copyIn(sql: string, source: AsyncIterable<Uint8Array>): Promise<number>;
+  /** `COPY … TO STDOUT`: yields the chunks PostgreSQL sends, with backpressure. */
+  copyOut(sql: string): AsyncIterable<Uint8Array>;
+  /** Rows of this statement for the client, in the order of `columns`. */
+  row(values: readonly (string | null)[]): void;
+  /** A NoticeResponse: `INFO`, `WARNING`, `NOTICE`. */
+  notice(severity: "INFO" | "NOTICE" | "WARNING", message: string, detail?: string): void;
+  /** Session-local values that outlive a statement (pg_last_copy_id and its like), by name. */
+  readonly state: Map<string, string>;
+  /** Aborted when the client cancels or goes away; long work outside PostgreSQL listens to it. */
+  readonly signal: AbortSignal;
+}
+
+/** What the SQL side knows of the session when it reads a statement. */
+export interface TranslateContext {
+  readonly user: string;
+  readonly database: string;
+  readonly edition: "provisioned" | "serverless";
+  /** `enable_case_sensitive_identifier` of the session. */
+  readonly caseSensitiveIdentifiers: boolean;
+}
