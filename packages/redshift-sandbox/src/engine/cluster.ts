@@ -39,7 +39,7 @@ export interface Cluster {
   /** A connected session of `rdsdb`; the caller ends it. */
   connect(database: string): Promise<pg.Client>;
   /** Stops the server and removes what was temporary. May be called again. */
-  stop(): Promise<void>;
+  stop(this: void): Promise<void>;
 }
 
 const PORT = 5432;

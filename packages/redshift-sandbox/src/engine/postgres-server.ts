@@ -11,7 +11,7 @@ export interface PostgresServer {
   /** Resolves to the last lines of its log when it ends, whether asked to or not. */
   readonly exited: Promise<string>;
   /** Disconnects everyone, waits for the checkpoint and the end of the process. */
-  stop(): Promise<void>;
+  stop(this: void): Promise<void>;
 }
 
 /**

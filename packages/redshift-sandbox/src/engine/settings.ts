@@ -35,7 +35,7 @@ export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   max_wal_senders: "0",
   max_logical_replication_workers: "0",
   max_wal_size: "512MB",
-  min_wal_size: "32MB",
+  min_wal_size: "4MB",
   jit: "off",
   max_parallel_workers_per_gather: "0",
   shared_buffers: "32MB",
@@ -51,6 +51,6 @@ export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
 
 /** Only `rdsdb` enters template1: it is cloned by CREATE DATABASE, which fails while others are in it. */
 export const CLIENT_AUTHENTICATION = `local template1 rdsdb md5
-local template0,template1 all reject
+local template1 all reject
 local all all md5
 `;
