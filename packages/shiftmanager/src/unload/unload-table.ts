@@ -141,7 +141,11 @@ export async function unloadTableToS3(
 }
 
 async function report(
-  { bucket, key, wantsManifest }: { readonly bucket: string; readonly key: string; readonly wantsManifest: boolean },
+  {
+    bucket,
+    key,
+    wantsManifest,
+  }: { readonly bucket: string; readonly key: string; readonly wantsManifest: boolean },
   rows: number,
   store: ObjectStore,
 ): Promise<UnloadReport> {
