@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { OptionsError } from "../../src/errors.ts";
 import { unloadTable, type UnloadTableOptions } from "../../src/unload/unload-table.ts";
 
-const target = { bucket: "b", keypath: "out/sales-", table: { schema: "s", name: "sales" } };
+const target = { bucket: "my-bucket", keypath: "out/sales-", table: { schema: "s", name: "sales" } };
 const iamRole = "arn:aws:iam::123456789012:role/r";
 
 function text(options: UnloadTableOptions, region?: string): string {
@@ -13,7 +13,7 @@ describe("unloadTable", () => {
   test("JSON with a manifest, gzipped, overwriting, as the original by default", () => {
     expect(text({})).toBe(
       `UNLOAD ('SELECT * FROM s.sales')
-TO 's3://b/out/sales-'
+TO 's3://my-bucket/out/sales-'
 IAM_ROLE '${iamRole}'
 FORMAT AS JSON
 MANIFEST VERBOSE
@@ -30,7 +30,7 @@ ALLOWOVERWRITE`,
       ),
     ).toBe(
       String.raw`UNLOAD ('SELECT id, "us gross" FROM s.sales WHERE name = ''it''''s a \\\\ and $$''')
-TO 's3://b/out/sales-'
+TO 's3://my-bucket/out/sales-'
 IAM_ROLE '${iamRole}'
 FORMAT AS CSV
 MANIFEST VERBOSE
@@ -51,7 +51,7 @@ REGION 'eu-west-1'`,
       { authorization: { iamRole }, region: undefined },
     );
     expect(String(replace)).toMatch(/\nCLEANPATH$/);
-    expect(replace.destroys).toEqual(["every object whose name begins with s3://b/out/sales-"]);
+    expect(replace.destroys).toEqual(["every object whose name begins with s3://my-bucket/out/sales-"]);
     expect(text({ existing: "refuse" })).toMatch(/\nGZIP$/);
   });
 
