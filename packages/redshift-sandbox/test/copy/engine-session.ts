@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { installCatalog } from "../../src/catalog/install.ts";
 import { copyPlan } from "../../src/copy/copy-plan.ts";
 import { startCluster } from "../../src/engine/cluster.ts";
 import type { Cluster } from "../../src/engine/cluster.ts";
@@ -7,7 +8,6 @@ import { Faults } from "../../src/faults.ts";
 import type { Services } from "../../src/services.ts";
 import { lex } from "../../src/sql/lexer.ts";
 import type { Backend, Column, TranslateContext } from "../../src/sql/plan.ts";
-import { unloadPlan } from "../../src/unload/unload-plan.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 /** What node-postgres calls on a query object; its types leave the COPY messages out. */
@@ -67,10 +67,16 @@ export class EngineSession implements Backend {
     };
   }
 
-  static async start(prelude: string): Promise<EngineSession> {
+  static async start(): Promise<EngineSession> {
     const cluster = await startCluster();
     const admin = await cluster.connect("dev");
-    await admin.query(prelude);
+    const { rows: catalog } = await admin.query<{ there: boolean }>(
+      "SELECT to_regclass('redshift_sandbox.load_error') IS NOT NULL AS there",
+    );
+    if (catalog[0]?.there !== true) {
+      await admin.query("DROP SCHEMA IF EXISTS redshift_sandbox");
+      await installCatalog(admin);
+    }
     const client = await cluster.connect("dev");
     client.on("error", () => undefined);
     const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
@@ -91,9 +97,7 @@ export class EngineSession implements Backend {
       edition: "provisioned",
       caseSensitiveIdentifiers: false,
     };
-    const plan = /^\s*unload/i.test(text)
-      ? unloadPlan(lex(text), text, context, this.services, (sql) => sql)
-      : copyPlan(lex(text), text, context, this.services);
+    const plan = copyPlan(lex(text), text, context, this.services);
     this.notices.length = 0;
     await this.#client.query("BEGIN");
     try {
