@@ -6,7 +6,7 @@ import type { ObjectInfo, ObjectStore, Session } from "../session.ts";
 import { Batch } from "../sql/batch.ts";
 import { executeBatch } from "../sql/execute.ts";
 import type { Fragment } from "../sql/fragment.ts";
-import { checkExpression } from "../sql/lexer.ts";
+import { checkExpression } from "../sql/check-text.ts";
 import { identifier, list, literal, qualifiedName, raw } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 
@@ -141,7 +141,11 @@ export async function unloadTableToS3(
 }
 
 async function report(
-  { bucket, key, wantsManifest }: { readonly bucket: string; readonly key: string; readonly wantsManifest: boolean },
+  {
+    bucket,
+    key,
+    wantsManifest,
+  }: { readonly bucket: string; readonly key: string; readonly wantsManifest: boolean },
   rows: number,
   store: ObjectStore,
 ): Promise<UnloadReport> {
