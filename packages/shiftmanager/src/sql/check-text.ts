@@ -1,17 +1,18 @@
 import { OptionsError } from "../errors.ts";
+import type { Fragment } from "./fragment.ts";
 import { secretMark } from "./fragment.ts";
 import type { Token } from "./lexer.ts";
 import { isSignificant, position, splitStatements, tokenize } from "./lexer.ts";
+import { raw } from "./quote.ts";
 
 /**
  * Takes SQL given as text where an expression (or a list of them) belongs: `where`, `deduplicateOrderBy`. Comments are
- * taken out, because one that runs to the end of the line would swallow what follows. The text that comes back may be put
- * into a statement with `raw`: it is one closed piece, so it cannot end that statement.
+ * taken out, because one that runs to the end of the line would swallow what follows.
  * @param what - the option's name, which the error begins with
  * @throws OptionsError with the position, for text that is empty, holds a `;`, closes what it did not open or leaves
  *   something open
  */
-export function checkExpression(text: string, what: string): string {
+export function checkExpression(text: string, what: string): Fragment {
   const tokens = tokenize(text, what);
   refuseEmpty(tokens, what);
   const end = tokens.find(({ kind, text: t }) => kind === "symbol" && t === ";");
@@ -21,7 +22,8 @@ export function checkExpression(text: string, what: string): string {
     );
   }
   checkBalance(text, tokens, what);
-  return withoutComments(tokens);
+  // The caller's own SQL, proved to be one closed piece: it cannot end the statement it is put into.
+  return raw(withoutComments(tokens));
 }
 
 /**
@@ -29,8 +31,8 @@ export function checkExpression(text: string, what: string): string {
  * @param verbs - the words it may begin with, in capitals; any when left out
  * @throws OptionsError as `checkExpression`, and when it begins with another word
  */
-export function checkStatement(text: string, what: string, verbs?: readonly string[]): string {
-  const checked = checkExpression(text, what);
+export function checkStatement(text: string, what: string, verbs?: readonly string[]): Fragment {
+  const fragment = checkExpression(text, what);
   const [statement] = splitStatements(text, what);
   const first = statement?.tokens.find(({ kind }) => isSignificant(kind));
   if (verbs !== undefined && !verbs.includes(first?.text.toUpperCase() ?? "")) {
@@ -38,7 +40,7 @@ export function checkStatement(text: string, what: string, verbs?: readonly stri
       `${what} begins with "${first?.text ?? ""}"; it must begin with ${verbs.join(" or ")}.`,
     );
   }
-  return checked;
+  return fragment;
 }
 
 /** Refuses text that was copied from a printed batch whose secrets are masked. */
