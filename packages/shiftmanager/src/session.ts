@@ -16,12 +16,20 @@ export interface Notice {
   readonly message: string;
 }
 
+/** What a query has to hide: what is sent holds it, what is shown must not. */
+export interface QueryOptions {
+  /** Texts to remove from everything the server or the driver echoes: quoted literals, as `Fragment.secretTexts` gives them. */
+  readonly secrets?: readonly string[];
+  /** The statement as it may be shown, in an error for example; default: the text itself. */
+  readonly shown?: string;
+}
+
 /**
  * One connection while one caller has it to itself: statements run in the order they are asked for.
  * Rejects with `StatementError` for what the server refuses and `ConnectionError` when the connection is lost.
  */
 export interface Session {
-  query<R = Row>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>>;
+  query<R = Row>(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<QueryResult<R>>;
 }
 
 /** An object in S3. */

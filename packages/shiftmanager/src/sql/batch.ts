@@ -73,6 +73,11 @@ export class Batch {
     return this.statements.flatMap(({ destroys }) => (destroys === undefined ? [] : [destroys]));
   }
 
+  /** True when every statement only reads, as far as their texts tell. */
+  get readsOnly(): boolean {
+    return this.statements.every(({ reads }) => reads === true);
+  }
+
   /** The statements joined by `;` and a line break. */
   toSQL(options: ToSQLOptions = {}): string {
     return this.statements.map(({ sql }) => sql.toSQL(options)).join(";\n");

@@ -15,6 +15,8 @@ export interface Statement {
   readonly summary: string;
   /** What cannot be brought back once it has committed: "the table sales$outgoing". */
   readonly destroys?: string;
+  /** Changes nothing: SELECT, SHOW, EXPLAIN. Known of statements given as text. */
+  readonly reads?: true;
   /** Default `joins`. */
   readonly transaction?: TransactionRule;
   /** A lock that must be held before the batch's facts are proved; such statements come first. */
