@@ -8,7 +8,7 @@ import type { Binaries } from "./binaries.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import type { DataDirectory } from "./data-directory.ts";
-import { catalogFingerprint } from "./installed-catalog.ts";
+import { catalogFingerprint } from "../catalog/install.ts";
 import { startPostgres } from "./postgres-server.ts";
 import type { PostgresServer } from "./postgres-server.ts";
 import { randomPassword } from "./random.ts";

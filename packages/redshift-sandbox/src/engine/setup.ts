@@ -6,7 +6,7 @@ import pg from "pg";
 import { DATABASE } from "../environment.ts";
 import { SandboxError } from "../errors.ts";
 import type { Binaries } from "./binaries.ts";
-import { installCatalog } from "./installed-catalog.ts";
+import { installCatalog } from "../catalog/install.ts";
 import { startPostgres } from "./postgres-server.ts";
 import { CREATE_ADMINISTRATOR } from "./administrator.ts";
 import type { ServerIdentity } from "./server-identity.ts";
