@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { MISSING_END_QUOTE, RECORD_TOO_LARGE } from "./complaint.ts";
 import type { Complaint } from "./complaint.ts";
-import { Fields, HAS_HIGH, HAS_SPECIAL, IN_SCRATCH } from "./fields.ts";
+import { Fields, HAS_HIGH, HAS_SPECIAL, IN_SCRATCH, IS_NULL } from "./fields.ts";
 import { NEED_MORE } from "./record-scanner.ts";
 import type { RecordScanner } from "./record-scanner.ts";
 
@@ -23,6 +23,8 @@ export interface DelimitedOptions {
   readonly escape: boolean;
   readonly removeQuotes: boolean;
   readonly ignoreBlankLines: boolean;
+  /** The null string is the default `\\N`, which ESCAPE would otherwise turn into `N`. */
+  readonly nullIsBackslashN: boolean;
 }
 
 /**
@@ -200,7 +202,9 @@ export class DelimitedScanner implements RecordScanner {
     }
     this.#lastWasEmpty = out === target && !closed && i === fieldStart;
     fields.scratchLength = out;
-    fields.push(target, out, IN_SCRATCH | HAS_SPECIAL | HAS_HIGH);
+    const isNull =
+      this.#options.nullIsBackslashN && i - start === 2 && buffer[start] === BACKSLASH && buffer[start + 1] === 0x4e;
+    fields.push(target, out, IN_SCRATCH | HAS_SPECIAL | HAS_HIGH | (isNull ? IS_NULL : 0));
     return i;
   }
 }

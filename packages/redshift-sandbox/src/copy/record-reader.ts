@@ -18,7 +18,7 @@ export async function* readRecords(
   ignoreHeaderLines: number,
   sink: RecordSink,
 ): AsyncGenerator<void> {
-  let buffer = Buffer.alloc(0);
+  let buffer: Buffer = Buffer.alloc(0);
   let used = 0;
   let length = 0;
   let wanted = 0;

@@ -66,7 +66,7 @@ export class RowBuffer {
   /** Text of ASCII characters none of which COPY reserves. */
   ascii(text: string): void {
     if (this.#length + text.length > this.#bytes.length) this.#grow(text.length);
-    this.#length += this.#bytes.latin1Write(text, this.#length);
+    this.#length += this.#bytes.write(text, this.#length, "latin1");
   }
 
   null(): void {

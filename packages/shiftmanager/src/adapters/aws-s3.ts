@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import type * as S3 from "@aws-sdk/client-s3";
 import { StorageError } from "../errors.ts";
 import type { ObjectInfo, ObjectLocation, ObjectStore } from "../session.ts";
 
@@ -22,8 +22,7 @@ const partBytes = 5 * 1024 * 1024;
 
 /** An `ObjectStore` over the AWS SDK, which is loaded on the first call. */
 export function s3Store(settings: S3Settings = {}): ObjectStore & { close(): void } {
-  let loading:
-    Promise<{ readonly sdk: typeof import("@aws-sdk/client-s3"); readonly client: S3Client }> | undefined;
+  let loading: Promise<{ readonly sdk: typeof S3; readonly client: S3.S3Client }> | undefined;
   const load = () => (loading ??= connect(settings));
 
   return {
@@ -120,7 +119,7 @@ export function s3Store(settings: S3Settings = {}): ObjectStore & { close(): voi
 async function connect({ region, credentials, forcePathStyle }: S3Settings) {
   const sdk = await import("@aws-sdk/client-s3");
   const ownEndpoint = process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"];
-  const config: S3ClientConfig = {
+  const config: S3.S3ClientConfig = {
     forcePathStyle: forcePathStyle ?? ownEndpoint !== undefined,
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined

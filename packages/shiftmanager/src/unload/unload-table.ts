@@ -6,8 +6,8 @@ import type { ObjectInfo, ObjectStore, Session } from "../session.ts";
 import { Batch } from "../sql/batch.ts";
 import { executeBatch } from "../sql/execute.ts";
 import type { Fragment } from "../sql/fragment.ts";
-import { checkExpression } from "../sql/lexer.ts";
-import { identifier, list, literal, qualifiedName, raw } from "../sql/quote.ts";
+import { checkExpression } from "../sql/check-text.ts";
+import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 
 /** `json` and `csv` are Redshift's own formats; `text` is delimited by `|` with ESCAPE, and NULL as `\N`. */
@@ -86,10 +86,9 @@ export function unloadTable(
     throw new OptionsError("columns is empty; name at least one, or leave it out for all.");
   const select = join(
     [
-      sql`SELECT ${columns === undefined ? raw("*") : list(columns.map(identifier))}`,
+      sql`SELECT ${columns === undefined ? sql`*` : list(columns.map(identifier))}`,
       sql`FROM ${qualifiedName(target.table)}`,
-      // checkExpression has read it as one balanced expression.
-      where === undefined ? nothing : sql`WHERE ${raw(checkExpression(where, "where"))}`,
+      where === undefined ? nothing : sql`WHERE ${checkExpression(where, "where")}`,
     ],
     " ",
   );
@@ -102,8 +101,7 @@ export function unloadTable(
       formatClause(format),
       ...(options.options === undefined
         ? [sql`MANIFEST VERBOSE`, sql`GZIP`, existingClause(existing)]
-        : // checkExpression has read it as one balanced piece without a semicolon.
-          [raw(checkExpression(options.options, "options"))]),
+        : [checkExpression(options.options, "options")]),
       region === undefined ? nothing : sql`REGION ${literal(region)}`,
     ],
     "\n",
@@ -141,7 +139,11 @@ export async function unloadTableToS3(
 }
 
 async function report(
-  { bucket, key, wantsManifest }: { readonly bucket: string; readonly key: string; readonly wantsManifest: boolean },
+  {
+    bucket,
+    key,
+    wantsManifest,
+  }: { readonly bucket: string; readonly key: string; readonly wantsManifest: boolean },
   rows: number,
   store: ObjectStore,
 ): Promise<UnloadReport> {

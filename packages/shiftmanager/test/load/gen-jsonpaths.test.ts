@@ -15,7 +15,9 @@ describe("genJsonpaths", () => {
   test("an array is one value, or the element that listIdx names, opened in turn", () => {
     const doc = { list: [{ x: 1 }, { x: 2, y: 3 }] };
     expect(genJsonpaths(doc)).toEqual({ jsonpaths: ["$['list']"] });
-    expect(genJsonpaths(doc, { listIdx: 1 })).toEqual({ jsonpaths: ["$['list'][1]['x']", "$['list'][1]['y']"] });
+    expect(genJsonpaths(doc, { listIdx: 1 })).toEqual({
+      jsonpaths: ["$['list'][1]['x']", "$['list'][1]['y']"],
+    });
   });
 
   test("an empty object and an empty array are not lost", () => {
@@ -34,6 +36,8 @@ describe("genJsonpaths", () => {
 
   test("text that is not JSON and an index that is none are refused", () => {
     expect(() => genJsonpaths("{")).toThrow(/not JSON/);
-    expect(() => genJsonpaths({ a: [] }, { listIdx: -1 })).toThrow("listIdx must be a whole number from 0, not -1.");
+    expect(() => genJsonpaths({ a: [] }, { listIdx: -1 })).toThrow(
+      "listIdx must be a whole number from 0, not -1.",
+    );
   });
 });

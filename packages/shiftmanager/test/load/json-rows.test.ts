@@ -17,7 +17,9 @@ describe("jsonRows", () => {
 
   test("the text of a document is passed on unchanged", async () => {
     const text = '{"n": 1e400, "m": 12345678901234567890}';
-    expect(await rows([new JsonText(text, "f", 7)])).toMatchObject([{ text, keys: ["n", "m"], where: "f, line 7" }]);
+    expect(await rows([new JsonText(text, "f", 7)])).toMatchObject([
+      { text, keys: ["n", "m"], where: "f, line 7" },
+    ]);
   });
 
   test.each([

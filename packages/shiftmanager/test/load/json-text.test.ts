@@ -35,7 +35,9 @@ describe("readJsonDocuments", () => {
   });
 
   test("numbers keep every digit", async () => {
-    expect(await read('{"n":12345678901234567890.10}')).toEqual([{ text: '{"n":12345678901234567890.10}', line: 1 }]);
+    expect(await read('{"n":12345678901234567890.10}')).toEqual([
+      { text: '{"n":12345678901234567890.10}', line: 1 },
+    ]);
   });
 
   test("nothing, white space and an empty array hold no documents", async () => {

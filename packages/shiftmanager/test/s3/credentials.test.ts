@@ -15,9 +15,12 @@ describe("authorizationClause", () => {
     expect(String(authorizationClause({ iamRole }))).toBe(text);
   });
 
-  test.each(["loader", "arn:aws:iam::1:role/x", "arn:aws:iam::123456789012:user/x", ""])("%j is no role", (iamRole) => {
-    expect(() => authorizationClause({ iamRole })).toThrow(/is not a role: write its ARN/);
-  });
+  test.each(["loader", "arn:aws:iam::1:role/x", "arn:aws:iam::123456789012:user/x", ""])(
+    "%j is no role",
+    (iamRole) => {
+      expect(() => authorizationClause({ iamRole })).toThrow(/is not a role: write its ARN/);
+    },
+  );
 
   test("nothing offered is an error that names the ways, and the first offer wins", () => {
     expect(() => requireAuthorization(undefined)).toThrow(/COPY and UNLOAD need a role or keys/);
