@@ -1,0 +1,36 @@
+export { Redshift } from "./redshift.ts";
+export type { RunOptions } from "./redshift.ts";
+export type { RedshiftOptions } from "./settings/options.ts";
+export type { SslMode } from "./settings/ssl.ts";
+export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
+export type { Notice, QueryResult, Row, Session } from "./session.ts";
+
+export {
+  BatchError,
+  ConnectionError,
+  LoadError,
+  NotFoundError,
+  OptionsError,
+  ShiftmanagerError,
+  StatementError,
+  StorageError,
+} from "./errors.ts";
+export type { BatchProgress, LoadFailure, ServerReport } from "./errors.ts";
+
+export { Batch } from "./sql/batch.ts";
+export type { BatchJSON, BatchOptions, Facts, Step } from "./sql/batch.ts";
+export type { ExecuteOptions } from "./sql/execute.ts";
+export { Fragment, secretMark } from "./sql/fragment.ts";
+export type { ToSQLOptions } from "./sql/fragment.ts";
+export type { TextOptions } from "./sql/from-text.ts";
+export type { Parameters, ParameterValue } from "./sql/mogrify.ts";
+export { identifier, keyword, list, literal, qualifiedName, raw, secret, userName } from "./sql/quote.ts";
+export { join, sql } from "./sql/sql.ts";
+export type { Statement, TransactionRule } from "./sql/statement.ts";
+
+export type { AlterUserOptions } from "./users/alter-user.ts";
+export type { CreateUserOptions } from "./users/create-user.ts";
+export type { ParameterSetting, UserParameters } from "./users/parameters.ts";
+export type { PasswordHash } from "./users/password.ts";
+export { randomPassword } from "./users/random-password.ts";
+export type { UserOptions } from "./users/user-options.ts";
