@@ -1,13 +1,14 @@
-import { chown, writeFile } from "node:fs/promises";
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { chown, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
+import { DATABASE } from "../environment.ts";
 import { SandboxError } from "../errors.ts";
 import type { Binaries } from "./binaries.ts";
-import { installCatalog } from "./installed-catalog.ts";
+import { installCatalog } from "../catalog/install.ts";
 import { startPostgres } from "./postgres-server.ts";
+import { CREATE_ADMINISTRATOR } from "./administrator.ts";
 import type { ServerIdentity } from "./server-identity.ts";
 import { CLIENT_AUTHENTICATION, INITDB_OPTIONS } from "./settings.ts";
 
@@ -19,8 +20,8 @@ const IN_TEMPLATE1 = [
 ];
 
 const CLUSTER_WIDE = [
-  "CREATE ROLE awsuser SUPERUSER CREATEDB CREATEROLE LOGIN",
-  "CREATE DATABASE dev",
+  CREATE_ADMINISTRATOR,
+  `CREATE DATABASE ${DATABASE}`,
   "DROP DATABASE postgres",
   // A third of the files that each start copies, and never cloned: locale and encoding are fixed.
   "ALTER DATABASE template0 IS_TEMPLATE false",
