@@ -34,3 +34,19 @@ export type { ParameterSetting, UserParameters } from "./users/parameters.ts";
 export type { PasswordHash } from "./users/password.ts";
 export { randomPassword } from "./users/random-password.ts";
 export type { UserOptions } from "./users/user-options.ts";
+
+export { genJsonpaths } from "./load/gen-jsonpaths.ts";
+export type { GenJsonpathsOptions, JsonObject, Jsonpaths, JsonValue } from "./load/gen-jsonpaths.ts";
+export type { JsonSource } from "./load/json-rows.ts";
+export { JsonText, readJsonDocuments } from "./load/json-text.ts";
+export type { CopyJsonToTableOptions, JsonpathsOption, LoadReport } from "./load/json-to-table.ts";
+export type { AwsAuthorization, AwsKeys, AwsRole } from "./s3/credentials.ts";
+export type { UnloadedFile } from "./s3/manifest.ts";
+export { parseS3Uri } from "./s3/uri.ts";
+export type { S3Prefix } from "./s3/uri.ts";
+export type {
+  UnloadExisting,
+  UnloadFormat,
+  UnloadReport,
+  UnloadTableOptions,
+} from "./unload/unload-table.ts";

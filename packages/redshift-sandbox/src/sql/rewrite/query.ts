@@ -42,3 +42,8 @@ export function queryText(reader: Reader): string {
   }
   return render({ text: reader.text, context: reader.context, names: reader.names }, reader.tokens);
 }
+
+/** `PREPARE name [(types)] AS query`, `EXECUTE name [(values)]` */
+export function prepare(reader: Reader): Plan {
+  return query(reader);
+}
