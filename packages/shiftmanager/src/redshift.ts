@@ -1,6 +1,11 @@
 import type { Client } from "pg";
 import { s3Store } from "./adapters/aws-s3.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import type { RelationInput } from "./catalog/relation-name.ts";
+import { readCurrentSchema } from "./catalog/session-user.ts";
+import { readPrivilegeFacts, readTableFacts } from "./catalog/table-facts.ts";
+import type { FindOptions } from "./catalog/tables.ts";
+import { findTable, readTables } from "./catalog/tables.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
@@ -22,6 +27,12 @@ import type { TextOptions } from "./sql/from-text.ts";
 import { batchFromText } from "./sql/from-text.ts";
 import type { Parameters } from "./sql/mogrify.ts";
 import { preparer } from "./sql/quote.ts";
+import { readDeepCopyPlanFacts } from "./tables/deep-copy-facts.ts";
+import type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
+import { deepCopy } from "./tables/deep-copy.ts";
+import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
+import type { TableDefinitionOptions } from "./tables/table-definition.ts";
+import { tableDefinition } from "./tables/table-definition.ts";
 import type { AlterUserOptions } from "./users/alter-user.ts";
 import { alterUser } from "./users/alter-user.ts";
 import type { CreateUserOptions } from "./users/create-user.ts";
@@ -142,6 +153,60 @@ export class Redshift {
    */
   async alterUser(name: string, options: AlterUserOptions & RunOptions): Promise<Batch> {
     return this.#finish(alterUser(name, options), options);
+  }
+
+  /** Whether a table or view of that name is in the schema: the session's `current_schema()` unless one is named. */
+  async tableExists(relation: RelationInput, options: FindOptions = {}): Promise<boolean> {
+    return this.#withSession(async (session) => (await findTable(session, relation, options)) !== null);
+  }
+
+  /** The names of the tables and views of one schema, in order. */
+  async getTableNames({ schema }: FindOptions = {}): Promise<readonly string[]> {
+    return this.#withSession(async (session) => {
+      const tables = await readTables(session, schema ?? (await readCurrentSchema(session)));
+      return tables.map(({ name }) => name);
+    });
+  }
+
+  /**
+   * The statements that create a table as it is: design, keys, comments, owner and grants. What this user cannot see is
+   * said in the batch's notes.
+   * @throws NotFoundError naming the nearest table
+   */
+  async tableDefinition(
+    table: RelationInput,
+    options: TableDefinitionOptions & FindOptions = {},
+  ): Promise<Batch> {
+    return this.#withSession(async (session) =>
+      tableDefinition(await readTableFacts(session, table, options), options),
+    );
+  }
+
+  /**
+   * The GRANT statements that give a table or view the privileges it has.
+   * @throws NotFoundError naming the nearest table or view
+   */
+  async reflectedPrivileges(relation: RelationInput, options: FindOptions = {}): Promise<Batch> {
+    return this.#withSession(async (session) =>
+      reflectedPrivileges(await readPrivilegeFacts(session, relation, options)),
+    );
+  }
+
+  /**
+   * Replaces a table by a copy of itself: sorted and compacted, with another distribution, sort key or encodings, or
+   * without duplicates. The batch proves in SQL that every row arrived before it drops the old table.
+   * @throws NotFoundError naming the nearest table
+   * @throws OptionsError for a copy that would lose rows, grants or views, with the way round
+   */
+  async deepCopy(
+    table: RelationInput,
+    options: DeepCopyOptions & FindOptions & RunOptions = {},
+  ): Promise<Batch> {
+    const facts = await this.#withSession(
+      (session) => readDeepCopyPlanFacts(session, table, options),
+      options.signal,
+    );
+    return this.#finish(deepCopy(facts, options), options);
   }
 
   /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */
