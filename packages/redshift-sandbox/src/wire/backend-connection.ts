@@ -245,7 +245,8 @@ export class BackendConnection {
     let ended = false;
     let wake: () => void = () => undefined;
     this.#onChunk = () => {
-      if (waiting.length > 0) ready.push(waiting.length === 1 && waiting[0] ? waiting[0] : Buffer.concat(waiting));
+      if (waiting.length > 0)
+        ready.push(waiting.length === 1 && waiting[0] ? waiting[0] : Buffer.concat(waiting));
       waiting = [];
       if (bytes > copyAheadBytes) this.#socket.pause();
       wake();
@@ -305,9 +306,7 @@ export class BackendConnection {
     let to = 0;
     const flushRegion = (): void => {
       if (region !== undefined)
-        this.#listener.relay(
-          from === 0 && to === region.length ? region : region.subarray(from, to),
-        );
+        this.#listener.relay(from === 0 && to === region.length ? region : region.subarray(from, to));
       region = undefined;
     };
     while (framing.next()) {

@@ -30,7 +30,7 @@ export function readParse(body: Buffer): ParseMessage {
   const nameEnd = terminator(body, 0);
   const textEnd = terminator(body, nameEnd);
   return {
-    name: body.utf8Slice(0, nameEnd - 1),
+    name: body.toString("utf8", 0, nameEnd - 1),
     nameBytes: body.subarray(0, nameEnd),
     text: body.subarray(nameEnd, textEnd - 1),
     types: body.subarray(textEnd),
@@ -52,8 +52,8 @@ export function readBind(body: Buffer, whole: boolean): BindMessage {
     for (let index = 0; index < count; index += 1) resultFormats.push(body.readInt16BE(at + 2 + 2 * index));
   }
   return {
-    portal: body.utf8Slice(0, portalEnd - 1),
-    statement: body.utf8Slice(portalEnd, statementEnd - 1),
+    portal: body.toString("utf8", 0, portalEnd - 1),
+    statement: body.toString("utf8", portalEnd, statementEnd - 1),
     parameterCount,
     resultFormats,
   };
@@ -61,12 +61,12 @@ export function readBind(body: Buffer, whole: boolean): BindMessage {
 
 /** Describe and Close. */
 export function readNamed(body: Buffer): NamedMessage {
-  return { kind: body.readUInt8(0), name: body.utf8Slice(1, terminator(body, 1) - 1) };
+  return { kind: body.readUInt8(0), name: body.toString("utf8", 1, terminator(body, 1) - 1) };
 }
 
 export function readExecute(body: Buffer): { readonly portal: string; readonly maxRows: number } {
   const end = terminator(body, 0);
-  return { portal: body.utf8Slice(0, end - 1), maxRows: body.readUInt32BE(end) };
+  return { portal: body.toString("utf8", 0, end - 1), maxRows: body.readUInt32BE(end) };
 }
 
 /** Just after the zero byte. */

@@ -62,8 +62,7 @@ export class ExtendedQuery {
     try {
       return this.#dispatch(type, buffer, start, end);
     } catch (error) {
-      const wrong =
-        error instanceof RangeError ? new SqlError("08P01", "invalid message format") : error;
+      const wrong = error instanceof RangeError ? new SqlError("08P01", "invalid message format") : error;
       return this.#settledThen(() => this.#refuse(wrong));
     }
   }
@@ -170,9 +169,7 @@ export class ExtendedQuery {
     const plan = portal?.statement.plan;
     if (portal === undefined || plan?.kind !== "virtual") return forward();
     return this.#settledThen(() =>
-      this.#answer(
-        plan.columns === undefined ? noData : rowDescription(plan.columns, portal.formats),
-      ),
+      this.#answer(plan.columns === undefined ? noData : rowDescription(plan.columns, portal.formats)),
     );
   }
 
@@ -249,8 +246,7 @@ export class ExtendedQuery {
       message.kind === statementKind
         ? this.#prepared.get(message.name)?.plan.kind === "virtual"
         : this.#virtualPortal(message.name);
-    const known: Map<string, unknown> =
-      message.kind === statementKind ? this.#prepared : this.#portals;
+    const known: Map<string, unknown> = message.kind === statementKind ? this.#prepared : this.#portals;
     if (!virtual) {
       known.delete(message.name);
       return forward();

@@ -107,13 +107,7 @@ export class Replies {
     if (this.#settledWaiters.length > 0 && this.settled) this.#wake();
   }
 
-  #judge(
-    group: ReplyGroup | undefined,
-    type: number,
-    buffer: Buffer,
-    start: number,
-    end: number,
-  ): Verdict {
+  #judge(group: ReplyGroup | undefined, type: number, buffer: Buffer, start: number, end: number): Verdict {
     switch (type) {
       case toClient.readyForQuery:
         return this.#ready(stateOf(buffer[start + 5]));
@@ -179,17 +173,12 @@ export class Replies {
     const initial = buffer[start + 5];
     // B, C, R, S: few tags begin with one of them, so most cost no string.
     if (initial !== 0x42 && initial !== 0x43 && initial !== 0x52 && initial !== 0x53) return;
-    const tag = buffer.latin1Slice(start + 5, Math.min(buffer.indexOf(0, start + 5), start + 25));
+    const tag = buffer.toString("latin1", start + 5, Math.min(buffer.indexOf(0, start + 5), start + 25));
     if (tag === "BEGIN" || tag === "START TRANSACTION") this.#listener.setState("T");
     else if (tag === "COMMIT" || tag === "ROLLBACK") this.#listener.setState("I");
   }
 
-  #add(
-    extended: boolean,
-    closed: boolean,
-    keepPosition: boolean,
-    hide: ReplyGroup["hide"],
-  ): ReplyGroup {
+  #add(extended: boolean, closed: boolean, keepPosition: boolean, hide: ReplyGroup["hide"]): ReplyGroup {
     const group: ReplyGroup = {
       extended,
       closed,

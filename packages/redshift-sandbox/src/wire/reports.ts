@@ -42,8 +42,7 @@ export function forClient(
 
 /** The ErrorResponse for anything thrown while a statement was read or run. */
 export function errorReport(error: unknown, fullNames: FullNames, severity: Severity = "ERROR"): Buffer {
-  if (error instanceof BackendError)
-    return forClient(toClient.errorResponse, error.fields, fullNames, false);
+  if (error instanceof BackendError) return forClient(toClient.errorResponse, error.fields, fullNames, false);
   const known =
     error instanceof SqlError
       ? error

@@ -6,6 +6,7 @@ import type { ConnectionOptions } from "./connection.ts";
 import type { FullNames } from "./reports.ts";
 import { sendCancel } from "./cancel.ts";
 import type { Translator } from "./statements.ts";
+import { tlsUpgrade } from "./tls-upgrade.ts";
 import { UserOptions } from "./user-options.ts";
 
 export interface WireOptions {
@@ -40,23 +41,25 @@ export interface Wire {
 /** Listens for clients and gives each its own PostgreSQL session behind the translator. */
 export async function startWire(options: WireOptions): Promise<Wire> {
   const connections = new Set<Connection>();
+  const { socketPath, services, translator, userDatabase = "dev" } = options;
   const shared: ConnectionOptions = {
-    socketPath: options.socketPath,
-    tls: options.tls,
-    services: options.services,
-    translator: options.translator,
-    users: new UserOptions(options.services, options.userDatabase ?? "dev"),
+    socketPath,
+    services,
+    translator,
+    userDatabase,
+    users: new UserOptions(services, userDatabase),
     hiddenDatabases: new Set(options.hiddenDatabases ?? ["postgres", "template0", "template1"]),
     fullNames: options.fullNames ?? ((text) => text),
     shortName: options.shortName ?? ((name) => name),
     onProblem:
-      options.onProblem ??
-      ((error) => process.emitWarning(error instanceof Error ? error : String(error))),
+      options.onProblem ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error))),
+    secure: tlsUpgrade(options.tls),
     cancel: async (packet) => {
-      const processId = packet.readUInt32BE(8);
+      if (packet.length !== 16) return;
       for (const connection of connections)
-        if (connection.answersTo(processId, packet.readUInt32BE(12))) connection.cancelStatement();
-      await sendCancel(options.socketPath, packet);
+        if (connection.answersTo(packet.readUInt32BE(8), packet.readUInt32BE(12)))
+          connection.cancelStatement();
+      await sendCancel(socketPath, packet);
     },
   };
   const server = createServer((socket: Socket) => {

@@ -2,7 +2,7 @@ import type { Faults } from "../faults.ts";
 import type { TranslateContext } from "../sql/plan.ts";
 import { SqlError, notImitated } from "../errors.ts";
 import type { BackendConnection, BackendListener, Verdict } from "./backend-connection.ts";
-import { ClientConnection } from "./client-connection.ts";
+import type { ClientConnection } from "./client-connection.ts";
 import type { Conversation } from "./conversation.ts";
 import { ExtendedQuery } from "./extended-query.ts";
 import type { Framing } from "./framing.ts";
@@ -29,7 +29,6 @@ export interface SessionOptions {
   readonly context: TranslateContext;
   readonly faults: Faults;
   readonly fullNames: FullNames;
-  readonly processId: number;
   /** Asks PostgreSQL to cancel what this session's backend does; settles when the request has been delivered. */
   cancelBackend(): Promise<void>;
   /** Something failed that no client caused. */
@@ -70,10 +69,17 @@ export class Session implements BackendListener {
     });
   }
 
-  /** The login is done: messages of the client are read from `input` from now on. */
-  start(backend: BackendConnection, input: Framing): void {
-    const { faults, fullNames, processId } = this.#options;
+  /** The session owns the connection from now on, while the login still goes on. */
+  adopt(backend: BackendConnection): void {
     this.#backend = backend;
+    if (this.#closed) backend.destroy();
+  }
+
+  /** The login is done: messages of the client are read from `input`. */
+  start(input: Framing, processId: number): void {
+    const { faults, fullNames } = this.#options;
+    const backend = this.#backend;
+    if (backend === undefined || this.#closed) return;
     this.#input = input;
     const runner = (this.#runner = new VirtualRunner({
       client: this.#client,
@@ -153,6 +159,12 @@ export class Session implements BackendListener {
     await this.#busy;
   }
 
+  /** The login has failed, which the client is being told. */
+  abandon(): void {
+    this.#closed = true;
+    this.#backend?.destroy();
+  }
+
   relay(bytes: Buffer): void {
     this.#client.send(bytes);
   }
@@ -175,6 +187,8 @@ export class Session implements BackendListener {
   }
 
   closed(): void {
+    // Until the login is done it is the login that tells the client.
+    if (this.#closed || this.#input === undefined) return;
     this.#closed = true;
     this.#runner?.cancel();
     this.#replies.abandon();

@@ -122,9 +122,7 @@ export class SimpleQuery {
     }
     if (control !== undefined && runner.implicit) {
       runner.implicit = false;
-      client.send(
-        noticeReport("WARNING", "there is no transaction in progress", undefined, fullNames),
-      );
+      client.send(noticeReport("WARNING", "there is no transaction in progress", undefined, fullNames));
     }
     if (control === undefined && shared) await runner.begin();
     client.flush();

@@ -72,11 +72,7 @@ export function readStartup(body: Buffer): Startup {
 }
 
 /** The startup packet for the backend. */
-export function startupPacket(
-  user: string,
-  database: string,
-  settings: ReadonlyMap<string, string>,
-): Buffer {
+export function startupPacket(user: string, database: string, settings: ReadonlyMap<string, string>): Buffer {
   let text = `user\0${user}\0database\0${database}\0client_encoding\0UTF8\0`;
   for (const [name, value] of settings) text += `${name}\0${value}\0`;
   const body = Buffer.from(`${text}\0`, "utf8");

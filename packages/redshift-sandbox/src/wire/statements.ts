@@ -5,7 +5,7 @@ import { textMessage, toServer } from "./messages.ts";
 
 /** The SQL side, as the wire uses it. Both are synchronous and throw SqlError. */
 export interface Translator {
-  split(text: string): readonly string[];
+  split(text: string): readonly { readonly text: string }[];
   translate(statement: string, context: TranslateContext): Plan;
 }
 
@@ -64,7 +64,7 @@ export class StatementReader {
       if (known.touchesSettings) this.settingsTouched = true;
       return known;
     }
-    const statements = this.#translator.split(text).map((statement) => this.#read(statement));
+    const statements = this.#translator.split(text).map((statement) => this.#read(statement.text));
     const unchanged = statements.every(({ text, plan }) => plan.kind === "pass" && plan.sql === text);
     const request: Request = {
       statements,
@@ -90,14 +90,10 @@ export class StatementReader {
 /** @throws SqlError 22021, as PostgreSQL would on bytes that are no UTF-8 */
 export function decodeText(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new SqlError("22021", 'invalid byte sequence for encoding "UTF8"');
-  return bytes.utf8Slice(0, bytes.length);
+  return bytes.toString("utf8");
 }
 
-function wholeQuery(
-  text: string,
-  statements: readonly Statement[],
-  unchanged: boolean,
-): Buffer | undefined {
+function wholeQuery(text: string, statements: readonly Statement[], unchanged: boolean): Buffer | undefined {
   const parts: string[] = [];
   for (const { plan } of statements) {
     if (plan.kind !== "pass") return undefined;

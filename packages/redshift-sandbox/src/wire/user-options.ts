@@ -28,7 +28,9 @@ export class UserOptions {
   async read(role: string): Promise<LoginOptions> {
     const rows = await this.#services.adminQuery(
       this.#database,
-      "SELECT option, value FROM redshift_sandbox.user_option WHERE usr = $1",
+      `SELECT o.option, o.value FROM redshift_sandbox.user_option o
+       JOIN pg_catalog.pg_authid r ON r.oid = o.usesysid
+       WHERE r.rolname = $1`,
       [role],
     );
     const options = new Map(rows.map((row) => [String(row["option"]), String(row["value"])]));

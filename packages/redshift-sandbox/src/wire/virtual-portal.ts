@@ -32,9 +32,7 @@ export class Portal {
     }
     const now = maxRows === 0 ? this.#rows.splice(0) : this.#rows.splice(0, maxRows);
     for (const row of now) client.send(row);
-    client.send(
-      this.#rows.length > 0 ? portalSuspended : textMessage(toClient.commandComplete, this.#tag),
-    );
+    client.send(this.#rows.length > 0 ? portalSuspended : textMessage(toClient.commandComplete, this.#tag));
   }
 }
 

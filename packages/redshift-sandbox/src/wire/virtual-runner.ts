@@ -69,8 +69,7 @@ export class VirtualRunner {
     if ((backend.state as string) === "E")
       throw new Error(`${plan.tag} reported success in a transaction that had failed`);
     if (values.state.size > 0) await values.apply(backend);
-    if (plan.transaction === "commits" && (shared || !this.implicit))
-      await backend.query("COMMIT AND CHAIN");
+    if (plan.transaction === "commits" && (shared || !this.implicit)) await backend.query("COMMIT AND CHAIN");
     if (!shared) await this.end("COMMIT");
     return tag;
   }
