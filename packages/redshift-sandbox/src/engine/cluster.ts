@@ -1,17 +1,22 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { SandboxError } from "../errors.ts";
+import { connectAdmin, SOCKET_PORT } from "./admin-client.ts";
+import { restoreAdministrator } from "./administrator.ts";
 import { findBinaries } from "./binaries.ts";
+import type { Binaries } from "./binaries.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import type { DataDirectory } from "./data-directory.ts";
-import { catalogFingerprint } from "./installed-catalog.ts";
+import { catalogFingerprint } from "../catalog/install.ts";
 import { startPostgres } from "./postgres-server.ts";
+import type { PostgresServer } from "./postgres-server.ts";
 import { randomPassword } from "./random.ts";
 import { createRunDirectory } from "./run-directory.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import { findServerIdentity } from "./server-identity.ts";
+import type { ServerIdentity } from "./server-identity.ts";
 import { RECIPE, setUp } from "./setup.ts";
 import { reapServer } from "./stale-server.ts";
 import { copyTemplate, keepTemplate, templateName } from "./template.ts";
@@ -42,8 +47,6 @@ export interface Cluster {
   stop(this: void): Promise<void>;
 }
 
-const PORT = 5432;
-
 /**
  * Starts a PostgreSQL server with the sandbox's catalog. The first start on a machine takes a few seconds and leaves a template
  * in the user's cache folder; later ones copy that.
@@ -52,89 +55,93 @@ const PORT = 5432;
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const identity = await findServerIdentity();
-  const [binaries, fingerprint, cache] = await Promise.all([
-    findBinaries(identity, options.pgBin),
-    catalogFingerprint(),
-    cacheFolder(),
-  ]);
+  const binaries = await findBinaries(identity, options.pgBin);
   const run = await createRunDirectory(identity);
   let data: DataDirectory | undefined;
+  let server: PostgresServer | undefined;
+  const stop = async () => {
+    try {
+      await server?.stop();
+    } finally {
+      await data?.release();
+      await run.remove();
+    }
+  };
   try {
     data = await openDataDirectory(options.dataDir ?? join(run.path, "data"), identity);
     await reapServer(data.pgData);
-    const name = templateName(binaries, fingerprint, RECIPE);
-    let adminPassword = data.state.adminPassword;
-    if (data.state.template === undefined) {
-      // A first start that was interrupted left files without a template's name in the state.
-      await rm(data.pgData, { recursive: true, force: true });
-      const copied = cache === undefined ? undefined : await copyTemplate(cache, name, data.pgData, identity);
-      adminPassword = copied ?? randomPassword();
-      if (copied === undefined) {
-        await setUp(binaries, identity, data.pgData, run.socketDirectory, adminPassword);
-        if (cache !== undefined) await keepTemplate(cache, name, data.pgData, adminPassword);
-      }
-    } else if (data.state.template !== name) {
-      throw new SandboxError(
-        `${data.path} was made by another version of the sandbox or of PostgreSQL; use that version, or name a new --data directory.`,
-      );
-    }
-    const server = await startPostgres(binaries, identity, data.pgData, run.socketDirectory);
-    const { state } = data;
-    const connect = (database: string, password = state.adminPassword) =>
-      connectAs(run.socketDirectory, database, password);
-    try {
-      if (state.template === undefined) {
-        await setPasswords(await connect("dev", adminPassword), state.adminPassword, state.password);
-        await data.saveState({ ...state, template: name });
-      }
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
+    const fresh = await provide(data, binaries, identity, run.socketDirectory);
+    server = await startPostgres(binaries, identity, data.pgData, run.socketDirectory);
+    await makeOwn(data, fresh, run.socketDirectory);
+    const { adminPassword, password } = data.state;
     return {
       socketDir: run.socketDirectory,
-      port: PORT,
-      adminPassword: state.adminPassword,
-      password: state.password,
+      port: SOCKET_PORT,
+      adminPassword,
+      password,
       data,
       run,
       exited: server.exited,
-      connect: (database) => connect(database),
-      stop: once(() => stopAll(server.stop, data, run)),
+      connect: (database) => connectAdmin(run.socketDirectory, database, adminPassword),
+      stop: once(stop),
     };
   } catch (error) {
-    await data?.release();
-    await run.remove();
+    await stop();
     throw error;
   }
 }
 
-async function connectAs(socketDir: string, database: string, password: string): Promise<pg.Client> {
-  const client = new pg.Client({ host: socketDir, port: PORT, user: "rdsdb", password, database });
-  await client.connect();
-  return client;
+/** Files of a new data directory that still have the template's password. */
+interface Fresh {
+  readonly template: string;
+  readonly password: string;
 }
 
-/** The template's password is known to whoever can read the cache; a running server never has it. */
-async function setPasswords(client: pg.Client, admin: string, user: string): Promise<void> {
+/** Sees to it that PostgreSQL's files are there: from the template, or by making them and keeping them as the template. */
+async function provide(
+  data: DataDirectory,
+  binaries: Binaries,
+  identity: ServerIdentity | undefined,
+  socketDirectory: string,
+): Promise<Fresh | undefined> {
+  const [fingerprint, cache] = await Promise.all([catalogFingerprint(), cacheFolder()]);
+  const template = templateName(binaries, fingerprint, RECIPE);
+  if (data.state.template === template) return undefined;
+  if (data.state.template !== undefined)
+    throw new SandboxError(
+      `${data.path} was made by another version of the sandbox or of PostgreSQL; use that version, or name a new --data directory.`,
+    );
+  // The state names the template last, so that a first start that was interrupted begins again.
+  await rm(data.pgData, { recursive: true, force: true });
+  const copied = cache === undefined ? undefined : await copyTemplate(cache, template, data.pgData, identity);
+  if (copied !== undefined) return { template, password: copied };
+  const password = randomPassword();
+  await setUp(binaries, identity, data.pgData, socketDirectory, password);
+  if (cache !== undefined) await keepTemplate(cache, template, data.pgData, password);
+  return { template, password };
+}
+
+/**
+ * Gives the server this directory's passwords. The template's one is known to whoever can read the cache, so a server in use
+ * never has it; the administrator's is set at each start, because clients may change it and the environment must hold.
+ */
+async function makeOwn(
+  data: DataDirectory,
+  fresh: Fresh | undefined,
+  socketDirectory: string,
+): Promise<void> {
+  const { state } = data;
+  // template1: a client may have dropped every other database.
+  const client = await connectAdmin(socketDirectory, "template1", fresh?.password ?? state.adminPassword);
   try {
-    await client.query(`ALTER ROLE rdsdb PASSWORD ${client.escapeLiteral(admin)}`);
-    await client.query(`ALTER ROLE awsuser PASSWORD ${client.escapeLiteral(user)}`);
+    await restoreAdministrator(client, state.password);
+    if (fresh === undefined) return;
+    const { rows } = await client.query<{ rolname: string }>("SELECT rolname FROM pg_roles ORDER BY rolname");
+    await client.query(`ALTER ROLE rdsdb PASSWORD ${client.escapeLiteral(state.adminPassword)}`);
+    const reservedRoles = rows.map(({ rolname }) => rolname);
+    await data.saveState({ ...state, template: fresh.template, reservedRoles });
   } finally {
     await client.end();
-  }
-}
-
-async function stopAll(
-  stopServer: () => Promise<void>,
-  data: DataDirectory | undefined,
-  run: RunDirectory,
-): Promise<void> {
-  try {
-    await stopServer();
-  } finally {
-    await data?.release();
-    await run.remove();
   }
 }
 

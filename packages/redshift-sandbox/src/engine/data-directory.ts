@@ -28,6 +28,8 @@ export interface SandboxState {
   /** Of `awsuser`. */
   readonly password: string;
   readonly accessKey: { readonly id: string; readonly secret: string };
+  /** Roles of the template: what `reset` leaves. */
+  readonly reservedRoles: readonly string[];
 }
 
 /** A data directory that this process has for itself. */
@@ -37,6 +39,7 @@ export interface DataDirectory {
   readonly pgData: string;
   /** Ours alone, also when the server runs as another user: state, certificate, objects. */
   readonly privateDirectory: string;
+  /** As last saved. */
   readonly state: SandboxState;
   saveState(state: SandboxState): Promise<void>;
   /** Lets another sandbox have it. */
@@ -61,10 +64,22 @@ export async function openDataDirectory(
   const release = await claim(path, privateDirectory);
   try {
     const statePath = join(privateDirectory, "state.json");
-    const saveState = (state: SandboxState) => save(statePath, state);
-    const state = (await readState(statePath)) ?? newState();
+    let state = (await readState(statePath)) ?? newState();
+    const saveState = async (changed: SandboxState) => {
+      await save(statePath, changed);
+      state = changed;
+    };
     await saveState(state);
-    return { path, pgData: join(path, "pgdata"), privateDirectory, state, saveState, release };
+    return {
+      path,
+      pgData: join(path, "pgdata"),
+      privateDirectory,
+      get state() {
+        return state;
+      },
+      saveState,
+      release,
+    };
   } catch (error) {
     await release();
     throw error;
@@ -72,8 +87,7 @@ export async function openDataDirectory(
 }
 
 async function prepare(given: string, identity: ServerIdentity | undefined): Promise<string> {
-  const parent = await makeDirectory(given);
-  const path = parent;
+  const path = await makeDirectory(given);
   const names = await readdir(path);
   if (names.length > 0 && !names.includes(MARKER))
     throw new SandboxError(
@@ -159,6 +173,7 @@ function newState(): SandboxState {
     adminPassword: randomPassword(),
     password: randomPassword(),
     accessKey: randomAccessKey(),
+    reservedRoles: [],
   };
 }
 

@@ -106,7 +106,7 @@ export class PgConnection {
       port,
       database,
       user,
-      password: async () => (this.#password = await findPassword(this.#settings, this.#onEvent)),
+      password: () => this.#findPassword(),
       ssl: tlsOptions(this.#settings.ssl),
       types: typeParsers,
       keepAlive: true,
@@ -132,6 +132,11 @@ export class PgConnection {
     return client;
   }
 
+  async #findPassword(): Promise<string> {
+    this.#password = await findPassword(this.#settings, this.#onEvent);
+    return this.#password;
+  }
+
   #forget(client: pg.Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
@@ -150,11 +155,12 @@ export class PgConnection {
     const notices: Notice[] = [];
     this.#notices = notices;
     let cancelling: Promise<void> | undefined;
-    const cancel = () => (cancelling = this.#cancel(client));
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      cancelling = this.#cancel(client);
+      grace = setTimeout(() => destroy(client), cancelGraceMs);
+    };
     if (cancellable) signal?.addEventListener("abort", cancel, { once: true });
-    let settled = false;
-    const giveUp = () => setTimeout(() => settled || destroy(client), cancelGraceMs).unref();
-    if (cancellable) signal?.addEventListener("abort", giveUp, { once: true });
     try {
       const answer = await client.query(values === undefined ? { text } : { text, values: [...values] });
       const result = Array.isArray(answer) ? (answer as pg.QueryResult[]).at(-1) : answer;
@@ -164,7 +170,13 @@ export class PgConnection {
           statement: text,
         });
       }
-      return { rows: result.rows as R[], rowCount: result.rowCount, notices };
+      const columns = result.fields.map(({ name }) => name);
+      return {
+        rows: result.rows as R[],
+        rowCount: result.rowCount,
+        notices,
+        ...(columns.length === 0 ? {} : { columns }),
+      };
     } catch (error) {
       if (error instanceof StatementError) throw error;
       const ours = statementError(error, shown, [...secrets, ...this.#secrets()]);
@@ -174,9 +186,8 @@ export class PgConnection {
         throw signal.reason;
       throw ours;
     } finally {
-      settled = true;
       signal?.removeEventListener("abort", cancel);
-      signal?.removeEventListener("abort", giveUp);
+      clearTimeout(grace);
       // A request still on its way would cancel the next statement.
       await cancelling;
     }

@@ -76,6 +76,9 @@ export function raw(text: string): Fragment {
   return Fragment.text(text);
 }
 
+/** Redshift-aware quoting in one object; its parts are exported by name too. */
+export const preparer = { identifier, userName, qualifiedName, literal } as const;
+
 function quoteName(name: string, what: string): string {
   if (name === "") throw new OptionsError(`A ${what} cannot be empty.`);
   refuseUnsendable(name, `The ${what} "${name}"`);
