@@ -31,3 +31,11 @@ export function notImitated(feature: string, position?: number): SqlError {
     ...(position === undefined ? {} : { position }),
   });
 }
+
+/**
+ * The sandbox itself cannot start, stop or find something: one sentence for the person who started it, with the way out.
+ * Never sent to a database client; the command prints the message alone, without a stack.
+ */
+export class SandboxError extends Error {
+  override readonly name = "SandboxError";
+}

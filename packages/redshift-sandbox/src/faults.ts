@@ -2,7 +2,10 @@
 export interface Fault {
   /** `s3`: a request to the endpoint; `sql`: a statement as it arrives; `copy`: an object read by COPY or written by UNLOAD. */
   readonly target: "s3" | "sql" | "copy";
-  /** S3 operation name (`PutObject`, `GetObject`, `UploadPart` …); any when absent. */
+  /**
+   * S3 operation name (`PutObject`, `GetObject`, `UploadPart` …); any when absent. For `sql`: `before` the statement is run (also when absent),
+   * or `after`, which goes with `drop` only: the statement runs (a COMMIT commits) and the connection closes before its answer.
+   */
   readonly operation?: string;
   /** Object keys: exact text, or a pattern; any when absent. */
   readonly key?: string | RegExp;
@@ -19,6 +22,8 @@ export interface Fault {
   readonly action: "503" | "500" | "slow" | "cut" | "deny" | "drop" | "1018" | "1023";
 }
 
+const sqlOperations = new Set(["before", "after"]);
+
 export interface FaultEvent {
   readonly target: Fault["target"];
   readonly operation?: string;
@@ -30,7 +35,17 @@ export interface FaultEvent {
 export class Faults {
   readonly #armed: { readonly fault: Fault; skip: number; left: number }[] = [];
 
+  /** Whether any fault is still to happen. */
+  get armed(): boolean {
+    return this.#armed.some(({ left }) => left > 0);
+  }
+
+  /** @throws TypeError for a fault that cannot happen */
   add(fault: Fault): void {
+    if (fault.target === "sql" && !sqlOperations.has(fault.operation ?? "before"))
+      throw new TypeError('The operation of a fault of target "sql" is "before" or "after".');
+    if (fault.target === "sql" && fault.operation === "after" && fault.action !== "drop")
+      throw new TypeError('A fault "after" a statement can only "drop" the connection.');
     this.#armed.push({ fault, skip: fault.after ?? 0, left: fault.times ?? 1 });
   }
 
@@ -56,12 +71,19 @@ export class Faults {
 function matches(fault: Fault, event: FaultEvent): boolean {
   return (
     fault.target === event.target &&
-    (fault.operation === undefined || fault.operation === event.operation) &&
+    operationMatches(fault, event) &&
     textMatches(fault.key, event.key, (wanted, found) => wanted === found) &&
     textMatches(fault.statement, event.statement, (wanted, found) =>
       found.toLowerCase().includes(wanted.toLowerCase()),
     )
   );
+}
+
+/** A statement's fault comes before it runs, unless it says otherwise. */
+function operationMatches(fault: Fault, event: FaultEvent): boolean {
+  const wanted = fault.operation ?? (fault.target === "sql" ? "before" : undefined);
+  const met = event.operation ?? (event.target === "sql" ? "before" : undefined);
+  return wanted === undefined || wanted === met;
 }
 
 function textMatches(

@@ -1,0 +1,247 @@
+-- What the translated DDL calls (DESIGN.md). Each function runs as rdsdb and checks whom it runs for: the session's user, whom SET
+-- SESSION AUTHORIZATION may have changed. Everything is written in the client's transaction and rolls back with it.
+
+CREATE FUNCTION redshift_sandbox.session_is_superuser() RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURN (SELECT r.rolsuper FROM pg_catalog.pg_authid r WHERE r.rolname = session_user);
+
+CREATE FUNCTION redshift_sandbox.session_owns(rel regclass) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURN EXISTS (SELECT FROM pg_catalog.pg_authid r LEFT JOIN pg_catalog.pg_class_base c ON c.oid = rel
+    WHERE r.rolname = session_user AND (r.rolsuper OR r.oid = c.relowner));
+
+CREATE FUNCTION redshift_sandbox.relation_name(rel regclass) RETURNS text
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURN (SELECT redshift_sandbox.full_name(c.relname::text) FROM pg_catalog.pg_class_base c WHERE c.oid = rel);
+
+CREATE FUNCTION redshift_sandbox.require_owner(rel regclass) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT redshift_sandbox.session_owns(rel) THEN
+    RAISE insufficient_privilege USING MESSAGE = format('must be owner of relation %s', redshift_sandbox.relation_name(rel));
+  END IF;
+END $$;
+
+-- The server's word for a privilege of Redshift (DESIGN.md, 9).
+CREATE FUNCTION redshift_sandbox.server_privilege(privilege text) RETURNS text
+  LANGUAGE sql IMMUTABLE
+  RETURN CASE upper(btrim(privilege)) WHEN 'DROP' THEN 'TRUNCATE' WHEN 'TRUNCATE' THEN 'MAINTAIN' WHEN 'ALTER' THEN 'TRIGGER'
+    ELSE privilege END;
+
+CREATE FUNCTION redshift_sandbox.require_privilege(rel regclass, privilege text) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT redshift_sandbox.session_owns(rel)
+    AND NOT redshift_sandbox.has_table_privilege(session_user, rel::oid, redshift_sandbox.server_privilege(privilege)) THEN
+    RAISE insufficient_privilege USING MESSAGE = format('permission denied for relation %s', redshift_sandbox.relation_name(rel));
+  END IF;
+END $$;
+
+CREATE FUNCTION redshift_sandbox.drop_table_as_owner(rel regclass, cascade boolean) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM redshift_sandbox.require_privilege(rel, 'DROP');
+  EXECUTE format('DROP %s %s %s',
+    (SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END
+      FROM pg_catalog.pg_class_base c WHERE c.oid = rel),
+    rel, CASE WHEN cascade THEN 'CASCADE' ELSE 'RESTRICT' END);
+END $$;
+
+-- The number of a column; 42703 as the server says it.
+CREATE FUNCTION redshift_sandbox.column_number(rel regclass, col text) RETURNS smallint
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  found_number smallint;
+BEGIN
+  SELECT a.attnum INTO found_number FROM pg_catalog.pg_attribute_base a
+  WHERE a.attrelid = rel AND a.attname = col AND a.attnum > 0 AND NOT a.attisdropped;
+  IF found_number IS NULL THEN
+    RAISE undefined_column USING MESSAGE = format('column "%s" of relation "%s" does not exist',
+      redshift_sandbox.full_name(col), redshift_sandbox.relation_name(rel));
+  END IF;
+  RETURN found_number;
+END $$;
+
+CREATE FUNCTION redshift_sandbox.set_table_design(rel regclass, diststyle smallint, backup boolean, sort_auto boolean, encode_auto boolean)
+  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM redshift_sandbox.require_owner(rel);
+  INSERT INTO redshift_sandbox.table_design AS t (reloid, diststyle, backup, sort_auto, encode_auto)
+  VALUES (rel, coalesce($2, 9), coalesce($3, true), coalesce($4, true), coalesce($5, true))
+  ON CONFLICT (reloid) DO UPDATE SET diststyle = coalesce($2, t.diststyle), backup = coalesce($3, t.backup),
+    sort_auto = coalesce($4, t.sort_auto), encode_auto = coalesce($5, t.encode_auto);
+  IF $2 <> 1 THEN
+    UPDATE redshift_sandbox.column_design SET isdistkey = false WHERE reloid = rel AND isdistkey;
+  END IF;
+END $$;
+
+-- A distribution key makes the style KEY.
+CREATE FUNCTION redshift_sandbox.set_distkey(rel regclass, col text) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM redshift_sandbox.require_owner(rel);
+  UPDATE redshift_sandbox.column_design SET isdistkey = false WHERE reloid = rel AND isdistkey;
+  IF col IS NOT NULL THEN
+    INSERT INTO redshift_sandbox.column_design (reloid, attnum, isdistkey)
+    VALUES (rel, redshift_sandbox.column_number(rel, col), true)
+    ON CONFLICT (reloid, attnum) DO UPDATE SET isdistkey = true;
+    PERFORM redshift_sandbox.set_table_design(rel, 1::smallint, NULL, NULL, NULL);
+  END IF;
+END $$;
+
+-- Interleaved keys alternate in sign: 1, -2, 3. A single one is -1 here, since it could not be told from a compound key otherwise.
+CREATE FUNCTION redshift_sandbox.set_sortkey(rel regclass, cols text[], interleaved boolean) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  total integer := coalesce(cardinality(cols), 0);
+  item record;
+BEGIN
+  PERFORM redshift_sandbox.require_owner(rel);
+  UPDATE redshift_sandbox.column_design SET sortkeyord = 0 WHERE reloid = rel AND sortkeyord <> 0;
+  IF total = 0 THEN
+    RETURN;
+  END IF;
+  IF total > (CASE WHEN interleaved THEN 8 ELSE 400 END) THEN
+    RAISE too_many_columns USING MESSAGE = format('a sort key has at most %s columns', CASE WHEN interleaved THEN 8 ELSE 400 END);
+  END IF;
+  FOR item IN SELECT c.name, c.place FROM unnest(cols) WITH ORDINALITY c(name, place) LOOP
+    INSERT INTO redshift_sandbox.column_design AS d (reloid, attnum, sortkeyord)
+    VALUES (rel, redshift_sandbox.column_number(rel, item.name),
+      CASE WHEN interleaved AND (item.place % 2 = 0 OR total = 1) THEN -item.place ELSE item.place END)
+    ON CONFLICT (reloid, attnum) DO UPDATE SET sortkeyord = excluded.sortkeyord WHERE d.sortkeyord = 0;
+    IF NOT FOUND THEN
+      RAISE duplicate_column USING MESSAGE = format('column "%s" appears twice in the sort key', redshift_sandbox.full_name(item.name));
+    END IF;
+  END LOOP;
+  PERFORM redshift_sandbox.set_table_design(rel, NULL, NULL, false, NULL);
+END $$;
+
+-- Naming an encoding ends ENCODE AUTO for the table; NULL goes back to what Redshift would choose.
+CREATE FUNCTION redshift_sandbox.set_encoding(rel regclass, col text, encoding text) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  chosen smallint;
+BEGIN
+  PERFORM redshift_sandbox.require_owner(rel);
+  IF encoding IS NOT NULL THEN
+    SELECT e.id INTO chosen FROM redshift_sandbox.encoding e
+    WHERE e.name = CASE lower($3) WHEN 'raw' THEN 'none' ELSE lower($3) END;
+    IF chosen IS NULL THEN
+      RAISE syntax_error USING MESSAGE = format('invalid encoding type "%s"', encoding);
+    END IF;
+    PERFORM redshift_sandbox.set_table_design(rel, NULL, NULL, NULL, false);
+  END IF;
+  INSERT INTO redshift_sandbox.column_design (reloid, attnum, encoding)
+  VALUES (rel, redshift_sandbox.column_number(rel, col), chosen)
+  ON CONFLICT (reloid, attnum) DO UPDATE SET encoding = excluded.encoding;
+END $$;
+
+CREATE FUNCTION redshift_sandbox.set_collation(rel regclass, col text, case_insensitive boolean) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM redshift_sandbox.require_owner(rel);
+  INSERT INTO redshift_sandbox.column_design (reloid, attnum, case_insensitive)
+  VALUES (rel, redshift_sandbox.column_number(rel, col), $3)
+  ON CONFLICT (reloid, attnum) DO UPDATE SET case_insensitive = excluded.case_insensitive;
+END $$;
+
+CREATE FUNCTION redshift_sandbox.copy_design(from_rel regclass, to_rel regclass) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM redshift_sandbox.require_owner(to_rel);
+  DELETE FROM redshift_sandbox.table_design WHERE reloid = to_rel;
+  DELETE FROM redshift_sandbox.column_design WHERE reloid = to_rel;
+  INSERT INTO redshift_sandbox.table_design (reloid, diststyle, backup, sort_auto, encode_auto)
+  SELECT to_rel, d.diststyle, d.backup, d.sort_auto, d.encode_auto FROM redshift_sandbox.table_design d WHERE d.reloid = from_rel;
+  INSERT INTO redshift_sandbox.column_design (reloid, attnum, isdistkey, sortkeyord, encoding, case_insensitive)
+  SELECT to_rel, t.attnum, d.isdistkey, d.sortkeyord, d.encoding, d.case_insensitive
+  FROM redshift_sandbox.column_design d
+  JOIN pg_catalog.pg_attribute_base f ON f.attrelid = d.reloid AND f.attnum = d.attnum AND NOT f.attisdropped
+  JOIN pg_catalog.pg_attribute_base t ON t.attrelid = to_rel AND t.attname = f.attname AND NOT t.attisdropped
+  WHERE d.reloid = from_rel;
+END $$;
+
+CREATE FUNCTION redshift_sandbox.table_identity(rel regclass) RETURNS TABLE (attname text, always boolean)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC
+    SELECT a.attname::text, a.attidentity = 'a' FROM pg_catalog.pg_attribute_base a
+    WHERE a.attrelid = rel AND a.attidentity <> '' AND NOT a.attisdropped ORDER BY a.attnum;
+  END;
+
+-- Nothing is measured: sort key columns keep what they have, the others get Redshift's own choice by type, with 0.00 per cent.
+CREATE FUNCTION redshift_sandbox.analyze_compression(rel regclass)
+  RETURNS TABLE ("Table" text, "Column" text, "Encoding" text, "Est_reduction_pct" numeric(5, 2))
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM redshift_sandbox.require_owner(rel);
+  EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', rel);
+  RAISE INFO 'redshift-sandbox measures nothing: encodings are the defaults by type, Est_reduction_pct is always 0.00';
+  RETURN QUERY
+  SELECT redshift_sandbox.relation_name(rel), a.attname,
+    CASE e.name WHEN 'none' THEN 'raw' ELSE e.name END, 0.00::numeric(5, 2)
+  FROM pg_catalog.pg_attribute a
+  JOIN redshift_sandbox.encoding e ON e.id = CASE WHEN a.attsortkeyord <> 0 THEN a.attencodingtype
+    ELSE redshift_sandbox.default_encoding(CASE a.atttypid WHEN 4000 THEN 3802::oid ELSE a.atttypid END) END
+  WHERE a.attrelid = rel AND a.attnum > 0 AND NOT a.attisdropped
+  ORDER BY a.attnum;
+END $$;
+
+-- What PostgreSQL's roles cannot hold rides in their comment: shared by all databases like the role, gone with it.
+CREATE VIEW redshift_sandbox.user_option AS
+SELECT d.objoid AS usesysid, o.key AS option, o.value
+FROM pg_catalog.pg_shdescription d
+CROSS JOIN LATERAL jsonb_each_text(d.description::jsonb) o
+WHERE d.classoid = 1260;
+REVOKE SELECT ON pg_catalog.pg_shdescription FROM PUBLIC;
+
+CREATE FUNCTION redshift_sandbox.set_user_option(usr name, option text, value text) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  options jsonb;
+BEGIN
+  IF option NOT IN ('syslog_access', 'session_timeout', 'external_id', 'password_kind', 'sha256_digest', 'sha256_salt') THEN
+    RAISE 'unknown user option "%"', option;
+  END IF;
+  IF NOT redshift_sandbox.session_is_superuser()
+    AND NOT (usr = session_user AND option IN ('password_kind', 'sha256_digest', 'sha256_salt')) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'must be superuser to alter users';
+  END IF;
+  SELECT d.description::jsonb INTO options FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = usr::regrole;
+  options := jsonb_strip_nulls(coalesce(options, '{}') || jsonb_build_object(option, value));
+  EXECUTE format('COMMENT ON ROLE %I IS %L', usr, nullif(options, '{}'));
+END $$;
+
+-- The metadata follows the objects.
+CREATE FUNCTION redshift_sandbox.on_create() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- A number may have been used before by a temporary table, whose end no trigger sees.
+  DELETE FROM redshift_sandbox.column_design d USING pg_event_trigger_ddl_commands() c
+  WHERE c.classid = 1259 AND c.object_type = 'table' AND d.reloid = c.objid;
+  INSERT INTO redshift_sandbox.table_design AS t (reloid)
+  SELECT DISTINCT c.objid FROM pg_event_trigger_ddl_commands() c WHERE c.classid = 1259 AND c.object_type = 'table'
+  ON CONFLICT (reloid) DO UPDATE SET diststyle = DEFAULT, backup = DEFAULT, sort_auto = DEFAULT, encode_auto = DEFAULT, created = DEFAULT;
+END $$;
+
+CREATE FUNCTION redshift_sandbox.on_drop() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  lost record;
+BEGIN
+  FOR lost IN SELECT o.objid, o.objsubid, d.isdistkey, d.sortkeyord, o.object_identity
+    FROM pg_event_trigger_dropped_objects() o
+    LEFT JOIN redshift_sandbox.column_design d ON d.reloid = o.objid AND d.attnum = o.objsubid
+    WHERE o.classid = 1259
+  LOOP
+    IF lost.isdistkey OR lost.sortkeyord <> 0 THEN
+      RAISE feature_not_supported USING MESSAGE = format('cannot drop %s, a %s key column', lost.object_identity,
+        CASE WHEN lost.isdistkey THEN 'distribution' ELSE 'sort' END);
+    END IF;
+    DELETE FROM redshift_sandbox.column_design d WHERE d.reloid = lost.objid AND lost.objsubid IN (0, d.attnum);
+    DELETE FROM redshift_sandbox.table_design d WHERE d.reloid = lost.objid AND lost.objsubid = 0;
+  END LOOP;
+END $$;
+
+CREATE EVENT TRIGGER redshift_sandbox_create ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')
+  EXECUTE FUNCTION redshift_sandbox.on_create();
+CREATE EVENT TRIGGER redshift_sandbox_drop ON sql_drop EXECUTE FUNCTION redshift_sandbox.on_drop();

@@ -1,0 +1,62 @@
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/**
+ * Functions that Redshift has. A name that is not here is refused before PostgreSQL sees it, whatever PostgreSQL could do with it:
+ * that keeps out what PostgreSQL added after 8.0 and everything that reaches files, other servers or the session's identity.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions.html
+ */
+export const knownFunctions: ReadonlySet<string> = words(`
+  any_value avg count max min median listagg stddev stddev_samp stddev_pop sum var_samp var_pop variance percentile_cont
+  percentile_disc bit_and bit_or bool_and bool_or ratio_to_report
+  cume_dist dense_rank first_value last_value lag lead nth_value ntile percent_rank rank row_number
+  coalesce nvl nvl2 nullif greatest least decode
+  to_char to_date to_number to_timestamp text_to_int_alt text_to_numeric_alt
+  add_months convert_timezone date_cmp date_cmp_timestamp date_cmp_timestamptz date_part date_part_year pgdate_part datepart
+  date_trunc dateadd datediff extract getdate interval_cmp last_day months_between next_day sysdate timeofday timestamp_cmp
+  timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp timestamptz_cmp_date timestamptz_cmp_timestamp timezone
+  trunc now age isfinite overlaps
+  checksum farmfingerprint64 func_sha1 fnv_hash md5 sha sha1 sha2 crc32 murmur3_32_hash
+  is_valid_json is_valid_json_array can_json_parse json_array_length json_extract_array_element_text json_extract_path_text
+  json_parse json_serialize json_serialize_to_varbyte json_size json_typeof is_array is_bigint is_boolean is_char is_decimal
+  is_float is_integer is_object is_scalar is_smallint is_varchar decimal_precision decimal_scale array array_concat
+  array_flatten get_array_length split_to_array subarray object
+  abs acos asin atan atan2 cbrt ceil ceiling cos cot degrees dexp dlog1 dlog10 exp floor ln log mod pi pow power radians random
+  round sign sin sqrt strtol tan to_hex from_hex
+  ascii bpcharcmp btrim bttext_pattern_cmp char_length character_length charindex chr collate concat difference initcap left
+  len length lower lpad ltrim octet_length octetindex position quote_ident quote_literal regexp_count regexp_instr
+  regexp_replace regexp_substr repeat replace replicate reverse right rpad rtrim soundex split_part strpos substr substring
+  textlen translate trim upper like_escape similar_to_escape getbit get_byte set_bit set_byte to_ascii
+  current_aws_account current_database current_namespace current_schema current_schemas current_setting current_user_id
+  db_collation default_iam_role has_assumerole_privilege has_database_privilege has_schema_privilege has_table_privilege
+  has_column_privilege last_user_query_id pg_backend_pid pg_get_cols pg_get_grantee_by_iam_role pg_get_iam_role_by_user
+  pg_get_late_binding_view_cols pg_get_session_roles pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count
+  pg_last_unload_id pg_get_viewdef pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef
+  pg_table_is_visible pg_type_is_visible pg_function_is_visible format_type obj_description col_description slice_num set_config
+  user_is_member_of role_is_member_of version explain_model pg_cancel_backend pg_terminate_backend format_encoding
+  array_to_string array_upper array_lower array_append aclcontains aclitemin aclitemout textin textout int4in generate_series
+  pg_client_encoding pg_encoding_to_char pg_stat_get_numscans pg_tablespace_databases identity default_identity
+`);
+
+/** Catalog relations that Redshift shows under PostgreSQL's names, and its own `pg_…` ones. */
+export const knownCatalogs: ReadonlySet<string> = words(`
+  pg_aggregate pg_am pg_amop pg_amproc pg_attrdef pg_attribute pg_attribute_info pg_cast pg_class pg_class_info pg_conf
+  pg_constraint pg_conversion pg_database pg_database_info pg_default_acl pg_depend pg_description pg_external_schema pg_group
+  pg_highwatermark pg_index pg_indexes pg_inherits pg_language pg_library pg_listener pg_locks pg_namespace pg_opclass
+  pg_operator pg_proc pg_proc_info pg_rewrite pg_rules pg_settings pg_shadow pg_stat_activity pg_stat_all_tables
+  pg_stat_database pg_stat_user_tables pg_statistic pg_statistic_indicator pg_stats pg_table_def pg_tables pg_tablespace
+  pg_test pg_timezone_abbrevs pg_timezone_names pg_trigger pg_type pg_user pg_user_info pg_views
+`);
+
+/** Names of system views and tables that are Redshift's own. */
+export const systemPrefix = /^(?:stl|stv|svl|svv|svcs|sys)_/;
+
+/** Types that a cast may name besides Redshift's: those of the catalogs, which the leader node knows. */
+export const knownTypes: ReadonlySet<string> = words(`
+  int2 int4 int8 numeric float4 float8 bool bpchar varchar text date time timetz timestamp timestamptz interval jsonb
+  name oid regclass regproc regprocedure regtype regoper regoperator aclitem char xid cid tid oidvector int2vector unknown
+`);
+
+/** Operators that Redshift documents, and those of PostgreSQL 8.0 that its catalogs are read with. */
+export const knownOperators: ReadonlySet<string> = words(`
+  + - * / % ^ |/ ||/ @ & | # ~ << >> = <> < > <= >= || ~~ !~~ ~~* !~~* ~* !~ !~*
+`);

@@ -1,0 +1,291 @@
+import { SqlError, notImitated } from "../errors.ts";
+import { positionOf, syntaxError } from "./lexer.ts";
+import type { Token } from "./lexer.ts";
+import { foldQuoted, literal, quoted } from "./names.ts";
+import type { Names } from "./names.ts";
+import type { TranslateContext } from "./plan.ts";
+import { readType } from "./types.ts";
+
+/** What rendering needs to know about the statement that its tokens come from. */
+export interface Source {
+  readonly text: string;
+  readonly context: TranslateContext;
+  readonly names: Names;
+}
+
+/** Functions whose first argument may be a bare date part: `DATEADD(month, 1, d)`. */
+const datePartFunctions: ReadonlySet<string> = new Set([
+  "dateadd",
+  "datediff",
+  "date_part",
+  "pgdate_part",
+  "datepart",
+]);
+
+/**
+ * Redshift's query text as PostgreSQL's: literals decoded and written again, names folded and mapped, and what only Redshift
+ * says (TOP, MINUS, SYSDATE, CONVERT, bare date parts, `varchar(max)`) in PostgreSQL's words.
+ * Comments become blanks: nothing reaches PostgreSQL that was not read as a token here. Where nothing else changes, every token
+ * keeps its place, so that PostgreSQL's error positions hold.
+ */
+export function render(source: Source, tokens: readonly Token[]): string {
+  return new Renderer(source, tokens).run();
+}
+
+class Renderer {
+  readonly #source: Source;
+  readonly #tokens: readonly Token[];
+  #out = "";
+  #depth = 0;
+  #end: number;
+  /** Depths inside `CAST (`, where `AS` is followed by a type. */
+  readonly #casts: number[] = [];
+  /** ` AS type` to write before the parenthesis that closes this depth. */
+  readonly #converts = new Map<number, string>();
+  /** TOP of the query at this depth, to become a LIMIT where it ends. */
+  readonly #tops = new Map<number, string>();
+
+  constructor(source: Source, tokens: readonly Token[]) {
+    this.#source = source;
+    this.#tokens = tokens;
+    this.#end = tokens[0]?.start ?? 0;
+  }
+
+  run(): string {
+    let at = 0;
+    while (at < this.#tokens.length) at = this.#step(at);
+    this.#closeTop();
+    return this.#out;
+  }
+
+  /** Writes the token at `at` in its new form; returns the index of the next one to read. */
+  #step(at: number): number {
+    const token = this.#token(at);
+    switch (token.kind) {
+      case "word":
+        return this.#word(token, at);
+      case "quoted":
+        this.#write(
+          token,
+          this.#identifier(foldQuoted(token.value, this.#source.context.caseSensitiveIdentifiers), token),
+        );
+        return at + 1;
+      case "string":
+        // Without a backslash a literal means the same to both, and may stay as it is.
+        this.#write(token, /\\|\n/.test(token.text) ? literal(token.value) : token.text);
+        return at + 1;
+      case "dollar":
+        this.#write(token, literal(token.value));
+        return at + 1;
+      case "punctuation":
+        return this.#punctuation(token, at);
+      case "operator":
+        this.#write(token, token.text);
+        return token.value === "::" ? this.#type(at + 1) : at + 1;
+      default:
+        this.#write(token, token.text);
+        return at + 1;
+    }
+  }
+
+  #punctuation(token: Token, at: number): number {
+    if (token.value === "(") this.#depth += 1;
+    if (token.value === ")") {
+      this.#closeTop();
+      const cast = this.#converts.get(this.#depth);
+      if (cast !== undefined) this.#out += cast;
+      this.#converts.delete(this.#depth);
+      if (this.#casts.at(-1) === this.#depth) this.#casts.pop();
+      this.#depth -= 1;
+    }
+    this.#write(token, token.text);
+    return at + 1;
+  }
+
+  #word(token: Token, at: number): number {
+    const before = this.#tokens[at - 1];
+    const qualified = before?.kind === "punctuation" && before.value === ".";
+    const called = this.#isMark(at + 1, "(");
+    if (!qualified) {
+      if (called && token.value === "cast") {
+        this.#casts.push(this.#depth + 1);
+      } else if (called && token.value === "convert") {
+        return this.#convert(token, at);
+      } else if (called && datePartFunctions.has(token.value)) {
+        return this.#datePart(token, at);
+      } else if (called && token.value === "decode") {
+        return this.#decode(token, at);
+      } else if (token.value === "as" && this.#casts.at(-1) === this.#depth) {
+        this.#write(token, token.text);
+        return this.#type(at + 1);
+      } else if (token.value === "jsonb" && this.#tokens[at + 1]?.kind === "string") {
+        throw jsonbIsUnknown(this.#source.text, token);
+      } else if (token.value === "sysdate" && !called) {
+        this.#write(token, "(pg_catalog.now()::pg_catalog.timestamp)");
+        return at + 1;
+      } else if (token.value === "minus") {
+        this.#refuseTop(token);
+        this.#write(token, "EXCEPT");
+        return at + 1;
+      } else if (["union", "intersect", "except"].includes(token.value)) {
+        this.#refuseTop(token);
+      } else if (token.value === "limit" && this.#tops.has(this.#depth)) {
+        throw syntaxError(this.#source.text, token.start, token.text);
+      } else if (token.value === "top" && this.#startsSelectList(at)) {
+        return this.#top(at);
+      } else if (token.value === "approximate" && this.#isWord(at + 1, "count")) {
+        return at + 1;
+      }
+    }
+    this.#write(token, this.#unquoted(token));
+    return at + 1;
+  }
+
+  /** `SELECT TOP n`, which PostgreSQL writes as LIMIT at the end. */
+  #top(at: number): number {
+    const count = this.#token(at + 1);
+    if (count.kind !== "number" && count.kind !== "parameter")
+      throw syntaxError(this.#source.text, count.start, count.text);
+    this.#tops.set(this.#depth, count.text);
+    return at + 2;
+  }
+
+  #startsSelectList(at: number): boolean {
+    const before = this.#tokens[at - 1];
+    return before?.kind === "word" && ["select", "distinct", "all"].includes(before.value);
+  }
+
+  #refuseTop(token: Token): void {
+    if (this.#tops.has(this.#depth))
+      throw notImitated(`TOP beside ${token.text.toUpperCase()}`, positionOf(this.#source.text, token.start));
+  }
+
+  #closeTop(): void {
+    const count = this.#tops.get(this.#depth);
+    if (count === undefined) return;
+    this.#out += ` LIMIT ${count}`;
+    this.#tops.delete(this.#depth);
+  }
+
+  /** `CONVERT(type, x)`: `CAST(x AS type)`. */
+  #convert(token: Token, at: number): number {
+    const read = readType(this.#source.text, this.#tokens, at + 2, "expression");
+    if (read === undefined || !this.#isMark(read.end, ","))
+      throw syntaxError(this.#source.text, token.start, token.text);
+    this.#write(token, "CAST(");
+    this.#depth += 1;
+    this.#converts.set(this.#depth, ` AS ${read.type.sql}`);
+    this.#end = this.#token(read.end).end;
+    return read.end + 1;
+  }
+
+  #datePart(token: Token, at: number): number {
+    this.#write(token, token.text);
+    const part = this.#tokens[at + 2];
+    if (part?.kind !== "word" || !this.#isMark(at + 3, ",")) return at + 1;
+    this.#step(at + 1);
+    this.#write(part, `'${part.value.replaceAll("'", "''")}'`);
+    return at + 3;
+  }
+
+  /** `DECODE(e, s, r, …, default)`, where NULL matches NULL: a CASE. */
+  #decode(token: Token, at: number): number {
+    const args = this.#arguments(at + 1);
+    if (args === undefined || args.parts.length < 3) {
+      this.#write(token, token.text);
+      return at + 1;
+    }
+    const [subject = "", ...pairs] = args.parts.map((part) => `(${render(this.#source, part)})`);
+    let sql = "CASE";
+    let index = 0;
+    for (; index + 1 < pairs.length; index += 2) {
+      const search = pairs[index] ?? "";
+      sql += ` WHEN ${subject} = ${search} OR (${subject} IS NULL AND ${search} IS NULL) THEN ${pairs[index + 1] ?? ""}`;
+    }
+    if (index < pairs.length) sql += ` ELSE ${pairs[index] ?? ""}`;
+    this.#write(token, `(${sql} END)`);
+    this.#end = this.#token(args.end - 1).end;
+    return args.end;
+  }
+
+  /** The arguments between the parenthesis at `open` and its partner. */
+  #arguments(open: number): { readonly parts: (readonly Token[])[]; readonly end: number } | undefined {
+    const parts: (readonly Token[])[] = [];
+    let depth = 0;
+    let start = open + 1;
+    for (let at = open; at < this.#tokens.length; at += 1) {
+      const token = this.#token(at);
+      if (token.kind !== "punctuation") continue;
+      if (token.value === "(" || token.value === "[") depth += 1;
+      if (token.value === ")" || token.value === "]") depth -= 1;
+      if ((token.value === "," && depth === 1) || depth === 0) {
+        parts.push(this.#tokens.slice(start, at));
+        start = at + 1;
+      }
+      if (depth === 0) return { parts, end: at + 1 };
+    }
+    return undefined;
+  }
+
+  /** A type behind `::` or `CAST (x AS`; one that is not Redshift's is left for the guard to judge. */
+  #type(at: number): number {
+    const read = readType(this.#source.text, this.#tokens, at, "expression");
+    const first = this.#tokens[at];
+    if (first?.value === "jsonb") throw jsonbIsUnknown(this.#source.text, first);
+    if (read === undefined || first === undefined) return at;
+    const last = this.#token(read.end - 1);
+    this.#write(first, read.type.sql);
+    this.#end = last.end;
+    return read.end;
+  }
+
+  #unquoted(token: Token): string {
+    if (token.value.startsWith("#")) return quoted(this.#source.names.mapped(token.value));
+    return this.#identifier(token.value, token);
+  }
+
+  #identifier(name: string, token: Token): string {
+    const mapped = this.#source.names.mapped(name);
+    if (mapped !== name) return quoted(mapped);
+    return token.kind === "quoted" ? quoted(name) : token.text;
+  }
+
+  /** Writes `sql` where `token` stood: what lay before it, comments blanked, comes first. */
+  #write(token: Token, sql: string): void {
+    const gap = this.#out === "" ? "" : blank(this.#source.text.slice(this.#end, token.start));
+    this.#out += gap === "" && touches(this.#out, sql) ? ` ${sql}` : gap + sql;
+    this.#end = token.end;
+  }
+
+  #token(at: number): Token {
+    const token = this.#tokens[at];
+    if (token === undefined) throw syntaxError(this.#source.text, this.#source.text.length, "");
+    return token;
+  }
+
+  #isMark(at: number, mark: string): boolean {
+    const token = this.#tokens[at];
+    return token?.kind === "punctuation" && token.value === mark;
+  }
+
+  #isWord(at: number, word: string): boolean {
+    const token = this.#tokens[at];
+    return token?.kind === "word" && token.value === word;
+  }
+}
+
+/** SUPER is jsonb behind the scenes, so the guard lets that pass. */
+function jsonbIsUnknown(text: string, token: Token): SqlError {
+  return new SqlError("42704", 'type "jsonb" does not exist', { position: positionOf(text, token.start) });
+}
+
+/** White space as it is; any other character, which belongs to a comment or a removed word, as a blank. */
+function blank(gap: string): string {
+  return gap.replace(/[^\s]/g, " ");
+}
+
+/** Whether two tokens written without a blank between them would become one. */
+function touches(before: string, after: string): boolean {
+  const wordy = /[A-Za-z0-9_$\u0080-\uffff'"]/;
+  return wordy.test(before.at(-1) ?? " ") && wordy.test(after[0] ?? " ");
+}

@@ -1,0 +1,220 @@
+import { SqlError, notImitated } from "../../errors.ts";
+import { quoted } from "../names.ts";
+import type { Plan } from "../plan.ts";
+import type { Reader } from "../reader.ts";
+import { script } from "../statements.ts";
+
+/** Redshift's table privileges on the bits of PostgreSQL that carry them (DESIGN.md, decision 9). */
+const tablePrivileges: Readonly<Record<string, string>> = {
+  select: "SELECT",
+  insert: "INSERT",
+  update: "UPDATE",
+  delete: "DELETE",
+  references: "REFERENCES",
+  drop: "TRUNCATE",
+  truncate: "MAINTAIN",
+  alter: "TRIGGER",
+};
+const databasePrivileges: Readonly<Record<string, string>> = {
+  create: "CREATE",
+  temporary: "TEMPORARY",
+  temp: "TEMPORARY",
+};
+const schemaPrivileges: Readonly<Record<string, string>> = { create: "CREATE", usage: "USAGE" };
+
+interface Privilege {
+  /** As written; `all` alone is ALL PRIVILEGES. */
+  readonly word: string;
+  readonly columns: readonly string[];
+}
+
+interface Grantee {
+  readonly sql: string;
+  readonly isUser: boolean;
+  readonly grantOption: boolean;
+}
+
+/**
+ * `GRANT … ON … TO …`: one PostgreSQL statement for those without and one for those WITH GRANT OPTION, which Redshift says per user.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
+ */
+export function grant(reader: Reader): Plan {
+  reader.expect("grant");
+  const { privileges, object } = readWhat(reader);
+  reader.expect("to");
+  const grantees = reader.list(() => readGrantee(reader, true));
+  reader.end();
+  if (object.columns && grantees.some((grantee) => grantee.grantOption))
+    throw new SqlError("0LP01", "column privileges cannot be granted WITH GRANT OPTION");
+  return script(
+    "GRANT",
+    [false, true].flatMap((grantOption) => {
+      const names = grantees
+        .filter((grantee) => grantee.grantOption === grantOption)
+        .map((grantee) => grantee.sql);
+      if (names.length === 0) return [];
+      return [
+        `GRANT ${privileges} ON ${object.sql} TO ${names.join(", ")}${grantOption ? " WITH GRANT OPTION" : ""}`,
+      ];
+    }),
+  );
+}
+
+/** `REVOKE [GRANT OPTION FOR] … FROM … [RESTRICT]` @see https://docs.aws.amazon.com/redshift/latest/dg/r_REVOKE.html */
+export function revoke(reader: Reader): Plan {
+  reader.expect("revoke");
+  const optionOnly = reader.accept("grant", "option", "for");
+  const { privileges, object } = readWhat(reader);
+  reader.expect("from");
+  const grantees = reader.list(() => readGrantee(reader, false));
+  if (reader.is("cascade")) throw notImitated("REVOKE … CASCADE", reader.position());
+  reader.accept("restrict");
+  reader.end();
+  if (optionOnly && grantees.some((grantee) => !grantee.isUser)) throw grantOptionsAreForUsers();
+  return script("REVOKE", [
+    `REVOKE ${optionOnly ? "GRANT OPTION FOR " : ""}${privileges} ON ${object.sql} FROM ${grantees.map((grantee) => grantee.sql).join(", ")}`,
+  ]);
+}
+
+/**
+ * `ALTER DEFAULT PRIVILEGES [FOR USER u, …] [IN SCHEMA s, …] GRANT … ON TABLES …`
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
+ */
+export function alterDefaultPrivileges(reader: Reader): Plan {
+  reader.expect("alter", "default", "privileges");
+  let scope = "ALTER DEFAULT PRIVILEGES";
+  if (reader.accept("for", "user")) {
+    const users = reader.list(() => quoted(reader.names.userRole(reader.userName())));
+    scope += ` FOR ROLE ${users.join(", ")}`;
+  }
+  if (reader.accept("in", "schema"))
+    scope += ` IN SCHEMA ${reader.list(() => quoted(reader.name())).join(", ")}`;
+  const revoking = reader.acceptOneOf("grant", "revoke") === "revoke";
+  const optionOnly = revoking && reader.accept("grant", "option", "for");
+  const words = readPrivileges(reader);
+  reader.expect("on");
+  if (reader.is("functions") || reader.is("procedures"))
+    throw notImitated("default privileges on functions and procedures", reader.position());
+  reader.expect("tables");
+  reader.expect(revoking ? "from" : "to");
+  const grantees = reader.list(() => readGrantee(reader, !revoking));
+  if (revoking) reader.accept("restrict");
+  reader.end();
+  const privileges = privilegeSql(words, tablePrivileges, reader);
+  if (revoking)
+    return script("ALTER DEFAULT PRIVILEGES", [
+      `${scope} REVOKE ${optionOnly ? "GRANT OPTION FOR " : ""}${privileges} ON TABLES FROM ${grantees.map((grantee) => grantee.sql).join(", ")}`,
+    ]);
+  return script(
+    "ALTER DEFAULT PRIVILEGES",
+    [false, true].flatMap((grantOption) => {
+      const names = grantees
+        .filter((grantee) => grantee.grantOption === grantOption)
+        .map((grantee) => grantee.sql);
+      if (names.length === 0) return [];
+      return [
+        `${scope} GRANT ${privileges} ON TABLES TO ${names.join(", ")}${grantOption ? " WITH GRANT OPTION" : ""}`,
+      ];
+    }),
+  );
+}
+
+function readWhat(reader: Reader): {
+  readonly privileges: string;
+  readonly object: { readonly sql: string; readonly columns: boolean };
+} {
+  if (reader.is("role")) throw notImitated("roles", reader.position());
+  if (reader.is("assumerole")) throw notImitated("ASSUMEROLE", reader.position());
+  if (reader.is("create", "model")) throw notImitated("machine learning models", reader.position());
+  const words = readPrivileges(reader);
+  if (reader.is("for")) throw notImitated("scoped permissions", reader.position());
+  if (reader.is("to") || reader.is("from")) throw notImitated("system permissions", reader.position());
+  reader.expect("on");
+  const other = reader.oneOf("function", "procedure", "language", "external", "datashare", "model", "copy");
+  if (other !== undefined) throw notImitated(`privileges on ${other.toUpperCase()}`, reader.position());
+  if (reader.is("all", "functions") || reader.is("all", "procedures"))
+    throw notImitated("privileges on functions and procedures", reader.position());
+
+  if (reader.accept("database")) {
+    const names = reader.list(() => quoted(reader.name()));
+    return {
+      privileges: privilegeSql(words, databasePrivileges, reader, true),
+      object: { sql: `DATABASE ${names.join(", ")}`, columns: false },
+    };
+  }
+  if (reader.accept("schema")) {
+    const names = reader.list(() => quoted(reader.name()));
+    return {
+      privileges: privilegeSql(words, schemaPrivileges, reader),
+      object: { sql: `SCHEMA ${names.join(", ")}`, columns: false },
+    };
+  }
+  const columns = words.some((privilege) => privilege.columns.length > 0);
+  const privileges = privilegeSql(words, tablePrivileges, reader);
+  if (reader.accept("all", "tables", "in", "schema")) {
+    if (columns) throw reader.error();
+    const names = reader.list(() => quoted(reader.name()));
+    return { privileges, object: { sql: `ALL TABLES IN SCHEMA ${names.join(", ")}`, columns } };
+  }
+  reader.accept("table");
+  const relations = reader.list(() => reader.relation().sql);
+  return { privileges, object: { sql: `TABLE ${relations.join(", ")}`, columns } };
+}
+
+function readPrivileges(reader: Reader): Privilege[] {
+  return reader.list(() => {
+    const token = reader.next();
+    if (token.kind !== "word") throw reader.error(token);
+    if (token.value === "all") reader.accept("privileges");
+    return { word: token.value, columns: reader.isMark("(") ? reader.nameList() : [] };
+  });
+}
+
+/** `explicitAll`: PostgreSQL's ALL would bring more than Redshift's (CONNECT on a database). */
+function privilegeSql(
+  words: readonly Privilege[],
+  known: Readonly<Record<string, string>>,
+  reader: Reader,
+  explicitAll = false,
+): string {
+  const bits = words.flatMap(({ word, columns }) => {
+    if (word === "all" && words.length > 1) throw reader.error();
+    if (columns.length > 0) return columnPrivileges(word, columns);
+    if (word === "all") return explicitAll ? [...new Set(Object.values(known))] : ["ALL PRIVILEGES"];
+    const bit = Object.hasOwn(known, word) ? known[word] : undefined;
+    if (bit === undefined)
+      throw new SqlError("0LP01", `invalid privilege type ${word.toUpperCase()} for this kind of object`);
+    return [bit];
+  });
+  return bits.join(", ");
+}
+
+/** ALL on columns is SELECT and UPDATE. */
+function columnPrivileges(word: string, columns: readonly string[]): string[] {
+  const list = `(${columns.map(quoted).join(", ")})`;
+  if (word === "all") return [`SELECT ${list}`, `UPDATE ${list}`];
+  if (word !== "select" && word !== "update")
+    throw new SqlError("0LP01", `invalid privilege type ${word.toUpperCase()} for column`);
+  return [`${word.toUpperCase()} ${list}`];
+}
+
+function readGrantee(reader: Reader, granting: boolean): Grantee {
+  let sql: string;
+  let isUser = false;
+  if (reader.is("role")) throw notImitated("roles", reader.position());
+  if (reader.is("iam_role")) throw notImitated("IAM_ROLE grantees", reader.position());
+  if (reader.is("namespace") || reader.is("account")) throw notImitated("datashares", reader.position());
+  if (reader.accept("group")) sql = quoted(reader.names.groupRole(reader.groupName()));
+  else if (reader.accept("public")) sql = "PUBLIC";
+  else {
+    sql = quoted(reader.names.userRole(reader.userName()));
+    isUser = true;
+  }
+  const grantOption = granting && reader.accept("with", "grant", "option");
+  if (grantOption && !isUser) throw grantOptionsAreForUsers();
+  return { sql, isUser, grantOption };
+}
+
+function grantOptionsAreForUsers(): SqlError {
+  return new SqlError("0LP01", "grant options can only be granted to individual users");
+}

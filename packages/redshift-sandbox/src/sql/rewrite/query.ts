@@ -1,0 +1,82 @@
+import { notImitated } from "../../errors.ts";
+import { guardQuery, guardSelect } from "../guard.ts";
+import { quoted } from "../names.ts";
+import type { Plan } from "../plan.ts";
+import type { Reader } from "../reader.ts";
+import { render } from "../render.ts";
+import type { Source } from "../render.ts";
+import { pass } from "../statements.ts";
+import { readType } from "../types.ts";
+
+/** SELECT, WITH, INSERT, UPDATE, DELETE and what wraps them: PostgreSQL runs them, once the guard has read them. */
+export function query(reader: Reader): Plan {
+  const sql = queryText(reader);
+  guardQuery(sql);
+  return pass(sql);
+}
+
+/** `EXPLAIN [VERBOSE] query`: there is no ANALYZE and no option list. */
+export function explain(reader: Reader): Plan {
+  const second = reader.peek(1);
+  if (second?.value === "analyze" || second?.value === "analyse") throw reader.error(second);
+  if (second?.value === "(" && !["select", "with", "("].includes(reader.peek(2)?.value ?? ""))
+    throw reader.error(reader.peek(2));
+  return query(reader);
+}
+
+/** `DECLARE c CURSOR FOR query`: forward only, in a transaction. */
+export function declareCursor(reader: Reader): Plan {
+  reader.expect("declare");
+  reader.name();
+  reader.expect("cursor");
+  reader.expect("for");
+  reader.seek(0);
+  return query(reader);
+}
+
+/** The whole statement in PostgreSQL's words. */
+export function queryText(reader: Reader): string {
+  for (const [at, token] of reader.tokens.entries()) {
+    const next = reader.tokens[at + 1];
+    if (token.kind !== "word" || next?.kind !== "word") continue;
+    if (token.value === "fetch" && at > 0 && ["first", "next"].includes(next.value))
+      throw reader.error(token);
+    if (token.value === "qualify") throw notImitated("QUALIFY", reader.position(token));
+  }
+  return render(sourceOf(reader), reader.tokens);
+}
+
+/** `PREPARE name [(types)] AS query` */
+export function prepare(reader: Reader): Plan {
+  reader.expect("prepare");
+  const name = quoted(reader.name());
+  let types = "";
+  if (reader.acceptMark("(")) {
+    types = ` (${reader.list(() => parameterType(reader)).join(", ")})`;
+    reader.expectMark(")");
+  }
+  reader.expect("as");
+  if (reader.oneOf("select", "insert", "update", "delete", "with") === undefined) throw reader.error();
+  const sql = `PREPARE ${name}${types} AS ${render(sourceOf(reader), reader.rest())}`;
+  guardQuery(sql);
+  return pass(sql);
+}
+
+function parameterType(reader: Reader): string {
+  const read = readType(reader.text, reader.tokens, reader.at, "expression");
+  if (read === undefined) throw reader.error();
+  reader.seek(read.end);
+  return read.type.sql;
+}
+
+/** The text of a SELECT inside another statement (UNLOAD), ready for PostgreSQL. */
+export function selectText(reader: Reader): string {
+  if (reader.oneOf("select", "with") === undefined && !reader.isMark("(")) throw reader.error();
+  const sql = queryText(reader);
+  guardSelect(sql);
+  return sql;
+}
+
+function sourceOf(reader: Reader): Source {
+  return { text: reader.text, context: reader.context, names: reader.names };
+}

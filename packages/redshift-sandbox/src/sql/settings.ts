@@ -1,0 +1,118 @@
+import { SqlError } from "../errors.ts";
+import { literal } from "./names.ts";
+import type { Reader } from "./reader.ts";
+
+/** Parameters that PostgreSQL itself knows and that Redshift documents. */
+const native: ReadonlySet<string> = new Set([
+  "application_name",
+  "client_encoding",
+  "client_min_messages",
+  "datestyle",
+  "extra_float_digits",
+  "search_path",
+  "statement_timeout",
+  "timezone",
+]);
+
+/** Parameters that may be shown, not set. */
+const readOnly: ReadonlySet<string> = new Set([
+  "integer_datetimes",
+  "is_superuser",
+  "lc_collate",
+  "lc_ctype",
+  "max_index_keys",
+  "server_encoding",
+  "session_authorization",
+  "transaction_isolation",
+  "transaction_read_only",
+]);
+
+/**
+ * Parameters that only Redshift has, with their defaults: kept as custom settings `redshift.NAME`.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
+ */
+const redshiftDefaults: Readonly<Record<string, string>> = {
+  analyze_threshold_percent: "10",
+  auto_analyze: "true",
+  auto_mv: "true",
+  cast_super_null_on_error: "true",
+  default_geometry_encoding: "1",
+  describe_field_name_in_uppercase: "off",
+  downcase_delimited_identifier: "on",
+  enable_case_sensitive_identifier: "off",
+  enable_case_sensitive_super_attribute: "off",
+  enable_numeric_rounding: "on",
+  enable_result_cache_for_session: "on",
+  enable_vacuum_boost: "off",
+  error_on_nondeterministic_update: "off",
+  interval_forbid_composite_literals: "off",
+  json_serialization_enable: "off",
+  json_serialization_parse_nested_strings: "off",
+  max_concurrency_scaling_clusters: "1",
+  max_cursor_result_set_size: "0",
+  mv_enable_aqmv_for_session: "true",
+  navigate_super_null_on_error: "on",
+  query_group: "unset",
+  spectrum_enable_pseudo_columns: "true",
+  spectrum_enable_spectrum_oid: "true",
+  spectrum_query_maxerror: "-1",
+  stored_proc_log_min_messages: "LOG",
+  use_fips_ssl: "false",
+  wlm_query_slot_count: "1",
+};
+
+/** Known to PostgreSQL and dangerous, or decided by the sandbox. */
+const refused: ReadonlySet<string> = new Set([
+  "allow_system_table_mods",
+  "backslash_quote",
+  "escape_string_warning",
+  "role",
+  "session_replication_role",
+  "standard_conforming_strings",
+]);
+
+/** A parameter as PostgreSQL gets it. */
+export interface Setting {
+  /** Ready to stand behind SET. */
+  readonly sql: string;
+  readonly native: boolean;
+  /** Value of a Redshift parameter that nobody has set. */
+  readonly default: string | undefined;
+}
+
+/** @throws SqlError 42704 when Redshift has no such parameter, 42501 when the sandbox keeps it. */
+export function postgresSetting(name: string): Setting {
+  const folded = name.toLowerCase();
+  if (refused.has(folded)) throw new SqlError("42501", `permission denied to set parameter "${folded}"`);
+  if (native.has(folded)) return { sql: folded, native: true, default: undefined };
+  if (Object.hasOwn(redshiftDefaults, folded))
+    return { sql: `redshift.${folded}`, native: false, default: redshiftDefaults[folded] };
+  throw new SqlError("42704", `unrecognized configuration parameter "${folded}"`);
+}
+
+/** Like `postgresSetting`, for SHOW. */
+export function shownSetting(name: string): Setting {
+  return readOnly.has(name) ? { sql: name, native: true, default: undefined } : postgresSetting(name);
+}
+
+/** Names for SHOW ALL, in order. */
+export function allSettings(): readonly string[] {
+  return [...native, ...Object.keys(redshiftDefaults)].sort();
+}
+
+/** The value of a SET: one or several, as PostgreSQL takes them; undefined is DEFAULT. */
+export function readSettingValue(reader: Reader): string | undefined {
+  if (reader.accept("default")) return undefined;
+  return reader
+    .list(() => {
+      const negative = reader.acceptMark("-") ? "-" : "";
+      const token = reader.next();
+      if (token.kind === "number") return `${negative}${token.value}`;
+      if (negative !== "") throw reader.error(token);
+      if (token.kind === "string") return literal(token.value);
+      if (token.kind === "quoted") return literal(reader.names.mapped(token.value));
+      if (token.kind === "word") return literal(token.value);
+      throw reader.error(token);
+    })
+    .join(", ");
+}

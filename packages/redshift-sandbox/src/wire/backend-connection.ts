@@ -1,0 +1,360 @@
+import type { Socket } from "node:net";
+import { SqlError } from "../errors.ts";
+import type { Column } from "../sql/plan.ts";
+import { Framing } from "./framing.ts";
+import type { TransactionState } from "./messages.ts";
+import {
+  copyDone,
+  describedColumns,
+  header,
+  reportFields,
+  rowValues,
+  textMessage,
+  toClient,
+  toServer,
+} from "./messages.ts";
+import { BackendError } from "./reports.ts";
+
+/** Who hears what the backend sends when no statement of the sandbox's own is running. */
+export interface BackendListener {
+  /** Bytes for the client, whole messages, as they came. */
+  relay(bytes: Buffer): void;
+  /** A message that is not a row. Notices and parameters come here always, also those of inner statements. */
+  message(type: number, buffer: Buffer, start: number, end: number): Verdict;
+  /** All messages of one chunk have been told. */
+  chunkEnd(): void;
+  closed(): void;
+}
+
+/** What becomes of a message: relayed as it is, left out, or relayed in this form. */
+export type Verdict = "keep" | "drop" | Buffer;
+
+/** Rows of an inner statement. */
+export interface InnerResult {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly tag: string;
+}
+
+type Collector = (type: number, body: Buffer) => void;
+
+/** PostgreSQL's own limit is 1 GB; a message is held whole only when it is not relayed. */
+const largestMessage = 0x4000_0000;
+/** Rows waiting for the reader of a COPY TO before PostgreSQL is made to wait. */
+const copyAheadBytes = 1 << 20;
+
+/**
+ * The connection to PostgreSQL behind one client. Either it relays, or one operation of the sandbox collects what comes;
+ * an operation starts only when the backend has answered everything before it, and ends with its ReadyForQuery.
+ */
+export class BackendConnection {
+  /** As of the last ReadyForQuery, kept up from command tags while a pipeline has not been synchronised. */
+  state: TransactionState = "I";
+  readonly #socket: Socket;
+  readonly #listener: BackendListener;
+  readonly #framing = new Framing(largestMessage);
+  #collector: Collector | undefined;
+  #onLost: ((error: Error) => void) | undefined;
+  #closed = false;
+
+  constructor(socket: Socket, listener: BackendListener) {
+    this.#socket = socket;
+    this.#listener = listener;
+    socket.on("data", (chunk: Buffer) => this.#data(chunk));
+    // The reason is in the server's log; what matters here is that it is gone, and "close" follows.
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#lost());
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** False when the kernel's buffer is full. */
+  write(bytes: Buffer): boolean {
+    return this.#closed || this.#socket.write(bytes);
+  }
+
+  onDrain(listener: () => void): void {
+    this.#socket.once("drain", listener);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Hands every message to `collector` until the promise settles: the login, and each inner statement. */
+  collect<T>(
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => Collector,
+  ): Promise<T> {
+    if (this.#collector !== undefined)
+      return Promise.reject(new Error("the backend session is busy with another inner statement"));
+    if (this.#closed) return Promise.reject(lostError());
+    return new Promise<T>((resolve, reject) => {
+      const end = (): void => {
+        this.#collector = undefined;
+        this.#onLost = undefined;
+      };
+      this.#onLost = (error) => {
+        end();
+        reject(error);
+      };
+      this.#collector = start(
+        (value) => {
+          end();
+          resolve(value);
+        },
+        (error: unknown) => {
+          end();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
+    });
+  }
+
+  /** Runs one or more statements by the simple protocol; the rows of the last. */
+  query(sql: string): Promise<InnerResult> {
+    return this.exchange(textMessage(toServer.query, sql));
+  }
+
+  /** Sends bytes that end in one ReadyForQuery and collects what comes before it. */
+  exchange(bytes: Buffer): Promise<InnerResult> {
+    return this.collect<InnerResult>((resolve, reject) => {
+      let columns: Column[] = [];
+      let rows: (string | null)[][] = [];
+      let described = false;
+      let tag = "";
+      let error: Error | undefined;
+      this.#socket.write(bytes);
+      return (type, body) => {
+        if (type === toClient.rowDescription) {
+          columns = describedColumns(body);
+          rows = [];
+          described = true;
+        } else if (type === toClient.dataRow) rows.push(rowValues(body));
+        else if (type === toClient.commandComplete) {
+          tag = body.toString("utf8", 0, body.length - 1);
+          if (!described) {
+            columns = [];
+            rows = [];
+          }
+          described = false;
+        } else if (type === toClient.copyInResponse)
+          this.#socket.write(textMessage(toServer.copyFail, "COPY needs copyIn"));
+        else if (type === toClient.errorResponse) error ??= new BackendError(reportFields(body));
+        else if (type === toClient.readyForQuery) {
+          if (error === undefined) resolve({ columns, rows, tag });
+          else reject(error);
+        }
+      };
+    });
+  }
+
+  /** Makes the open transaction a failed one, as PostgreSQL does itself when the error is its own. */
+  async spoil(): Promise<void> {
+    try {
+      await this.query("redshift_sandbox refused the statement");
+    } catch (error) {
+      // The syntax error is the purpose.
+      if (!(error instanceof BackendError) || error.sqlstate !== "42601") throw error;
+    }
+  }
+
+  /** `COPY … FROM STDIN`, at the pace of the source and of PostgreSQL, whichever is slower. */
+  async copyIn(sql: string, source: AsyncIterable<Uint8Array>): Promise<number> {
+    let failed = false;
+    let fail: () => void = () => undefined;
+    const failure = new Promise<void>((resolve) => {
+      fail = () => {
+        failed = true;
+        resolve();
+      };
+    });
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const outcome = this.collect<number>((resolve, reject) => {
+      let error: Error | undefined;
+      let rows = 0;
+      this.#socket.write(textMessage(toServer.query, sql));
+      return (type, body) => {
+        if (type === toClient.copyInResponse) begin();
+        else if (type === toClient.commandComplete)
+          rows = Number(/\d+\0$/.exec(body.toString("latin1"))?.[0].slice(0, -1) ?? 0);
+        else if (type === toClient.errorResponse) {
+          error = new BackendError(reportFields(body));
+          fail();
+        } else if (type === toClient.readyForQuery) {
+          if (error === undefined) resolve(rows);
+          else reject(error);
+        }
+      };
+    });
+    outcome.catch(fail);
+    await Promise.race([begun, failure, outcome]);
+    if (failed) return outcome;
+    let sourceError: { readonly error: unknown } | undefined;
+    const iterator = source[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = iterator.next();
+        const step = await Promise.race([next, failure]);
+        if (step === undefined) {
+          // PostgreSQL's error is the one to report; how the source takes its end does not matter any more.
+          void Promise.allSettled([next, iterator.return?.()]);
+          return await outcome;
+        }
+        if (step.done === true) break;
+        const chunk = step.value;
+        this.#socket.cork();
+        this.#socket.write(header(toServer.copyData, chunk.length));
+        const more = this.#socket.write(chunk);
+        this.#socket.uncork();
+        if (!more) await Promise.race([this.#drained(), failure]);
+      }
+    } catch (error) {
+      sourceError = { error };
+    }
+    if (this.#closed || failed) {
+      if (sourceError !== undefined) throw sourceError.error;
+      return outcome;
+    }
+    if (sourceError === undefined) {
+      this.#socket.write(copyDone);
+      return outcome;
+    }
+    this.#socket.write(textMessage(toServer.copyFail, "the source failed"));
+    await Promise.allSettled([outcome]);
+    throw sourceError.error;
+  }
+
+  /**
+   * `COPY … TO STDOUT`: whole rows, as many in a chunk as came together. A reader that stops early cancels the statement by `cancel`.
+   */
+  async *copyOut(sql: string, cancel: () => Promise<void>): AsyncGenerator<Uint8Array> {
+    const ready: Buffer[] = [];
+    let waiting: Buffer[] = [];
+    let bytes = 0;
+    let ended = false;
+    let wake: () => void = () => undefined;
+    this.#onChunk = () => {
+      if (waiting.length > 0)
+        ready.push(waiting.length === 1 && waiting[0] ? waiting[0] : Buffer.concat(waiting));
+      waiting = [];
+      if (bytes > copyAheadBytes) this.#socket.pause();
+      wake();
+    };
+    const outcome = this.collect<void>((resolve, reject) => {
+      let error: Error | undefined;
+      this.#socket.write(textMessage(toServer.query, sql));
+      return (type, body) => {
+        if (type === toClient.copyData) {
+          waiting.push(body);
+          bytes += body.length;
+        } else if (type === toClient.errorResponse) error = new BackendError(reportFields(body));
+        else if (type === toClient.readyForQuery) {
+          if (error === undefined) resolve();
+          else reject(error);
+        }
+      };
+    });
+    const end = (): void => {
+      ended = true;
+      wake();
+    };
+    outcome.then(end, end);
+    try {
+      for (;;) {
+        const chunk = ready.shift();
+        if (chunk !== undefined) {
+          bytes -= chunk.length;
+          if (bytes <= copyAheadBytes) this.#socket.resume();
+          yield chunk;
+        } else if (ended) break;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+      await outcome;
+    } finally {
+      if (!ended) {
+        this.#onChunk = undefined;
+        this.#socket.resume();
+        await cancel();
+        await Promise.allSettled([outcome]);
+      }
+      this.#onChunk = undefined;
+    }
+  }
+
+  #onChunk: (() => void) | undefined;
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => this.#socket.once("drain", resolve));
+  }
+
+  #data(chunk: Buffer): void {
+    const framing = this.#framing;
+    framing.push(chunk);
+    let region: Buffer | undefined;
+    let from = 0;
+    let to = 0;
+    const flushRegion = (): void => {
+      if (region !== undefined)
+        this.#listener.relay(from === 0 && to === region.length ? region : region.subarray(from, to));
+      region = undefined;
+    };
+    while (framing.next()) {
+      const { type, buffer, start, end } = framing;
+      const verdict = this.#judge(type, buffer, start, end);
+      if (verdict === "keep" && region === buffer && to === start) {
+        to = end;
+        continue;
+      }
+      flushRegion();
+      if (verdict === "keep") {
+        region = buffer;
+        from = start;
+        to = end;
+      } else if (verdict !== "drop") this.#listener.relay(verdict);
+    }
+    flushRegion();
+    this.#onChunk?.();
+    this.#listener.chunkEnd();
+  }
+
+  #judge(type: number, buffer: Buffer, start: number, end: number): Verdict {
+    const collector = this.#collector;
+    if (collector === undefined)
+      return type === toClient.dataRow ? "keep" : this.#listener.message(type, buffer, start, end);
+    if (
+      type === toClient.noticeResponse ||
+      type === toClient.parameterStatus ||
+      type === toClient.notificationResponse
+    )
+      return this.#listener.message(type, buffer, start, end);
+    if (type === toClient.readyForQuery) this.state = stateOf(buffer[start + 5]);
+    collector(type, buffer.subarray(start + 5, end));
+    return "drop";
+  }
+
+  #lost(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onLost?.(lostError());
+    this.#listener.closed();
+  }
+}
+
+export function stateOf(byte: number | undefined): TransactionState {
+  return byte === 0x49 ? "I" : byte === 0x54 ? "T" : "E";
+}
+
+function lostError(): SqlError {
+  return new SqlError("08006", "connection to the database engine was lost");
+}

@@ -1,0 +1,332 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SqlError } from "../errors.ts";
+import type { VirtualPlan } from "../sql/plan.ts";
+import type { Conversation } from "./conversation.ts";
+import type { BindMessage, NamedMessage, ParseMessage } from "./extended-messages.ts";
+import { readBind, readExecute, readNamed, readParse, statementKind } from "./extended-messages.ts";
+import {
+  bindComplete,
+  closeComplete,
+  noData,
+  noParameters,
+  parse,
+  parseComplete,
+  readyForQuery,
+  rowDescription,
+  sync,
+  toServer,
+} from "./messages.ts";
+import { errorReport } from "./reports.ts";
+import type { SessionValues } from "./session-values.ts";
+import type { StatementFault } from "./sql-faults.ts";
+import { faultError, faultOf, slowMs } from "./sql-faults.ts";
+import type { Statement } from "./statements.ts";
+import { decodeText } from "./statements.ts";
+import { failedTransaction } from "./virtual-runner.ts";
+import { Portal, resultFormats } from "./virtual-portal.ts";
+
+/** Redshift counts parameters in a signed 16-bit number. @see facts.md 6.4 */
+const mostParameters = 32767;
+
+/** A prepared statement: one that PostgreSQL holds too, or a virtual one. No statement when its text was empty. */
+type Prepared = Statement | undefined;
+
+/**
+ * The extended protocol. What PostgreSQL can run is sent on as it comes; a virtual statement is answered here, once everything sent
+ * before it has been answered, so that answers keep their order.
+ */
+export class ExtendedQuery {
+  readonly #talk: Conversation;
+  readonly #values: SessionValues;
+  readonly #prepared = new Map<string, Prepared>();
+  readonly #portals = new Map<string, Portal>();
+
+  constructor(talk: Conversation, values: SessionValues) {
+    this.#talk = talk;
+    this.#values = values;
+  }
+
+  /** Portals end with their transaction. */
+  forgetPortals(): void {
+    if (this.#portals.size > 0) this.#portals.clear();
+  }
+
+  forgetStatements(names: readonly string[]): void {
+    for (const name of names) this.#prepared.delete(name);
+  }
+
+  /** One message, whole; a promise when the next must wait. */
+  handle(type: number, buffer: Buffer, start: number, end: number): Promise<void> | undefined {
+    if (type === toServer.sync) return this.#sync(buffer, start, end);
+    if (this.#talk.replies.open?.failed === true) return undefined;
+    try {
+      return this.#dispatch(type, buffer, start, end);
+    } catch (error) {
+      const wrong = error instanceof RangeError ? new SqlError("08P01", "invalid message format") : error;
+      return this.#settledThen(() => this.#refuse(wrong));
+    }
+  }
+
+  #dispatch(type: number, buffer: Buffer, start: number, end: number): Promise<void> | undefined {
+    const body = buffer.subarray(start + 5, end);
+    const forward = (): undefined => {
+      this.#talk.replies.ensureOpen().pending += 1;
+      this.#talk.forward(buffer, start, end);
+      return undefined;
+    };
+    switch (type) {
+      case toServer.parse:
+        return this.#parse(readParse(body), forward);
+      case toServer.bind:
+        return this.#bind(body, forward);
+      case toServer.describe:
+        return this.#describe(readNamed(body), forward);
+      case toServer.execute:
+        return this.#execute(readExecute(body), forward);
+      case toServer.close:
+        return this.#close(readNamed(body), forward);
+      default:
+        // Flush. The backend needs it only for what it was sent.
+        if (!this.#talk.replies.settled) this.#talk.forward(buffer, start, end);
+        return undefined;
+    }
+  }
+
+  #parse(message: ParseMessage, forward: () => undefined): Promise<void> | undefined {
+    const { reader, replies } = this.#talk;
+    const { name } = message;
+    const request = reader.request(decodeText(message.text));
+    if (request.statements.length > 1)
+      throw new SqlError("42601", "cannot insert multiple commands into a prepared statement");
+    if (message.typeCount > mostParameters) throw tooManyParameters();
+    const [statement] = request.statements;
+    const replaced = this.#prepared.get(name);
+    if (statement?.plan.kind !== "virtual" && replaced?.plan.kind !== "virtual") {
+      this.#prepared.set(name, statement);
+      const group = replies.ensureOpen();
+      if (name !== "") group.parsed.push(name);
+      if (request.unchanged) return forward();
+      group.keepPosition = false;
+      group.pending += 1;
+      const sql = statement?.plan.kind === "pass" ? statement.plan.sql : "";
+      this.#talk.toBackend(parse(message.nameBytes, sql, message.types));
+      return undefined;
+    }
+    return this.#settledThen(() => {
+      if (name !== "" && this.#prepared.has(name))
+        throw new SqlError("42P05", `prepared statement "${name}" already exists`);
+      if (statement?.plan.kind !== "virtual") {
+        this.#prepared.delete(name);
+        return this.#parse(message, forward);
+      }
+      this.#refuseInFailed();
+      this.#prepared.set(name, statement);
+      return this.#answer(parseComplete);
+    });
+  }
+
+  #bind(body: Buffer, forward: () => undefined): Promise<void> | undefined {
+    let message = readBind(body, false);
+    const statement = this.#prepared.get(message.statement);
+    if (statement?.plan.kind !== "virtual" && !this.#virtualPortal(message.portal)) {
+      if (message.parameterCount > mostParameters) throw tooManyParameters();
+      if (statement !== undefined) this.#portals.set(message.portal, new Portal(statement, []));
+      return forward();
+    }
+    message = readBind(body, true);
+    return this.#settledThen(() => {
+      if (statement?.plan.kind !== "virtual") {
+        if (message.portal !== "") throw portalExists(message.portal);
+        this.#portals.delete("");
+        return this.#bind(body, forward);
+      }
+      this.#refuseInFailed();
+      return this.#bindVirtual(message, statement, statement.plan);
+    });
+  }
+
+  #bindVirtual(message: BindMessage, statement: Statement, plan: VirtualPlan): undefined {
+    if (message.parameterCount > 0)
+      throw new SqlError(
+        "08P01",
+        `bind message supplies ${message.parameterCount} parameters, but prepared statement "${message.statement}" requires 0`,
+      );
+    if (message.portal !== "" && this.#portals.has(message.portal)) throw portalExists(message.portal);
+    const formats = resultFormats(plan, message.resultFormats);
+    this.#portals.set(message.portal, new Portal(statement, formats));
+    return this.#answer(bindComplete);
+  }
+
+  #describe(message: NamedMessage, forward: () => undefined): Promise<void> | undefined {
+    if (message.kind === statementKind) {
+      const plan = this.#prepared.get(message.name)?.plan;
+      if (plan?.kind !== "virtual") return forward();
+      return this.#settledThen(() =>
+        this.#answer(noParameters, plan.columns === undefined ? noData : rowDescription(plan.columns)),
+      );
+    }
+    const portal = this.#portals.get(message.name);
+    const plan = portal?.statement.plan;
+    if (portal === undefined || plan?.kind !== "virtual") return forward();
+    return this.#settledThen(() =>
+      this.#answer(plan.columns === undefined ? noData : rowDescription(plan.columns, portal.formats)),
+    );
+  }
+
+  #execute(
+    message: { readonly portal: string; readonly maxRows: number },
+    forward: () => undefined,
+  ): Promise<void> | undefined {
+    const portal = this.#portals.get(message.portal);
+    if (portal === undefined) return forward();
+    const { statement } = portal;
+    const fault = portal.met ? undefined : faultOf(this.#talk.faults, statement.text);
+    portal.met = true;
+    const special =
+      statement.plan.kind === "virtual" || fault !== undefined || this.#values.wanted(statement.text);
+    if (!special) return this.#send(statement, forward);
+    return this.#settledThen(() => this.#executeSpecial(portal, fault, message.maxRows, forward));
+  }
+
+  #send(statement: Statement, forward: () => undefined): undefined {
+    forward();
+    const group = this.#talk.replies.ensureOpen();
+    if (statement.control === undefined) group.executed = true;
+    else this.#talk.runner.implicit = false;
+    return undefined;
+  }
+
+  async #executeSpecial(
+    portal: Portal,
+    fault: StatementFault | undefined,
+    maxRows: number,
+    forward: () => undefined,
+  ): Promise<void> {
+    const { backend, client, replies, runner } = this.#talk;
+    const { statement } = portal;
+    if (fault?.before === "drop") return this.#talk.drop();
+    if (fault?.before === "slow") await sleep(slowMs);
+    else if (fault?.before !== undefined) {
+      if (statement.control === "commit" && backend.state !== "I") {
+        runner.implicit = false;
+        await backend.query("ROLLBACK");
+      }
+      throw faultError(fault.before);
+    }
+    if (this.#values.wanted(statement.text)) await this.#values.apply(backend);
+    const { plan } = statement;
+    if (plan.kind === "pass") {
+      if (fault?.dropAfter === true) replies.ensureOpen().hide = "all";
+      this.#send(statement, forward);
+    } else {
+      const group = replies.ensureOpen();
+      const shared = plan.transaction !== "forbidden" || group.executed || runner.implicit;
+      await portal.run(maxRows, client, (row) => runner.run(plan, shared, row));
+    }
+    if (fault?.dropAfter === true) await this.#dropWhenDone();
+  }
+
+  /** What has run is committed, as Sync would, and the client never hears of it. */
+  async #dropWhenDone(): Promise<void> {
+    const { replies, runner } = this.#talk;
+    await this.#talk.settle();
+    await runner.end("COMMIT");
+    const group = replies.ensureOpen();
+    group.hide = "all";
+    group.closed = true;
+    const done = replies.done(group);
+    this.#talk.toBackend(sync);
+    this.#talk.flushBackend();
+    await done;
+    this.#talk.drop();
+  }
+
+  #close(message: NamedMessage, forward: () => undefined): Promise<void> | undefined {
+    const virtual =
+      message.kind === statementKind
+        ? this.#prepared.get(message.name)?.plan.kind === "virtual"
+        : this.#virtualPortal(message.name);
+    const known: Map<string, unknown> = message.kind === statementKind ? this.#prepared : this.#portals;
+    if (!virtual) {
+      known.delete(message.name);
+      return forward();
+    }
+    return this.#settledThen(() => {
+      known.delete(message.name);
+      return this.#answer(closeComplete);
+    });
+  }
+
+  #sync(buffer: Buffer, start: number, end: number): Promise<void> | undefined {
+    const { replies, runner } = this.#talk;
+    if (runner.implicit) return this.#syncImplicit();
+    replies.ensureOpen().closed = true;
+    this.#talk.forward(buffer, start, end);
+    return undefined;
+  }
+
+  /** Ends the transaction that virtual statements of this pipeline have opened. */
+  async #syncImplicit(): Promise<void> {
+    const { backend, client, replies, runner, fullNames } = this.#talk;
+    await this.#talk.settle();
+    const failed = replies.open?.failed === true;
+    replies.discardOpen();
+    // PostgreSQL may be skipping up to a Sync, and would ignore a Query.
+    await backend.exchange(sync);
+    try {
+      await runner.end(failed ? "ROLLBACK" : "COMMIT");
+    } catch (error) {
+      if (backend.closed) throw error;
+      client.send(errorReport(error, fullNames));
+    }
+    this.forgetPortals();
+    client.send(readyForQuery(backend.state));
+  }
+
+  #virtualPortal(name: string): boolean {
+    return this.#portals.get(name)?.statement.plan.kind === "virtual";
+  }
+
+  #refuseInFailed(): void {
+    if (this.#talk.backend.state === "E") throw failedTransaction();
+  }
+
+  #answer(...messages: readonly Buffer[]): undefined {
+    for (const message of messages) this.#talk.client.send(message);
+    return undefined;
+  }
+
+  /** Goes on at once when all is answered, else waits; skipped when what came before has failed. */
+  #settledThen(action: () => Promise<void> | undefined): Promise<void> | undefined {
+    const guarded = (): Promise<void> | undefined => {
+      const { replies } = this.#talk;
+      if (replies.open?.failed === true) return undefined;
+      try {
+        return action()?.catch((error: unknown) => this.#refuse(error));
+      } catch (error) {
+        return this.#refuse(error);
+      }
+    };
+    if (this.#talk.replies.settled) return guarded();
+    return this.#talk.settle().then(guarded);
+  }
+
+  /** Tells the client; everything up to Sync is skipped, and the transaction is as after an error of PostgreSQL's own. */
+  async #refuse(error: unknown): Promise<void> {
+    const { backend, client, replies, runner, fullNames } = this.#talk;
+    if (backend.closed) throw error;
+    client.send(errorReport(error, fullNames));
+    const group = replies.ensureOpen();
+    group.failed = true;
+    if (!runner.implicit && backend.state !== "E" && (backend.state === "T" || group.executed))
+      await backend.spoil();
+  }
+}
+
+function tooManyParameters(): SqlError {
+  return new SqlError("42P02", "there is no parameter $-32768");
+}
+
+function portalExists(name: string): SqlError {
+  return new SqlError("42P03", `cursor "${name}" already exists`);
+}

@@ -1,0 +1,19 @@
+import { message, toClient } from "./messages.ts";
+import type { FullNames } from "./reports.ts";
+
+/** What a shortened name holds, and hardly any other. */
+const ellipsis = Buffer.from("…", "utf8");
+
+/** A RowDescription with full column names; undefined when it holds no shortened one. */
+export function fullRowDescription(whole: Buffer, fullNames: FullNames): Buffer | undefined {
+  if (!whole.includes(ellipsis)) return undefined;
+  const parts = [whole.subarray(5, 7)];
+  let at = 7;
+  for (let left = whole.readUInt16BE(5); left > 0; left -= 1) {
+    const end = whole.indexOf(0, at);
+    parts.push(Buffer.from(fullNames(whole.toString("utf8", at, end)), "utf8"));
+    parts.push(whole.subarray(end, end + 19));
+    at = end + 19;
+  }
+  return message(toClient.rowDescription, Buffer.concat(parts));
+}

@@ -1,0 +1,111 @@
+import { isUtf8 } from "node:buffer";
+import { SqlError } from "../errors.ts";
+import type { Plan, TranslateContext } from "../sql/plan.ts";
+import { textMessage, toServer } from "./messages.ts";
+
+/** The SQL side, as the wire uses it. Both are synchronous and throw SqlError. */
+export interface Translator {
+  split(text: string): readonly { readonly text: string }[];
+  translate(statement: string, context: TranslateContext): Plan;
+}
+
+/** One statement, read. */
+export interface Statement {
+  readonly text: string;
+  readonly plan: Plan;
+  /** What it does to the transaction by its first word. */
+  readonly control: "begin" | "commit" | "rollback" | undefined;
+}
+
+/** The statements of one Query. */
+export interface Request {
+  readonly statements: readonly Statement[];
+  /** Ready to send, when PostgreSQL can take the request as a whole. */
+  readonly whole: Buffer | undefined;
+  /** PostgreSQL gets the client's own text, so positions in its errors are right. */
+  readonly unchanged: boolean;
+  /** It may change a setting that tells how statements are read. */
+  readonly touchesSettings: boolean;
+}
+
+const settingsTouched = /enable_case_sensitive_identifier|\breset\s+all\b|\bdiscard\b/i;
+
+/** Requests kept per connection, and the longest kept: an application's few, again and again. */
+const keptRequests = 256;
+const keptCharacters = 4096;
+
+/** Reads statements for one connection, and remembers those that PostgreSQL takes as they are. */
+export class StatementReader {
+  readonly #translator: Translator;
+  #context: TranslateContext;
+  readonly #requests = new Map<string, Request>();
+  /** A request has been read that may have changed how later ones are to be read. */
+  settingsTouched = false;
+
+  constructor(translator: Translator, context: TranslateContext) {
+    this.#translator = translator;
+    this.#context = context;
+  }
+
+  get context(): TranslateContext {
+    return this.#context;
+  }
+
+  /** What a statement means may change with it, so nothing read before is kept. */
+  changeContext(changes: Partial<TranslateContext>): void {
+    this.#context = { ...this.#context, ...changes };
+    this.#requests.clear();
+  }
+
+  /** @throws SqlError of the first statement that cannot be read; then none of them is run */
+  request(text: string): Request {
+    const known = this.#requests.get(text);
+    if (known !== undefined) {
+      if (known.touchesSettings) this.settingsTouched = true;
+      return known;
+    }
+    const statements = this.#translator.split(text).map((statement) => this.#read(statement.text));
+    const unchanged = statements.every(({ text, plan }) => plan.kind === "pass" && plan.sql === text);
+    const request: Request = {
+      statements,
+      whole: wholeQuery(text, statements, unchanged),
+      unchanged,
+      touchesSettings: settingsTouched.test(text),
+    };
+    if (request.touchesSettings) this.settingsTouched = true;
+    // A virtual plan may hold state of its own making, so only plain text is remembered.
+    if (request.whole !== undefined && text.length <= keptCharacters) {
+      if (this.#requests.size >= keptRequests) this.#requests.clear();
+      this.#requests.set(text, request);
+    }
+    return request;
+  }
+
+  #read(text: string): Statement {
+    const plan = this.#translator.translate(text, this.#context);
+    return { text, plan, control: plan.kind === "pass" ? controlOf(plan.sql) : undefined };
+  }
+}
+
+/** @throws SqlError 22021, as PostgreSQL would on bytes that are no UTF-8 */
+export function decodeText(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new SqlError("22021", 'invalid byte sequence for encoding "UTF8"');
+  return bytes.toString("utf8");
+}
+
+function wholeQuery(text: string, statements: readonly Statement[], unchanged: boolean): Buffer | undefined {
+  const parts: string[] = [];
+  for (const { plan } of statements) {
+    if (plan.kind !== "pass") return undefined;
+    parts.push(plan.sql);
+  }
+  // A line break before the semicolon ends a comment that might end the statement.
+  return textMessage(toServer.query, unchanged && parts.length > 0 ? text : parts.join("\n;"));
+}
+
+function controlOf(sql: string): Statement["control"] {
+  const word = /^\s*(begin|start\s+transaction|commit|end|rollback|abort)\b/i.exec(sql)?.[1]?.toLowerCase();
+  if (word === undefined) return undefined;
+  if (word === "begin" || word.startsWith("start")) return "begin";
+  return word === "commit" || word === "end" ? "commit" : "rollback";
+}

@@ -1,0 +1,62 @@
+import { createRequire } from "node:module";
+import { Writable } from "node:stream";
+import { ConnectionError } from "../errors.ts";
+import type { EventHandler } from "../events.ts";
+import type { ConnectionSettings } from "../settings/resolve.ts";
+
+/** The package has no types of its own. */
+interface Pgpass {
+  (
+    connection: Pick<ConnectionSettings, "host" | "port" | "database" | "user">,
+    done: (password: string | undefined) => void,
+  ): void;
+  /** Sends warnings to another stream and returns the one before. */
+  warnTo(stream: NodeJS.WritableStream): NodeJS.WritableStream;
+}
+
+const pgpass = createRequire(import.meta.url)("pgpass") as Pgpass;
+
+/**
+ * The password by precedence: options or `PGPASSWORD`, the matching line of `~/.pgpass`, `REDSHIFT_URL`.
+ * Asked only when the server asks. @throws ConnectionError when there is none
+ */
+export async function findPassword(
+  settings: ConnectionSettings,
+  onEvent: EventHandler | undefined,
+): Promise<string> {
+  const given = typeof settings.password === "function" ? await settings.password() : settings.password;
+  const password = given ?? (await fromFile(settings, onEvent)) ?? settings.urlPassword;
+  if (password === undefined) {
+    throw new ConnectionError(
+      `The server asks for the password of "${settings.user}" and none is given; pass password, set PGPASSWORD, or add a line to ~/.pgpass.`,
+    );
+  }
+  return password;
+}
+
+async function fromFile(
+  { host, port, database, user }: ConnectionSettings,
+  onEvent: EventHandler | undefined,
+): Promise<string | undefined> {
+  // The module would print its warnings (a file that others may read is ignored) on stderr.
+  const warnings = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      onEvent?.({
+        type: "warning",
+        message: chunk
+          .toString()
+          .replace(/^WARNING: /, "")
+          .trim(),
+      });
+      done();
+    },
+  });
+  const before = pgpass.warnTo(warnings);
+  try {
+    return await new Promise((resolve) => {
+      pgpass({ host, port, database, user }, resolve);
+    });
+  } finally {
+    pgpass.warnTo(before);
+  }
+}

@@ -1,0 +1,245 @@
+import pg from "pg";
+import { ConnectionError, OptionsError, StatementError } from "../errors.ts";
+import type { EventHandler } from "../events.ts";
+import type { Notice, QueryOptions, QueryResult, Session } from "../session.ts";
+import type { ConnectionSettings } from "../settings/resolve.ts";
+import { completeSettings } from "../settings/resolve.ts";
+import { Turns } from "../turns.ts";
+import { sendCancelRequest } from "./cancel-request.ts";
+import { connectError } from "./connect-error.ts";
+import { findPassword } from "./password.ts";
+import { statementError } from "./statement-error.ts";
+import { tlsOptions } from "./tls-options.ts";
+import { typeParsers } from "./type-parsers.ts";
+
+/** How long a cancelled statement may take to end before its connection is given up. */
+const cancelGraceMs = 10_000;
+
+/** Statements that are never cancelled: what became of the transaction would be unknown. */
+const endsTransaction = new Set(["COMMIT", "ROLLBACK"]);
+
+/** One connection to Redshift over `pg`: opened at its first use, kept, opened again after a loss, lent to one caller at a time. */
+export class PgConnection {
+  readonly #settings: ConnectionSettings;
+  readonly #onEvent: EventHandler | undefined;
+  readonly #turns = new Turns();
+  #opening: Promise<pg.Client> | undefined;
+  /** The client of `#opening`, once it is connected. */
+  #client: pg.Client | undefined;
+  #password: string | undefined;
+  #connectedBefore = false;
+  #closing: Promise<void> | undefined;
+  #notices: Notice[] = [];
+
+  constructor(settings: ConnectionSettings, onEvent: EventHandler | undefined) {
+    this.#settings = settings;
+    this.#onEvent = onEvent;
+  }
+
+  /** The driver's client, connected. @throws ConnectionError; OptionsError when settings are missing */
+  async client(): Promise<pg.Client> {
+    if (this.#closing !== undefined) throw closedError();
+    return this.#connected();
+  }
+
+  /**
+   * Gives `work` the connection for itself, after everyone who asked before. A transaction that it leaves open is rolled
+   * back. When `signal` aborts, the running statement is cancelled on the server; COMMIT and ROLLBACK are not.
+   */
+  async exclusive<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#closing !== undefined) throw closedError();
+    const giveBack = await this.#turns.take(signal);
+    try {
+      const client = await this.#connected();
+      let ended = false;
+      const session: Session = {
+        query: (text, values, options) => {
+          if (ended)
+            throw new OptionsError("This session has ended; query inside the function it was given to.");
+          return this.#query(client, text, values, options, signal);
+        },
+      };
+      try {
+        return await work(session);
+      } finally {
+        ended = true;
+        await this.#cleanUp(client);
+      }
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** Ends the connection after those who wait for it; a second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const giveBack = await this.#turns.take();
+    try {
+      const opening = this.#opening;
+      this.#client = undefined;
+      this.#opening = undefined;
+      // Whoever asked for a connection that did not come about has been told.
+      const client = await opening?.catch(() => undefined);
+      await client?.end();
+    } finally {
+      giveBack();
+    }
+  }
+
+  #connected(): Promise<pg.Client> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #open(): Promise<pg.Client> {
+    const { host, port, database, user } = completeSettings(this.#settings);
+    this.#onEvent?.({ type: "connecting", host, port, database, user, again: this.#connectedBefore });
+    const client = new pg.Client({
+      host,
+      port,
+      database,
+      user,
+      password: () => this.#findPassword(),
+      ssl: tlsOptions(this.#settings.ssl),
+      types: typeParsers,
+      keepAlive: true,
+      connectionTimeoutMillis: this.#settings.connectTimeoutMs,
+      fallback_application_name: "shiftmanager",
+      ...this.#settings.pg,
+    });
+    // Between two statements the loss of a connection is no error yet: the next call opens another.
+    client.on("error", () => this.#forget(client));
+    client.on("end", () => this.#forget(client));
+    client.on("notice", (message) => {
+      const notice = { severity: message.severity ?? "NOTICE", message: message.message ?? "" };
+      this.#notices.push(notice);
+      this.#onEvent?.({ type: "notice", ...notice });
+    });
+    try {
+      await client.connect();
+    } catch (error) {
+      throw connectError(error, this.#settings, this.#secrets());
+    }
+    this.#connectedBefore = true;
+    this.#client = client;
+    return client;
+  }
+
+  async #findPassword(): Promise<string> {
+    this.#password = await findPassword(this.#settings, this.#onEvent);
+    return this.#password;
+  }
+
+  #forget(client: pg.Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#opening = undefined;
+  }
+
+  async #query<R>(
+    client: pg.Client,
+    text: string,
+    values: readonly unknown[] | undefined,
+    { secrets = [], shown = text }: QueryOptions = {},
+    signal: AbortSignal | undefined,
+  ): Promise<QueryResult<R>> {
+    const cancellable = !endsTransaction.has(text);
+    if (cancellable) signal?.throwIfAborted();
+    const notices: Notice[] = [];
+    this.#notices = notices;
+    let cancelling: Promise<void> | undefined;
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      cancelling = this.#cancel(client);
+      grace = setTimeout(() => destroy(client), cancelGraceMs);
+    };
+    if (cancellable) signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      const answer = await client.query(values === undefined ? { text } : { text, values: [...values] });
+      const result = Array.isArray(answer) ? (answer as pg.QueryResult[]).at(-1) : answer;
+      if (result === undefined) return { rows: [], rowCount: null, notices };
+      if (text === "COMMIT" && result.command === "ROLLBACK") {
+        throw new StatementError("the server rolled the transaction back in place of COMMIT", {
+          statement: text,
+        });
+      }
+      const columns = result.fields.map(({ name }) => name);
+      return {
+        rows: result.rows as R[],
+        rowCount: result.rowCount,
+        notices,
+        ...(columns.length === 0 ? {} : { columns }),
+      };
+    } catch (error) {
+      if (error instanceof StatementError) throw error;
+      const ours = statementError(error, shown, [...secrets, ...this.#secrets()]);
+      if (ours instanceof ConnectionError) this.#forget(client);
+      // 57014: query_canceled
+      else if (cancellable && signal?.aborted === true && ours.report.sqlstate === "57014")
+        throw signal.reason;
+      throw ours;
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+      clearTimeout(grace);
+      // A request still on its way would cancel the next statement.
+      await cancelling;
+    }
+  }
+
+  async #cancel(client: pg.Client): Promise<void> {
+    const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
+    try {
+      await sendCancelRequest(
+        {
+          host: client.host,
+          port: client.port,
+          tls: tlsOptions(this.#settings.ssl),
+          processId: processID,
+          secretKey,
+        },
+        cancelGraceMs,
+      );
+    } catch {
+      // A server that cannot be asked to stop is left: it rolls back when the connection is gone.
+      destroy(client);
+    }
+  }
+
+  async #cleanUp(client: pg.Client): Promise<void> {
+    if (this.#client !== client || transactionStatus(client) === "I") return;
+    try {
+      await client.query("ROLLBACK");
+    } catch {
+      // The session is in no state to be used again; closing it makes the server roll back.
+      this.#forget(client);
+      destroy(client);
+    }
+  }
+
+  #secrets(): readonly string[] {
+    const given = typeof this.#settings.password === "string" ? [this.#settings.password] : [];
+    const used = this.#password === undefined ? [] : [this.#password];
+    const fromUrl = this.#settings.urlPassword === undefined ? [] : [this.#settings.urlPassword];
+    return [...given, ...used, ...fromUrl];
+  }
+}
+
+/** What the server said with the last ReadyForQuery: `I` idle, `T` in a transaction, `E` in a failed one. */
+function transactionStatus(client: pg.Client): string | null {
+  return (client as unknown as { getTransactionStatus(): string | null }).getTransactionStatus();
+}
+
+function destroy(client: pg.Client): void {
+  client.connection.stream.destroy();
+}
+
+function closedError(): ConnectionError {
+  return new ConnectionError("This Redshift object is closed; make a new one.");
+}

@@ -1,0 +1,87 @@
+import type { Session } from "../session.ts";
+import { findMention } from "./mention.ts";
+import type { TableRow } from "./tables.ts";
+
+/** A view that reads a table, directly or through other views. */
+export interface DependentView {
+  readonly id: number;
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** Who reads a table. */
+export interface Dependents {
+  /** Views bound to the table, in an order in which they can be dropped: readers of a view come before it. */
+  readonly views: readonly DependentView[];
+  /** Late-binding views whose text names the table. They follow the name, so a new table of that name serves them. */
+  readonly lateBinding: readonly DependentView[];
+  /** Materialized views whose text names the table. */
+  readonly materialized: readonly DependentView[];
+}
+
+interface ViewRow {
+  readonly view_id: number;
+  readonly view_schema: string;
+  readonly view_name: string;
+}
+
+// Two steps of pg_depend: table <- rewrite rule -> view. Late-binding views are in neither.
+const dependentsQuery = `
+SELECT DISTINCT v.oid AS view_id, n.nspname::text AS view_schema, v.relname::text AS view_name
+FROM pg_catalog.pg_depend d
+JOIN pg_catalog.pg_depend r ON r.objid = d.objid AND r.classid = d.classid AND r.deptype = 'i'
+JOIN pg_catalog.pg_class v ON v.oid = r.refobjid AND v.relkind = 'v'
+JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
+WHERE d.refobjid = $1::oid
+  AND v.oid <> $1::oid
+ORDER BY view_schema, view_name`;
+
+interface DefinitionRow extends ViewRow {
+  readonly definition: string;
+}
+
+const definitionsQuery = `
+SELECT
+  v.oid AS view_id,
+  n.nspname::text AS view_schema,
+  v.relname::text AS view_name,
+  pg_get_viewdef(v.oid) AS definition
+FROM pg_catalog.pg_class v
+JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
+WHERE v.relkind = 'v'
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_internal', 'pg_automv')
+  AND strpos(lower(pg_get_viewdef(v.oid)), lower($1::text)) > 0
+ORDER BY view_schema, view_name`;
+
+/** Reads the views on a table. Complete for everyone: PG_DEPEND and view texts are open. @see facts.md 3.9 */
+export async function readDependents(
+  session: Session,
+  table: Pick<TableRow, "id" | "schema" | "name">,
+): Promise<Dependents> {
+  const views = new Map<number, DependentView>();
+  const readersOf = async (id: number): Promise<void> => {
+    const { rows } = await session.query<ViewRow>(dependentsQuery, [id]);
+    for (const view of rows.map(toView)) {
+      await readersOf(view.id);
+      // A view found again through another path keeps its first place, which is after all of its readers.
+      if (!views.has(view.id)) views.set(view.id, view);
+    }
+  };
+  await readersOf(table.id);
+
+  const { rows } = await session.query<DefinitionRow>(definitionsQuery, [table.name]);
+  const whole = rows.filter(
+    ({ definition }) => /^\s*create\s/i.test(definition) && findMention(definition, table),
+  );
+  const isMaterialized = ({ definition }: DefinitionRow): boolean =>
+    /^\s*create\s+materialized\s/i.test(definition);
+  return {
+    views: [...views.values()],
+    lateBinding: whole.filter((row) => !isMaterialized(row)).map(toView),
+    materialized: whole.filter(isMaterialized).map(toView),
+  };
+}
+
+function toView(row: ViewRow): DependentView {
+  return { id: Number(row.view_id), schema: row.view_schema, name: row.view_name };
+}

@@ -1,0 +1,106 @@
+/**
+ * Every error this library throws. Each message is one sentence that ends with what to do next; no secret appears in
+ * any field, so an error may be logged as it is.
+ */
+export abstract class ShiftmanagerError extends Error {
+  /** Stable across releases; what a program should compare. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Options that can never work, found before anything is sent. */
+export class OptionsError extends ShiftmanagerError {
+  readonly code = "ERR_OPTIONS";
+}
+
+/** The server cannot be reached, refuses the login, or went away. */
+export class ConnectionError extends ShiftmanagerError {
+  readonly code = "ERR_CONNECTION";
+}
+
+/** Something named does not exist; the message names the nearest that does. */
+export class NotFoundError extends ShiftmanagerError {
+  readonly code = "ERR_NOT_FOUND";
+}
+
+/** What the server said of a statement it refused. */
+export interface ServerReport {
+  /** Five characters; most of Redshift's own errors say `XX000`. */
+  readonly sqlstate?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  /** One-based character position in the statement. */
+  readonly position?: number;
+}
+
+/** One statement that the server refused. */
+export class StatementError extends ShiftmanagerError {
+  readonly code = "ERR_STATEMENT";
+  /** The statement with its secrets masked; undefined when it is not known. */
+  readonly statement: string | undefined;
+  readonly report: ServerReport;
+
+  constructor(
+    message: string,
+    more: { readonly statement?: string; readonly report?: ServerReport; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.statement = more.statement;
+    this.report = more.report ?? {};
+  }
+}
+
+/** How far a batch came before it stopped. Statements are counted from 1 and shown with their secrets masked. */
+export interface BatchProgress {
+  /** Committed for good. */
+  readonly applied: readonly string[];
+  /** The statement that stopped it; undefined when it stopped between two. */
+  readonly failed: string | undefined;
+  readonly failedNumber: number | undefined;
+  readonly pending: readonly string[];
+  /** `unknown`: the connection broke while COMMIT was under way. */
+  readonly rolledBack: "yes" | "nothing to roll back" | "unknown";
+}
+
+/** A batch that stopped part of the way. */
+export class BatchError extends ShiftmanagerError {
+  readonly code = "ERR_BATCH";
+  readonly progress: BatchProgress;
+
+  constructor(message: string, progress: BatchProgress, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.progress = progress;
+  }
+}
+
+/** Where a load failed, as far as it is known. */
+export interface LoadFailure {
+  readonly table?: string;
+  /** File name or S3 URI. */
+  readonly file?: string;
+  /** One-based. */
+  readonly line?: number;
+  readonly column?: string;
+  readonly value?: string;
+  readonly reason: string;
+}
+
+/** Data that cannot be loaded: named by file, line and column. */
+export class LoadError extends ShiftmanagerError {
+  readonly code = "ERR_LOAD";
+  readonly failures: readonly LoadFailure[];
+
+  constructor(message: string, failures: readonly LoadFailure[], options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.failures = failures;
+  }
+}
+
+/** S3 refused or failed; also a local file that cannot be read or written. */
+export class StorageError extends ShiftmanagerError {
+  readonly code = "ERR_STORAGE";
+}

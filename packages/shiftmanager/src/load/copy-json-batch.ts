@@ -1,0 +1,70 @@
+import { authorizationClause, type AwsAuthorization } from "../s3/credentials.ts";
+import { s3Uri } from "../s3/uri.ts";
+import type { ObjectLocation } from "../session.ts";
+import { Batch } from "../sql/batch.ts";
+import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
+import { join, nothing, sql } from "../sql/sql.ts";
+
+/** How COPY finds the values of a row in a document. */
+export type JsonMapping =
+  /** a jsonpaths file in S3 */
+  | { readonly jsonpaths: ObjectLocation }
+  /** keys are matched with column names */
+  | { readonly auto: "auto" | "auto ignorecase" };
+
+export interface CopyJsonRequest {
+  readonly table: { readonly schema?: string | undefined; readonly name: string };
+  /** In the order of the jsonpaths; all columns of the table when absent. */
+  readonly columns: readonly string[] | undefined;
+  readonly manifest: ObjectLocation;
+  readonly mapping: JsonMapping;
+  readonly authorization: AwsAuthorization;
+  /** Region of the bucket; left out when it is not known, which means the cluster's own. */
+  readonly region: string | undefined;
+  /** Rows that were uploaded, which the batch proves to have arrived; undefined in a preview. */
+  readonly rows: number | undefined;
+}
+
+/**
+ * Builds the COPY of uploaded JSON and, in the same transaction, the proof that every row arrived.
+ * @see AWS Database Developer Guide, COPY (r_COPY), "COPY from JSON format" (copy-usage_notes-copy-from-json)
+ */
+export function copyJson({
+  table,
+  columns,
+  manifest,
+  mapping,
+  authorization,
+  region,
+  rows,
+}: CopyJsonRequest): Batch {
+  const name = table.schema === undefined ? table.name : `${table.schema}.${table.name}`;
+  const format = "auto" in mapping ? literal(mapping.auto) : literal(s3Uri(mapping.jsonpaths));
+  const copy = join(
+    [
+      columns === undefined
+        ? sql`COPY ${qualifiedName(table)}`
+        : sql`COPY ${qualifiedName(table)} (${list(columns.map(identifier))})`,
+      sql`FROM ${literal(s3Uri(manifest))}`,
+      authorizationClause(authorization),
+      sql`MANIFEST`,
+      sql`FORMAT AS JSON ${format}`,
+      sql`GZIP`,
+      sql`DATEFORMAT 'auto'`,
+      sql`TIMEFORMAT 'auto'`,
+      region === undefined ? nothing : sql`REGION ${literal(region)}`,
+    ],
+    "\n",
+  );
+  return Batch.transaction([
+    { sql: copy, summary: `Loads the uploaded files into ${name}, all of them or none` },
+    ...(rows === undefined
+      ? []
+      : [
+          {
+            sql: sql`SELECT 1 / CASE WHEN pg_last_copy_count() = ${literal(rows)} THEN 1 ELSE 0 END AS every_row_was_loaded`,
+            summary: `Proves that ${rows} rows were loaded; a division by zero stops the transaction`,
+          },
+        ]),
+  ]);
+}

@@ -1,0 +1,396 @@
+import type { Client } from "pg";
+import { s3Store } from "./adapters/aws-s3.ts";
+import { PgConnection } from "./adapters/pg-connection.ts";
+import type { RelationInput } from "./catalog/relation-name.ts";
+import { readCurrentSchema } from "./catalog/session-user.ts";
+import { readPrivilegeFacts, readTableFacts } from "./catalog/table-facts.ts";
+import type { FindOptions } from "./catalog/tables.ts";
+import { findTable, readTables } from "./catalog/tables.ts";
+import { OptionsError } from "./errors.ts";
+import type { EventHandler } from "./events.ts";
+import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
+import { genJsonpaths } from "./load/gen-jsonpaths.ts";
+import type { JsonSource } from "./load/json-rows.ts";
+import type { CopyJsonToTableOptions, JsonpathsOption, LoadReport } from "./load/json-to-table.ts";
+import { copyJsonToTable, previewJsonLoad, readLoadTarget } from "./load/json-to-table.ts";
+import type { AwsAuthorization, AwsKeys } from "./s3/credentials.ts";
+import { authorizationClause, requireAuthorization } from "./s3/credentials.ts";
+import type { QueryResult, Session } from "./session.ts";
+import type { RedshiftOptions } from "./settings/options.ts";
+import type { AwsSettings } from "./settings/resolve.ts";
+import { awsSettings, connectionSettings } from "./settings/resolve.ts";
+import type { Batch } from "./sql/batch.ts";
+import type { ExecuteOptions } from "./sql/execute.ts";
+import { executeBatch } from "./sql/execute.ts";
+import type { Fragment } from "./sql/fragment.ts";
+import type { TextOptions } from "./sql/from-text.ts";
+import { batchFromText } from "./sql/from-text.ts";
+import type { Parameters } from "./sql/mogrify.ts";
+import { preparer } from "./sql/quote.ts";
+import { readDeepCopyPlanFacts } from "./tables/deep-copy-facts.ts";
+import type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
+import { deepCopy } from "./tables/deep-copy.ts";
+import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
+import type { TableDefinitionOptions } from "./tables/table-definition.ts";
+import { tableDefinition } from "./tables/table-definition.ts";
+import type { AlterUserOptions } from "./users/alter-user.ts";
+import { alterUser } from "./users/alter-user.ts";
+import type { CreateUserOptions } from "./users/create-user.ts";
+import { createUser } from "./users/create-user.ts";
+import type { UnloadReport, UnloadTableOptions } from "./unload/unload-table.ts";
+import { readUnloadTable, unloadTable, unloadTableToS3 } from "./unload/unload-table.ts";
+import { randomPassword } from "./users/random-password.ts";
+
+/** What every method that builds SQL takes beside its own options. */
+export interface RunOptions extends ExecuteOptions {
+  /** Runs the batch as well as returning it. Default false. */
+  readonly execute?: boolean;
+}
+
+/**
+ * A Redshift database to administer. Methods that change something resolve to a `Batch` to review, and run it only with
+ * `execute: true` or by `execute(batch)`. The connection opens at its first use and is kept; calls made at once wait
+ * their turn, so that two transactions never mix. `close()` it, or declare it with `await using`.
+ *
+ * @example
+ * const redshift = new Redshift({ host: "localhost", database: "dev", user: "awsuser" });
+ * const batch = await redshift.createUser("chad", randomPassword());
+ * console.log(String(batch));
+ * await redshift.execute(batch);
+ */
+export class Redshift {
+  readonly #connection: PgConnection;
+  readonly #onEvent: EventHandler | undefined;
+  readonly #aws: AwsSettings;
+  /** What `setAwsRole` or `setAwsCredentials` said last; a role comes before keys. */
+  #role: AwsAuthorization | undefined;
+  #keys: AwsKeys | undefined;
+  #store: ReturnType<typeof s3Store> | undefined;
+
+  /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
+  constructor(options: RedshiftOptions = {}) {
+    this.#onEvent = options.onEvent;
+    this.#connection = new PgConnection(connectionSettings(options, process.env), options.onEvent);
+    this.#aws = awsSettings(options, process.env);
+  }
+
+  /**
+   * The `pg` client, connected. What it is given does not wait its turn: while a call of this object is under way, it
+   * lands in that call's transaction.
+   */
+  get connection(): Promise<Client> {
+    return this.#connection.client();
+  }
+
+  /** Closes the connection after the calls made before; may be called again. */
+  close(): Promise<void> {
+    this.#forgetStore();
+    return this.#connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Runs a batch in the transactions it states, or SQL text in one transaction; resolves to one result a statement.
+   * A batch that was built from catalog facts first proves, under its own locks, that they still hold.
+   *
+   * Text takes `$1…` with an array or `:name` with an object. A statement in it that commits (TRUNCATE), cannot join a
+   * transaction (VACUUM) or controls one (BEGIN) is refused before anything is sent; such a statement runs alone when it
+   * is the only one, and `transaction: "split"` runs them apart.
+   * @throws BatchError saying which statement failed and what was kept
+   * @throws OptionsError for text or parameters that can never work
+   * @throws ConnectionError when no connection can be made
+   */
+  async execute(
+    batch: Batch | string,
+    parameters?: Parameters,
+    options: ExecuteOptions & TextOptions = {},
+  ): Promise<readonly QueryResult[]> {
+    return this.#run(this.#toBatch(batch, parameters, options), options);
+  }
+
+  /**
+   * Binds parameters into text as `execute` would, to review it. Values are quoted by Redshift's rules; `%` and anything
+   * inside literals, names and comments is left alone.
+   * @throws OptionsError as `execute`
+   */
+  async mogrify(
+    text: string,
+    parameters?: Parameters,
+    options: RunOptions & TextOptions = {},
+  ): Promise<Batch> {
+    return this.#finish(batchFromText(text, parameters, options), options);
+  }
+
+  /** Redshift-aware quoting of names and values. */
+  get preparer(): typeof preparer {
+    return preparer;
+  }
+
+  /** The same as the export `randomPassword`. */
+  randomPassword(length?: number): string {
+    return randomPassword(length);
+  }
+
+  /**
+   * Creates a user; parameters are set by further statements of the same transaction.
+   * @param password - null disables the password
+   * @throws OptionsError for a password or option that Redshift would refuse
+   */
+  async createUser(
+    name: string,
+    password: string | null,
+    options: CreateUserOptions & RunOptions = {},
+  ): Promise<Batch> {
+    return this.#finish(createUser(name, password, options), options);
+  }
+
+  /**
+   * Changes a user: RENAME, then options, then one statement for each group, SET and RESET.
+   * @throws OptionsError when there is nothing to change
+   */
+  async alterUser(name: string, options: AlterUserOptions & RunOptions): Promise<Batch> {
+    return this.#finish(alterUser(name, options), options);
+  }
+
+  /** Whether a table or view of that name is in the schema: the session's `current_schema()` unless one is named. */
+  async tableExists(relation: RelationInput, options: FindOptions = {}): Promise<boolean> {
+    return this.#withSession(async (session) => (await findTable(session, relation, options)) !== null);
+  }
+
+  /** The names of the tables and views of one schema, in order. */
+  async getTableNames({ schema }: FindOptions = {}): Promise<readonly string[]> {
+    return this.#withSession(async (session) => {
+      const tables = await readTables(session, schema ?? (await readCurrentSchema(session)));
+      return tables.map(({ name }) => name);
+    });
+  }
+
+  /**
+   * The statements that create a table as it is: design, keys, comments, owner and grants. What this user cannot see is
+   * said in the batch's notes.
+   * @throws NotFoundError naming the nearest table
+   */
+  async tableDefinition(
+    table: RelationInput,
+    options: TableDefinitionOptions & FindOptions = {},
+  ): Promise<Batch> {
+    return this.#withSession(async (session) =>
+      tableDefinition(await readTableFacts(session, table, options), options),
+    );
+  }
+
+  /**
+   * The GRANT statements that give a table or view the privileges it has.
+   * @throws NotFoundError naming the nearest table or view
+   */
+  async reflectedPrivileges(relation: RelationInput, options: FindOptions = {}): Promise<Batch> {
+    return this.#withSession(async (session) =>
+      reflectedPrivileges(await readPrivilegeFacts(session, relation, options)),
+    );
+  }
+
+  /**
+   * Replaces a table by a copy of itself: sorted and compacted, with another distribution, sort key or encodings, or
+   * without duplicates. The batch proves in SQL that every row arrived before it drops the old table.
+   * @throws NotFoundError naming the nearest table
+   * @throws OptionsError for a copy that would lose rows, grants or views, with the way round
+   */
+  async deepCopy(
+    table: RelationInput,
+    options: DeepCopyOptions & FindOptions & RunOptions = {},
+  ): Promise<Batch> {
+    const facts = await this.#withSession(
+      (session) => readDeepCopyPlanFacts(session, table, options),
+      options.signal,
+    );
+    return this.#finish(deepCopy(facts, options), options);
+  }
+
+  /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */
+  setAwsCredentials(accessKeyId: string, secretAccessKey: string, sessionToken?: string): void {
+    this.#keys = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+    this.#forgetStore(); // S3 calls use the new keys as well
+  }
+
+  /**
+   * The role that COPY and UNLOAD assume from now on.
+   * @param role - its ARN, several chained, or `default`; or the account's number, with the role's name after it
+   * @throws OptionsError for what is no role
+   */
+  setAwsRole(role: string | readonly string[], roleName?: string): void {
+    if (roleName !== undefined && typeof role !== "string") {
+      throw new OptionsError("A role's name goes with one account number, not with several ARNs.");
+    }
+    const authorization = {
+      iamRole: roleName === undefined ? role : `arn:aws:iam::${String(role)}:role/${roleName}`,
+    };
+    authorizationClause(authorization); // refuses what is no role now, not in the middle of a load
+    this.#role = authorization;
+  }
+
+  /**
+   * What COPY and UNLOAD are given, as SQL with its secrets masked: `setAwsRole`, `setAwsCredentials`, then the
+   * configuration's role, then its keys. Undefined when there is none.
+   */
+  get awsCredentials(): Fragment | undefined {
+    const authorization = this.#authorization();
+    return authorization === undefined ? undefined : authorizationClause(authorization);
+  }
+
+  /** The same as the export `genJsonpaths`. */
+  genJsonpaths(doc: JsonObject | string, options?: GenJsonpathsOptions): Jsonpaths {
+    return genJsonpaths(doc, options);
+  }
+
+  /**
+   * Loads JSON documents into a table through S3: uploads them as gzipped files, then runs one COPY. Every row is loaded or
+   * none, and nothing of the run stays in S3 unless `cleanUpS3` is false. Memory does not grow with the number of documents.
+   *
+   * With `jsonpaths` null the paths are generated from the keys of the first document and COPY names its columns from them.
+   * @param keypath - key prefix for the run's objects; may be empty
+   * @param data - objects, or what `readJsonDocuments` reads
+   * @param options - `execute: false` resolves to the batch to review: it reads the first document and uploads nothing
+   * @throws LoadError naming row, key or column for data that cannot be loaded
+   * @throws StorageError for what S3 refuses
+   * @see AWS Database Developer Guide, "COPY from JSON format" (copy-usage_notes-copy-from-json)
+   */
+  copyJsonToTable(
+    bucket: string,
+    keypath: string,
+    data: JsonSource,
+    jsonpaths: JsonpathsOption,
+    table: string,
+    options: CopyJsonToTableOptions & { readonly execute: false },
+  ): Promise<Batch>;
+  copyJsonToTable(
+    bucket: string,
+    keypath: string,
+    data: JsonSource,
+    jsonpaths: JsonpathsOption,
+    table: string,
+    options?: CopyJsonToTableOptions & { readonly execute?: true },
+  ): Promise<LoadReport>;
+  async copyJsonToTable(
+    bucket: string,
+    keypath: string,
+    data: JsonSource,
+    jsonpaths: JsonpathsOption,
+    table: string,
+    options: CopyJsonToTableOptions & { readonly execute?: boolean } = {},
+  ): Promise<Batch | LoadReport> {
+    const context = { ...this.#transfer(options.authorization), store: this.#objects() };
+    const found = await this.#withSession(
+      (session) => readLoadTarget(session, table, options.schema),
+      options.signal,
+    );
+    const target = { bucket, keypath, jsonpaths, ...found };
+    return options.execute === false
+      ? previewJsonLoad(target, data, options, context)
+      : copyJsonToTable(target, data, options, context);
+  }
+
+  /**
+   * Unloads a table or view to S3 and reads back what was written.
+   * @param keypath - what every file's name begins with; a folder ends in `/`
+   * @param options - `execute: false` resolves to the batch to review
+   * @throws StorageError when `existing` is `refuse` and there is something under the prefix
+   * @see AWS Database Developer Guide, UNLOAD (r_UNLOAD)
+   */
+  unloadTableToS3(
+    bucket: string,
+    keypath: string,
+    table: string,
+    options: UnloadTableOptions & { readonly execute: false },
+  ): Promise<Batch>;
+  unloadTableToS3(
+    bucket: string,
+    keypath: string,
+    table: string,
+    options?: UnloadTableOptions & { readonly execute?: true },
+  ): Promise<UnloadReport>;
+  async unloadTableToS3(
+    bucket: string,
+    keypath: string,
+    table: string,
+    options: UnloadTableOptions & { readonly execute?: boolean } = {},
+  ): Promise<Batch | UnloadReport> {
+    const context = { ...this.#transfer(options.authorization), store: this.#objects() };
+    const found = await this.#withSession(
+      (session) => readUnloadTable(session, table, options.schema),
+      options.signal,
+    );
+    const target = { bucket, keypath, table: found };
+    return options.execute === false
+      ? unloadTable(target, options, context)
+      : unloadTableToS3(target, options, context);
+  }
+
+  /** What a load or unload needs beside its own options. @throws OptionsError when there is no role and are no keys */
+  #transfer(authorization: AwsAuthorization | undefined) {
+    return {
+      authorization: requireAuthorization(authorization, this.#authorization()),
+      region: this.#aws.region,
+      withSession: <T>(work: (session: Session) => Promise<T>): Promise<T> => this.#withSession(work),
+      onEvent: this.#onEvent,
+    };
+  }
+
+  /** S3 with the keys of `setAwsCredentials`, else of the configuration, else of the SDK's own provider chain. */
+  #objects(): ReturnType<typeof s3Store> {
+    const { accessKeyId, secretAccessKey, sessionToken, region } = this.#aws;
+    const configured =
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? undefined
+        : { accessKeyId, secretAccessKey, sessionToken };
+    return (this.#store ??= s3Store({ region, credentials: this.#keys ?? configured }));
+  }
+
+  #forgetStore(): void {
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  #authorization(): AwsAuthorization | undefined {
+    const { iamRole, accessKeyId, secretAccessKey, sessionToken } = this.#aws;
+    const configured: AwsAuthorization | undefined =
+      iamRole !== undefined
+        ? { iamRole }
+        : accessKeyId !== undefined && secretAccessKey !== undefined
+          ? { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
+          : undefined;
+    return this.#role ?? this.#keys ?? configured;
+  }
+
+  /** Lends the connection to one feature for as long as it works; every other call waits. */
+  #withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#connection.exclusive(work, signal);
+  }
+
+  #toBatch(batch: Batch | string, parameters: Parameters | undefined, options: TextOptions): Batch {
+    if (typeof batch === "string") return batchFromText(batch, parameters, options);
+    if (parameters !== undefined) {
+      throw new OptionsError("A batch has its values in it already; parameters go with text.");
+    }
+    return batch;
+  }
+
+  #run(batch: Batch, { signal }: ExecuteOptions): Promise<readonly QueryResult[]> {
+    return this.#withSession(
+      (session) =>
+        executeBatch(session, batch, {
+          ...(signal === undefined ? {} : { signal }),
+          onEvent: this.#onEvent,
+        }),
+      signal,
+    );
+  }
+
+  /** The last step of everything that builds: run it when asked, and hand it back. */
+  async #finish(batch: Batch, options: RunOptions): Promise<Batch> {
+    if (options.execute === true) await this.#run(batch, options);
+    return batch;
+  }
+}

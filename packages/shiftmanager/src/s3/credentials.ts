@@ -1,0 +1,71 @@
+import { OptionsError } from "../errors.ts";
+import type { Fragment } from "../sql/fragment.ts";
+import { literal, secret } from "../sql/quote.ts";
+import { sql } from "../sql/sql.ts";
+
+/** Keys that go into the text of a COPY or UNLOAD; masked wherever it is shown. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of temporary keys; they must stay valid for the whole COPY, else it is rolled back. */
+  readonly sessionToken?: string;
+}
+
+/** A role that the cluster assumes: its ARN, several chained ARNs, or `default`, the cluster's default role. */
+export interface AwsRole {
+  readonly iamRole: string | readonly string[];
+}
+
+/** What COPY and UNLOAD are given to reach S3. */
+export type AwsAuthorization = AwsRole | AwsKeys;
+
+/**
+ * Writes the authorization of a COPY or UNLOAD: `IAM_ROLE …`, or the keys one by one. The older CREDENTIALS string is not
+ * used: it cannot hold every secret.
+ * @see AWS Database Developer Guide, "Authorization parameters" (copy-parameters-authorization)
+ */
+export function authorizationClause(authorization: AwsAuthorization): Fragment {
+  if ("iamRole" in authorization) {
+    const role = roleText(authorization);
+    return role.toLowerCase() === "default" ? sql`IAM_ROLE DEFAULT` : sql`IAM_ROLE ${literal(role)}`;
+  }
+  const { accessKeyId, secretAccessKey, sessionToken } = authorization;
+  const keys = sql`
+    ACCESS_KEY_ID ${secret(accessKeyId)}
+    SECRET_ACCESS_KEY ${secret(secretAccessKey)}
+  `;
+  return sessionToken === undefined
+    ? keys
+    : sql`
+        ${keys}
+        SESSION_TOKEN ${secret(sessionToken)}
+      `;
+}
+
+/**
+ * The first of what the call, the object and the configuration offer.
+ * @throws OptionsError when there is none: `default` is never guessed, and the SDK's own keys never go into SQL unasked.
+ */
+export function requireAuthorization(...offers: readonly (AwsAuthorization | undefined)[]): AwsAuthorization {
+  const found = offers.find((offer) => offer !== undefined);
+  if (found === undefined) {
+    throw new OptionsError(
+      'COPY and UNLOAD need a role or keys to reach S3: set iamRole (REDSHIFT_IAM_ROLE, --iam-role), for example "default" for the cluster\'s default role, or call setAwsRole or setAwsCredentials.',
+    );
+  }
+  return found;
+}
+
+const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+
+function roleText({ iamRole }: AwsRole): string {
+  const arns = typeof iamRole === "string" ? iamRole.split(/,(?=arn:)/) : iamRole;
+  if (arns.length === 1 && arns[0]?.toLowerCase() === "default") return "default";
+  const wrong = arns.find((arn) => !roleArn.test(arn));
+  if (arns.length === 0 || wrong !== undefined) {
+    throw new OptionsError(
+      `"${wrong ?? ""}" is not a role: write its ARN (arn:aws:iam::123456789012:role/NAME), several chained ARNs, or default.`,
+    );
+  }
+  return arns.join(",");
+}

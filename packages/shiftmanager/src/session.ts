@@ -1,0 +1,59 @@
+/** The shapes that features need of the outside world. `adapters/` implements them over `pg` and the AWS SDK. */
+
+/** A value as the driver returns it: numbers that JavaScript cannot hold exactly arrive as text. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface QueryResult<R = Row> {
+  readonly rows: readonly R[];
+  /** Names of the result's columns in order, also when there are no rows; absent for a statement that returns none. */
+  readonly columns?: readonly string[];
+  /** Rows returned or changed; null where the server does not say. */
+  readonly rowCount: number | null;
+  /** INFO, NOTICE and WARNING messages that came with the statement. */
+  readonly notices: readonly Notice[];
+}
+
+export interface Notice {
+  readonly severity: string;
+  readonly message: string;
+}
+
+/** What a query has to hide: what is sent holds it, what is shown must not. */
+export interface QueryOptions {
+  /** Texts to remove from everything the server or the driver echoes: quoted literals, as `Fragment.secretTexts` gives them. */
+  readonly secrets?: readonly string[];
+  /** The statement as it may be shown, in an error for example; default: the text itself. */
+  readonly shown?: string;
+}
+
+/**
+ * One connection while one caller has it to itself: statements run in the order they are asked for.
+ * Rejects with `StatementError` for what the server refuses and `ConnectionError` when the connection is lost.
+ */
+export interface Session {
+  query<R = Row>(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<QueryResult<R>>;
+}
+
+/** An object in S3. */
+export interface ObjectLocation {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface ObjectInfo extends ObjectLocation {
+  readonly bytes: number;
+}
+
+/** What loads and unloads need of S3. Rejects with `StorageError`. */
+export interface ObjectStore {
+  /** Streams `body`; of unknown length, so it may become a multipart upload. Nothing is left when it fails. */
+  put(
+    location: ObjectLocation,
+    body: string | Uint8Array | AsyncIterable<Uint8Array>,
+    options?: { readonly contentType?: string; readonly cannedAcl?: string; readonly signal?: AbortSignal },
+  ): Promise<{ readonly bytes: number }>;
+  get(location: ObjectLocation): Promise<AsyncIterable<Uint8Array>>;
+  list(bucket: string, prefix: string): AsyncIterable<ObjectInfo>;
+  /** Deletes in groups of 1,000; keys that do not exist are not an error. */
+  delete(bucket: string, keys: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,238 @@
+import type { BatchProgress } from "../errors.ts";
+import { BatchError, ConnectionError, StatementError } from "../errors.ts";
+import type { EventHandler } from "../events.ts";
+import type { QueryResult, Session } from "../session.ts";
+import type { Batch, Step } from "./batch.ts";
+import type { Statement } from "./statement.ts";
+
+/** How a batch is executed. */
+export interface ExecuteOptions {
+  /**
+   * Cancels the running statement on the server and rolls back; the `BatchError` says what was kept and has the signal's
+   * reason as its cause. A COMMIT that is under way is not cancelled.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a batch in the transactions it states and resolves to the result of each statement. Under the batch's own locks
+ * it first proves that the facts the batch was built from still hold.
+ * @throws BatchError for everything that stops it: it says which statement, and what was kept.
+ */
+export async function executeBatch(
+  session: Session,
+  batch: Batch,
+  { signal, onEvent }: ExecuteOptions & { readonly onEvent?: EventHandler | undefined } = {},
+): Promise<readonly QueryResult[]> {
+  return new Run(session, batch, signal, onEvent).run();
+}
+
+interface Failure {
+  /** What stopped it, as the subject of a sentence. */
+  readonly doing: string;
+  readonly statement?: number;
+  /** Of COMMIT: the last statement it would have kept. */
+  readonly last?: number;
+  readonly cause: unknown;
+}
+
+class Run {
+  readonly #session: Session;
+  readonly #batch: Batch;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onEvent: EventHandler | undefined;
+  readonly #statements: readonly Statement[];
+  readonly #results: QueryResult[] = [];
+  /** How many statements are committed for good. */
+  #applied = 0;
+  #factsProved = false;
+
+  constructor(session: Session, batch: Batch, signal?: AbortSignal, onEvent?: EventHandler) {
+    this.#session = session;
+    this.#batch = batch;
+    this.#signal = signal;
+    this.#onEvent = onEvent;
+    this.#statements = batch.statements;
+  }
+
+  async run(): Promise<readonly QueryResult[]> {
+    for (const step of this.#batch.steps) {
+      // A step without a transaction changes things before any lock is taken, so the facts are proved first as well.
+      if (this.#results.length === 0 && !needsTransaction(step, this.#batch)) await this.#proveAlone();
+      if (needsTransaction(step, this.#batch)) await this.#inTransaction(step);
+      else await this.#alone(step);
+    }
+    return this.#results;
+  }
+
+  async #proveAlone(): Promise<void> {
+    try {
+      await this.#proveFacts();
+    } catch (cause) {
+      throw this.#error({ doing: "The batch", cause }, "nothing to roll back");
+    }
+  }
+
+  async #alone(step: Step): Promise<void> {
+    for (const statement of step.statements) {
+      const number = this.#results.length + 1;
+      try {
+        await this.#statement(statement, number);
+      } catch (cause) {
+        // Autocommit: when the connection went away, the server may have finished the statement all the same.
+        const lost = cause instanceof ConnectionError;
+        throw this.#error(
+          { doing: this.#name(number), statement: number, cause },
+          lost ? "unknown" : "nothing to roll back",
+        );
+      }
+      this.#applied += 1;
+    }
+  }
+
+  async #inTransaction(step: Step): Promise<void> {
+    const first = this.#results.length + 1;
+    const afterLocks = step.statements.findIndex(({ locks }) => locks !== true);
+    let failing: Omit<Failure, "cause"> = { doing: "BEGIN" };
+    try {
+      this.#signal?.throwIfAborted();
+      await this.#session.query("BEGIN");
+      for (const [i, statement] of step.statements.entries()) {
+        if (i === afterLocks) {
+          failing = { doing: "The batch" };
+          await this.#proveFactsOnce();
+        }
+        failing = { doing: this.#name(first + i), statement: first + i };
+        await this.#statement(statement, first + i);
+      }
+      failing = { doing: "The batch" };
+      await this.#proveFactsOnce();
+      this.#signal?.throwIfAborted();
+    } catch (cause) {
+      await this.#rollBack(cause);
+      throw this.#error({ ...failing, cause }, "yes");
+    }
+    try {
+      await this.#session.query("COMMIT");
+    } catch (cause) {
+      const rolledBack = cause instanceof ConnectionError ? "unknown" : "yes";
+      throw this.#error({ doing: "COMMIT", last: this.#results.length, cause }, rolledBack);
+    }
+    this.#applied += step.statements.length;
+  }
+
+  async #statement(statement: Statement, number: number): Promise<void> {
+    this.#signal?.throwIfAborted();
+    await statement.check?.(this.#session);
+    this.#signal?.throwIfAborted();
+    const shown = statement.sql.toSQL();
+    this.#onEvent?.({
+      type: "statement",
+      number,
+      total: this.#statements.length,
+      summary: statement.summary,
+      sql: shown,
+    });
+    const result = await this.#session.query(statement.sql.toSQL({ secrets: "reveal" }), undefined, {
+      shown,
+      secrets: statement.sql.secretTexts(),
+    });
+    this.#results.push(result);
+  }
+
+  async #proveFactsOnce(): Promise<void> {
+    if (this.#factsProved) return;
+    await this.#proveFacts();
+    this.#factsProved = true;
+  }
+
+  async #proveFacts(): Promise<void> {
+    const differences = (await this.#batch.facts?.differences(this.#session)) ?? [];
+    if (differences.length > 0) throw new ChangedFacts(differences);
+  }
+
+  /** The server rolls back by itself what a lost connection leaves; anything else that fails here leaves no doubt either. */
+  async #rollBack(cause: unknown): Promise<void> {
+    if (cause instanceof ConnectionError) return;
+    try {
+      await this.#session.query("ROLLBACK");
+    } catch (error) {
+      // A connection that cannot carry out ROLLBACK is closed by its owner, which rolls back as well.
+      if (!(error instanceof ConnectionError || error instanceof StatementError)) throw error;
+    }
+  }
+
+  #name(number: number): string {
+    const summary = this.#statements[number - 1]?.summary;
+    const of =
+      this.#statements.length === 1 ? "The statement" : `Statement ${number} of ${this.#statements.length}`;
+    return summary === undefined || summary === "" ? of : `${of} (${lowerFirst(summary)})`;
+  }
+
+  #error({ doing, statement, last, cause }: Failure, rolledBack: BatchProgress["rolledBack"]): BatchError {
+    const shown = this.#statements.map(({ sql }) => sql.toSQL());
+    const progress: BatchProgress = {
+      applied: shown.slice(0, this.#applied),
+      failed: statement === undefined ? undefined : shown[statement - 1],
+      failedNumber: statement,
+      pending: shown.filter((_, i) => i >= this.#applied && i + 1 !== statement),
+      rolledBack,
+    };
+    const aborted = this.#signal?.aborted === true;
+    const what = aborted ? `${doing} was stopped` : reason(doing, cause);
+    const message = `${what}; ${outcome(progress, shown.length, last ?? statement)}.`;
+    if (aborted) return new BatchError(message, progress, { cause: this.#signal?.reason as unknown });
+    return new BatchError(message, progress, cause instanceof ChangedFacts ? {} : { cause });
+  }
+}
+
+/** Carries the differences out of the transaction; never leaves this file. */
+class ChangedFacts extends Error {
+  constructor(differences: readonly string[]) {
+    super(differences.map(withoutStop).join("; "));
+  }
+}
+
+function needsTransaction(step: Step, batch: Batch): boolean {
+  if (step.kind === "alone") return false;
+  const [only] = step.statements;
+  const single = step.statements.length === 1 && only !== undefined;
+  return !(single && only.check === undefined && only.locks === undefined && batch.facts === undefined);
+}
+
+function reason(doing: string, cause: unknown): string {
+  const text = withoutStop(cause instanceof Error ? cause.message : String(cause));
+  return cause instanceof ChangedFacts
+    ? `What this batch was built from has changed since: ${text}`
+    : `${doing} failed: ${text}`;
+}
+
+/** What was kept and what to do next. `last`: the last statement of which it is not known. */
+function outcome(
+  { applied, rolledBack, failed }: BatchProgress,
+  total: number,
+  last: number = total,
+): string {
+  const first = applied.length + 1;
+  const earlier = applied.length === 0 ? "" : `${statements(1, applied.length)} committed for good, `;
+  if (rolledBack === "unknown") {
+    const doubtful = failed === undefined ? statements(first, last) : "it";
+    return `${earlier}whether ${doubtful} took effect is unknown, so look before running anything again`;
+  }
+  return applied.length === 0
+    ? "nothing was kept, so once that is mended build and run it again"
+    : `${earlier}${statements(first, total)} left nothing and ${first === total ? "is" : "are"} still to be run`;
+}
+
+function statements(from: number, to: number): string {
+  return from === to ? `statement ${from}` : `statements ${from} to ${to}`;
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/[.\s]+$/, "");
+}
+
+function lowerFirst(text: string): string {
+  // "ANALYZE" stays as it is, "Creates the table" does not.
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

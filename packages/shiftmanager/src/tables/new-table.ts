@@ -1,0 +1,62 @@
+import type { TableFacts } from "../catalog/table-facts.ts";
+import type { NewTable, Sortkey } from "../ddl/create-table.ts";
+
+/**
+ * The table that CREATE TABLE has to make to get this one again.
+ *
+ * Where Redshift tunes the encodings or the sort key by itself, AUTO is said and today's choice is not. Where it cannot be
+ * read whether it does, today's design is said: nothing of it is lost then, and AUTO is one statement away, which the
+ * notes give.
+ */
+export function asNewTable({ table, columns, design }: TableFacts): NewTable {
+  const encodeAuto = design.encodeAuto === true;
+  return {
+    schema: table.schema,
+    name: table.name,
+    columns: columns.map((column) => ({ ...column, encoding: encodeAuto ? null : column.encoding })),
+    diststyle: table.diststyle,
+    distkey: table.diststyle === "key" ? (columns.find(({ distkey }) => distkey)?.name ?? null) : null,
+    sortkey: design.sortkeyAuto === true ? { style: "auto" } : declaredSortkey({ columns }),
+    encodeAuto,
+    backup: design.backup !== false,
+  };
+}
+
+/** The sort key as the columns show it. */
+export function declaredSortkey({ columns }: Pick<TableFacts, "columns">): Sortkey {
+  const keyed = columns
+    .filter(({ sortkeyPosition }) => sortkeyPosition > 0)
+    .sort((a, b) => a.sortkeyPosition - b.sortkeyPosition);
+  if (keyed.length === 0) return { style: "none" };
+  return {
+    style: keyed.some(({ interleaved }) => interleaved) ? "interleaved" : "compound",
+    columns: keyed.map(({ name }) => name),
+  };
+}
+
+/** What of the design could not be read, and what the definition says in its place; sentences for the reviewer. */
+export function designNotes(
+  { table, design }: Pick<TableFacts, "table" | "design">,
+  names: string,
+): readonly string[] {
+  const notes: string[] = [];
+  const why = design.reason ?? "SVV_TABLE_INFO does not say";
+  if (design.encodeAuto === "unknown") {
+    notes.push(
+      `Whether ${table.name} is ENCODE AUTO cannot be read (${why}). Its encodings are written as they are, which turns ` +
+        `ENCODE AUTO off; if it was on, run ALTER TABLE ${names} ALTER ENCODE AUTO.`,
+    );
+  }
+  if (design.sortkeyAuto === "unknown") {
+    notes.push(
+      `Whether ${table.name} is SORTKEY AUTO cannot be read (${why}). Its sort key is written as it is; a table without one ` +
+        `becomes SORTKEY AUTO. If that is wrong, run ALTER TABLE ${names} ALTER SORTKEY AUTO, or NONE.`,
+    );
+  }
+  if (design.backup === "unknown") {
+    notes.push(
+      `Whether ${table.name} is BACKUP NO cannot be read (PG_CONF is closed to this user); it is written as BACKUP YES, the default.`,
+    );
+  }
+  return notes;
+}
