@@ -134,6 +134,12 @@ describe("a presigned URL", () => {
     expect(await found.Body?.transformToString()).toBe("presigned");
   });
 
+  test("is refused in the form of Signature Version 2, saying which one to use", async () => {
+    const answer = await send(s3.port, { path: "/sandbox/k?AWSAccessKeyId=a&Signature=b&Expires=1" });
+    expect(answer).toMatchObject({ status: 400, code: "InvalidRequest" });
+    expect(answer.text).toContain("Please use AWS4-HMAC-SHA256.");
+  });
+
   test("is refused with metadata that no header can hold", async () => {
     const path = presign(
       s3.port,
