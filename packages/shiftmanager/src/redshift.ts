@@ -1,5 +1,9 @@
 import type { Client } from "pg";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import type { RelationInput } from "./catalog/relation-name.ts";
+import { readCurrentSchema } from "./catalog/session-user.ts";
+import type { FindOptions } from "./catalog/tables.ts";
+import { findTable, readTables } from "./catalog/tables.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import type { AwsAuthorization } from "./s3/credentials.ts";
@@ -26,6 +30,12 @@ import { randomPassword } from "./users/random-password.ts";
 export interface RunOptions extends ExecuteOptions {
   /** Runs the batch as well as returning it. Default false. */
   readonly execute?: boolean;
+}
+
+/** What every method that only reads takes beside its own options. */
+export interface ReadOptions {
+  /** Cancels the query on the server; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -132,6 +142,22 @@ export class Redshift {
    */
   async alterUser(name: string, options: AlterUserOptions & RunOptions): Promise<Batch> {
     return this.#finish(alterUser(name, options), options);
+  }
+
+  /** Is there a table or view of that name: `table` or `schema.table`, in one schema, by default the session's current one. */
+  async tableExists(name: RelationInput, options: FindOptions & ReadOptions = {}): Promise<boolean> {
+    return this.#withSession(
+      async (session) => (await findTable(session, name, options)) !== null,
+      options.signal,
+    );
+  }
+
+  /** The names of a schema's tables and views, in order; by default of the session's current schema. */
+  async getTableNames({ schema, signal }: FindOptions & ReadOptions = {}): Promise<readonly string[]> {
+    return this.#withSession(async (session) => {
+      const tables = await readTables(session, schema ?? (await readCurrentSchema(session)));
+      return tables.map(({ name }) => name);
+    }, signal);
   }
 
   /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */
