@@ -1,60 +1,132 @@
 import { SqlError, notImitated } from "../errors.ts";
 import type { Plan } from "./plan.ts";
 import type { Reader } from "./reader.ts";
+import { alterTable } from "./rewrite/alter-table.ts";
+import { comment } from "./rewrite/comment.ts";
 import { createTable } from "./rewrite/create-table.ts";
+import { dropTable, dropView } from "./rewrite/drop.ts";
 import { alterDefaultPrivileges, grant, revoke } from "./rewrite/grant.ts";
 import { alterGroup, createGroup, dropGroup } from "./rewrite/group.ts";
-import { declareCursor, explain, query } from "./rewrite/query.ts";
+import { analyze, analyzeCompression, lock, truncate, vacuum } from "./rewrite/maintenance.ts";
+import { declareCursor, explain, prepare, query } from "./rewrite/query.ts";
+import { alterSchema, createSchema, dropSchema } from "./rewrite/schema.ts";
+import {
+  begin,
+  closeCursor,
+  commit,
+  deallocate,
+  fetchRows,
+  reset,
+  rollback,
+  set,
+  show,
+} from "./rewrite/session.ts";
 import { alterUser, createUser, dropUser } from "./rewrite/user.ts";
+import { createView } from "./rewrite/view.ts";
 
 /** Reads one kind of statement. */
 export type Rewriter = (reader: Reader) => Plan;
 
 /** By the words that a statement starts with; the longest that fits wins. */
-const rewriters: readonly (readonly [words: string, rewriter: Rewriter])[] = [
-  ["select", query],
-  ["with", query],
-  ["insert", query],
-  ["update", query],
-  ["delete", query],
-  ["explain", explain],
-  ["declare", declareCursor],
-  ["create table", createTable],
-  ["create temp table", createTable],
-  ["create temporary table", createTable],
-  ["create local", createTable],
-  ["create user", createUser],
-  ["alter user", alterUser],
-  ["drop user", dropUser],
-  ["create group", createGroup],
-  ["alter group", alterGroup],
-  ["drop group", dropGroup],
-  ["grant", grant],
-  ["revoke", revoke],
-  ["alter default privileges", alterDefaultPrivileges],
-];
+const rewriters: Readonly<Record<string, Rewriter>> = {
+  select: query,
+  with: query,
+  insert: query,
+  update: query,
+  delete: query,
+  explain,
+  declare: declareCursor,
+  fetch: fetchRows,
+  close: closeCursor,
+  prepare,
+  execute: query,
+  deallocate,
+  begin,
+  "start transaction": begin,
+  commit,
+  end: commit,
+  rollback,
+  abort: rollback,
+  set,
+  reset,
+  show,
+  "create table": createTable,
+  "create temp table": createTable,
+  "create temporary table": createTable,
+  "create local": createTable,
+  "create view": createView,
+  "create or replace view": createView,
+  "create schema": createSchema,
+  "create user": createUser,
+  "create group": createGroup,
+  "alter table": alterTable,
+  "alter schema": alterSchema,
+  "alter user": alterUser,
+  "alter group": alterGroup,
+  "alter default privileges": alterDefaultPrivileges,
+  "drop table": dropTable,
+  "drop view": dropView,
+  "drop schema": dropSchema,
+  "drop user": dropUser,
+  "drop group": dropGroup,
+  grant,
+  revoke,
+  "comment on": comment,
+  lock,
+  truncate,
+  analyze,
+  analyse: analyze,
+  "analyze compression": analyzeCompression,
+  "analyse compression": analyzeCompression,
+  vacuum,
+};
 
-const byFirstWord = new Map<string, (readonly [words: readonly string[], rewriter: Rewriter])[]>();
-for (const [words, rewriter] of rewriters) {
-  const list = words.split(" ");
-  const first = list[0] ?? "";
-  const found = byFirstWord.get(first) ?? [];
-  found.push([list, rewriter]);
-  found.sort(([one], [other]) => other.length - one.length);
-  byFirstWord.set(first, found);
-}
+/** What Redshift has and the sandbox does not imitate. @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html */
+const notYet = `alter database; alter datashare; alter external; alter function; alter identity provider; alter masking policy;
+alter materialized view; alter model; alter procedure; alter rls policy; alter role; alter system; attach; call; cancel; copy;
+create database; create datashare; create external; create or replace external; create function; create or replace function;
+create identity provider; create library; create or replace library; create masking policy; create materialized view;
+create model; create procedure; create or replace procedure; create rls policy; create role; desc; detach; drop database;
+drop datashare; drop external; drop function; drop identity provider; drop library; drop masking policy;
+drop materialized view; drop model; drop procedure; drop rls policy; drop role; merge; refresh materialized view; unload;
+use`;
 
-/** @throws SqlError 0A000 for a statement that Redshift has and the sandbox lacks, 42601 for one that Redshift lacks. */
+/** What PostgreSQL has and Redshift does not. @see facts.md 7 */
+const notRedshift = `alter aggregate; alter domain; alter extension; alter index; alter language; alter operator; alter sequence;
+alter server; alter trigger; alter type; alter view; checkpoint; cluster; create access method; create aggregate;
+create cast; create collation; create constraint trigger; create conversion; create domain; create event trigger;
+create extension; create foreign; create global; create index; create language; create operator; create policy;
+create publication; create recursive view; create rule; create sequence; create server; create statistics;
+create subscription; create tablespace; create temp view; create temporary view; create transform; create trigger;
+create trusted language; create type; create unique index; create unlogged table; discard; do; drop aggregate; drop domain;
+drop extension; drop index; drop language; drop operator; drop owned; drop rule; drop sequence; drop tablespace; drop trigger;
+drop type; import foreign schema; listen; load; move; notify; reassign owned; reindex; release; savepoint; security label;
+unlisten`;
+
+const phrases = (list: string): readonly (readonly string[])[] =>
+  list.split(";").map((phrase) => phrase.trim().split(/\s+/));
+
+const known = Object.entries(rewriters)
+  .map(([words, rewriter]) => ({ words: words.split(" "), rewriter }))
+  .sort((one, other) => other.words.length - one.words.length);
+const unimitated = phrases(notYet);
+const foreign = phrases(notRedshift);
+
+/** @throws SqlError 0A000 for a statement that Redshift has and the sandbox lacks, or that Redshift lacks; 42601 for what is no statement. */
 export function findRewriter(reader: Reader): Rewriter {
-  const first = reader.peek();
-  if (first === undefined) throw new SqlError("42601", "syntax error at end of input");
   if (reader.isMark("(")) return query;
-  const found = byFirstWord.get(first.value)?.find(([words]) => reader.is(...words));
-  if (first.kind === "word" && found !== undefined) return found[1];
-  throw notImitated(
-    reader.tokens
-      .slice(0, 2)
-      .map((token) => token.text.toUpperCase())
-      .join(" "),
-  );
+  const found = known.find(({ words }) => reader.is(...words));
+  if (found !== undefined) return found.rewriter;
+  const missing = unimitated.find((words) => reader.is(...words));
+  if (missing !== undefined) throw notImitated(missing.join(" ").toUpperCase(), reader.position());
+  const unsupported = foreign.find((words) => reader.is(...words));
+  if (unsupported !== undefined)
+    throw new SqlError(
+      "0A000",
+      `SQL command "${unsupported.join(" ").toUpperCase()}" is not supported by Redshift`,
+      {
+        position: reader.position(),
+      },
+    );
+  throw reader.error();
 }

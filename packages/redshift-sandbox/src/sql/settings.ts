@@ -111,7 +111,7 @@ export function readSettingValue(reader: Reader): string | undefined {
       if (negative !== "") throw reader.error(token);
       if (token.kind === "string") return literal(token.value);
       if (token.kind === "quoted") return literal(reader.names.mapped(token.value));
-      if (token.kind === "word") return literal(token.value === "$user" ? token.text : token.value);
+      if (token.kind === "word") return literal(token.value);
       throw reader.error(token);
     })
     .join(", ");

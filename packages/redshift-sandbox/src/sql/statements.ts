@@ -10,7 +10,7 @@ export function pass(sql: string): PassPlan {
 /** A statement that the sandbox runs. */
 export function virtual(
   tag: string,
-  run: (backend: Backend) => Promise<string | undefined> | Promise<void>,
+  run: (backend: Backend) => Promise<string | void>,
   more: { readonly transaction?: TransactionRule; readonly columns?: readonly Column[] } = {},
 ): VirtualPlan {
   return {
@@ -28,16 +28,21 @@ export function script(
   statements: readonly string[],
   transaction: TransactionRule = "joins",
 ): ScriptPlan {
-  return {
-    ...virtual(
-      tag,
-      (backend) => asUsersAndGroups(async () => void (await backend.query(statements.join(";\n")))),
-      {
-        transaction,
-      },
-    ),
-    statements,
+  const run = async (backend: Backend): Promise<void> => {
+    await backend.query(statements.join(";\n"));
   };
+  return scripted(tag, statements, run, transaction);
+}
+
+/** A virtual plan that does more than run `statements`, which are what it mostly does. */
+export function scripted(
+  tag: string,
+  statements: readonly string[],
+  run: (backend: Backend) => Promise<void>,
+  transaction: TransactionRule = "joins",
+): ScriptPlan {
+  const plan = virtual(tag, (backend) => asUsersAndGroups(() => run(backend)), { transaction });
+  return { ...plan, statements };
 }
 
 /** A virtual plan whose statements are known beforehand, which is what its tests compare. */

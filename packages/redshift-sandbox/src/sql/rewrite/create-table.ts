@@ -14,11 +14,9 @@ import type { Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
 import { render } from "../render.ts";
 import { systemColumns } from "../reserved.ts";
-import { call, orNull, pass, script, textArray } from "../statements.ts";
-import type { ScriptPlan } from "../statements.ts";
+import { call, orNull, pass, script, scripted, textArray } from "../statements.ts";
 import { readType } from "../types.ts";
 import type { TypeSpec } from "../types.ts";
-import { asUsersAndGroups, virtual } from "../statements.ts";
 import { createTableAs } from "./create-table-as.ts";
 
 /** One column as CREATE TABLE or ADD COLUMN defines it. */
@@ -96,7 +94,11 @@ export function createTable(reader: Reader): Plan {
 
   if (likes.length > 1) throw notImitated("CREATE TABLE with more than one LIKE");
   const like = likes[0];
-  if (like !== undefined && Object.values(design).some((value) => value !== undefined && value !== false))
+  const columnKeys = columns.some((column) => column.distkey || column.sortkey);
+  if (
+    like !== undefined &&
+    (columnKeys || Object.values(design).some((value) => value !== undefined && value !== false))
+  )
     throw new SqlError("42601", "table attributes are not allowed with LIKE", {
       hint: "LIKE takes DISTSTYLE, SORTKEY and BACKUP from the other table.",
     });
@@ -125,20 +127,13 @@ export function createPlan(
   if (!target.ifNotExists)
     return after.length === 0 && tag === "CREATE TABLE" ? pass(create) : script(tag, [create, ...after]);
   const statements = [create, ...after];
-  const plan: ScriptPlan = {
-    ...virtual(tag, (backend) =>
-      asUsersAndGroups(async () => {
-        const found = await backend.query(
-          `SELECT pg_catalog.to_regclass(${target.regclass.replace(/::regclass$/, "")})`,
-        );
-        if (found.rows[0]?.[0] === null || found.rows[0] === undefined)
-          await backend.query(statements.join(";\n"));
-        else backend.notice("INFO", `Relation "${target.relation.name}" already exists and will be skipped`);
-      }),
-    ),
-    statements,
-  };
-  return plan;
+  return scripted(tag, statements, async (backend) => {
+    const found = await backend.query(
+      `SELECT pg_catalog.to_regclass(${target.regclass.replace(/::regclass$/, "")})`,
+    );
+    if ((found.rows[0]?.[0] ?? null) === null) await backend.query(statements.join(";\n"));
+    else backend.notice("INFO", `Relation "${target.relation.name}" already exists and will be skipped`);
+  });
 }
 
 export function createSql(target: Target, rest: string): string {

@@ -4,7 +4,7 @@ import { literal, quoted } from "../names.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { postgresSetting, readSettingValue } from "../settings.ts";
-import { asUsersAndGroups, call, script, virtual } from "../statements.ts";
+import { asUsersAndGroups, call, script, scripted, virtual } from "../statements.ts";
 
 /** A password as the statement gives it, in the form that is kept. */
 type Password =
@@ -91,18 +91,13 @@ export function alterUser(reader: Reader): Plan {
     ...userOptions(role, options),
   ];
   if (options.password?.kind !== "disabled") return script("ALTER USER", statements);
-  return {
-    ...virtual("ALTER USER", (backend) =>
-      asUsersAndGroups(async () => {
-        const { rows } = await backend.query(
-          `SELECT usesuper FROM pg_catalog.pg_user WHERE usename = ${literal(role)}`,
-        );
-        if (rows[0]?.[0] === "t" && options.createuser !== false) refuseDisabledSuperuser(options.password);
-        await backend.query(statements.join(";\n"));
-      }),
-    ),
-    statements,
-  } as Plan;
+  return scripted("ALTER USER", statements, async (backend) => {
+    const { rows } = await backend.query(
+      `SELECT usesuper FROM pg_catalog.pg_user WHERE usename = ${literal(name)}`,
+    );
+    if (rows[0]?.[0] === "t" && options.createuser !== false) refuseDisabledSuperuser(options.password);
+    await backend.query(statements.join(";\n"));
+  });
 }
 
 /** RENAME clears the password: the digest is salted with the name. PostgreSQL does so for md5. */
