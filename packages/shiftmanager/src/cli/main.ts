@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { CliError, exitCodes } from "./cli-error.ts";
 import { execCommand } from "./commands/exec.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { tableCommand } from "./commands/table.ts";
 import { userCommand } from "./commands/user.ts";
 import { CliContext } from "./context.ts";
 
@@ -13,7 +14,8 @@ import { CliContext } from "./context.ts";
 export async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
   const context = new CliContext(program);
-  for (const register of [userCommand, passwordCommand, execCommand]) register(program, context);
+  for (const register of [userCommand, tableCommand, passwordCommand, execCommand])
+    register(program, context);
   const stopListening = listenForSignals(context);
   try {
     await program.parseAsync([...argv]);
