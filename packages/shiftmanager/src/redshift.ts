@@ -252,7 +252,7 @@ export class Redshift {
    * With `jsonpaths` null the paths are generated from the keys of the first document and COPY names its columns from them.
    * @param keypath - key prefix for the run's objects; may be empty
    * @param data - objects, or what `readJsonDocuments` reads
-   * @param options - `execute: false` resolves to the batch to review, and uploads nothing
+   * @param options - `execute: false` resolves to the batch to review: it reads the first document and uploads nothing
    * @throws LoadError naming row, key or column for data that cannot be loaded
    * @throws StorageError for what S3 refuses
    * @see AWS Database Developer Guide, "COPY from JSON format" (copy-usage_notes-copy-from-json)
@@ -288,7 +288,7 @@ export class Redshift {
     );
     const target = { bucket, keypath, jsonpaths, ...found };
     return options.execute === false
-      ? previewJsonLoad(target, options, context)
+      ? previewJsonLoad(target, data, options, context)
       : copyJsonToTable(target, data, options, context);
   }
 
