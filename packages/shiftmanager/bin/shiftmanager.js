@@ -1,3 +1,5 @@
 #!/usr/bin/env node
 // Plain JavaScript so that npm can link the command at install time, before anything is built.
-import "../dist/cli/main.js";
+import { main } from "../dist/cli/main.js";
+
+await main(process.argv);

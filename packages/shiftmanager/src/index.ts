@@ -1,5 +1,5 @@
 export { Redshift } from "./redshift.ts";
-export type { RunOptions } from "./redshift.ts";
+export type { ReadOptions, RunOptions } from "./redshift.ts";
 export type { RedshiftOptions } from "./settings/options.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
@@ -34,3 +34,28 @@ export type { ParameterSetting, UserParameters } from "./users/parameters.ts";
 export type { PasswordHash } from "./users/password.ts";
 export { randomPassword } from "./users/random-password.ts";
 export type { UserOptions } from "./users/user-options.ts";
+
+export { genJsonpaths } from "./load/gen-jsonpaths.ts";
+export type { GenJsonpathsOptions, JsonObject, Jsonpaths, JsonValue } from "./load/gen-jsonpaths.ts";
+export type { JsonSource } from "./load/json-rows.ts";
+export { JsonText, readJsonDocuments } from "./load/json-text.ts";
+export type { CopyJsonToTableOptions, JsonpathsOption, LoadReport } from "./load/json-to-table.ts";
+export type { AwsAuthorization, AwsKeys, AwsRole } from "./s3/credentials.ts";
+export type { UnloadedFile } from "./s3/manifest.ts";
+export { parseS3Uri } from "./s3/uri.ts";
+export type { S3Prefix } from "./s3/uri.ts";
+export type {
+  UnloadExisting,
+  UnloadFormat,
+  UnloadReport,
+  UnloadTableOptions,
+} from "./unload/unload-table.ts";
+
+export type { RelationInput, RelationName } from "./catalog/relation-name.ts";
+export type { FindOptions } from "./catalog/tables.ts";
+export type { Encoding } from "./ddl/create-table.ts";
+export type { DeduplicateOptions } from "./tables/deduplicate.ts";
+export type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
+export type { DesignOverrides } from "./tables/design-overrides.ts";
+export type { IdentityChoice } from "./tables/identity.ts";
+export type { TableDefinitionOptions } from "./tables/table-definition.ts";

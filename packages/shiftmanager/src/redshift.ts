@@ -1,9 +1,20 @@
 import type { Client } from "pg";
+import { s3Store } from "./adapters/aws-s3.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import type { RelationInput } from "./catalog/relation-name.ts";
+import { readCurrentSchema } from "./catalog/session-user.ts";
+import { readPrivilegeFacts, readTableFacts } from "./catalog/table-facts.ts";
+import type { FindOptions } from "./catalog/tables.ts";
+import { findTable, readTables } from "./catalog/tables.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
-import type { AwsAuthorization } from "./s3/credentials.ts";
-import { authorizationClause } from "./s3/credentials.ts";
+import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
+import { genJsonpaths } from "./load/gen-jsonpaths.ts";
+import type { JsonSource } from "./load/json-rows.ts";
+import type { CopyJsonToTableOptions, JsonpathsOption, LoadReport } from "./load/json-to-table.ts";
+import { copyJsonToTable, previewJsonLoad, readLoadTarget } from "./load/json-to-table.ts";
+import type { AwsAuthorization, AwsKeys } from "./s3/credentials.ts";
+import { authorizationClause, requireAuthorization } from "./s3/credentials.ts";
 import type { QueryResult, Session } from "./session.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
 import type { AwsSettings } from "./settings/resolve.ts";
@@ -16,16 +27,30 @@ import type { TextOptions } from "./sql/from-text.ts";
 import { batchFromText } from "./sql/from-text.ts";
 import type { Parameters } from "./sql/mogrify.ts";
 import { preparer } from "./sql/quote.ts";
+import { readDeepCopyPlanFacts } from "./tables/deep-copy-facts.ts";
+import type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
+import { deepCopy } from "./tables/deep-copy.ts";
+import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
+import type { TableDefinitionOptions } from "./tables/table-definition.ts";
+import { tableDefinition } from "./tables/table-definition.ts";
 import type { AlterUserOptions } from "./users/alter-user.ts";
 import { alterUser } from "./users/alter-user.ts";
 import type { CreateUserOptions } from "./users/create-user.ts";
 import { createUser } from "./users/create-user.ts";
+import type { UnloadReport, UnloadTableOptions } from "./unload/unload-table.ts";
+import { readUnloadTable, unloadTable, unloadTableToS3 } from "./unload/unload-table.ts";
 import { randomPassword } from "./users/random-password.ts";
 
 /** What every method that builds SQL takes beside its own options. */
 export interface RunOptions extends ExecuteOptions {
   /** Runs the batch as well as returning it. Default false. */
   readonly execute?: boolean;
+}
+
+/** What every method that only reads takes beside its own options. */
+export interface ReadOptions {
+  /** Cancels the query on the server; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -45,7 +70,8 @@ export class Redshift {
   readonly #aws: AwsSettings;
   /** What `setAwsRole` or `setAwsCredentials` said last; a role comes before keys. */
   #role: AwsAuthorization | undefined;
-  #keys: AwsAuthorization | undefined;
+  #keys: AwsKeys | undefined;
+  #store: ReturnType<typeof s3Store> | undefined;
 
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
@@ -64,6 +90,7 @@ export class Redshift {
 
   /** Closes the connection after the calls made before; may be called again. */
   close(): Promise<void> {
+    this.#forgetStore();
     return this.#connection.close();
   }
 
@@ -134,9 +161,67 @@ export class Redshift {
     return this.#finish(alterUser(name, options), options);
   }
 
+  /** Is there a table or view of that name: `table` or `schema.table`, in one schema, by default the session's current one. */
+  async tableExists(name: RelationInput, options: FindOptions & ReadOptions = {}): Promise<boolean> {
+    return this.#withSession(
+      async (session) => (await findTable(session, name, options)) !== null,
+      options.signal,
+    );
+  }
+
+  /** The names of a schema's tables and views, in order; by default of the session's current schema. */
+  async getTableNames({ schema, signal }: FindOptions & ReadOptions = {}): Promise<readonly string[]> {
+    return this.#withSession(async (session) => {
+      const tables = await readTables(session, schema ?? (await readCurrentSchema(session)));
+      return tables.map(({ name }) => name);
+    }, signal);
+  }
+
+  /**
+   * The statements that create a table as it is: design, keys, comments, owner and grants. What this user cannot see is
+   * said in the batch's notes.
+   * @throws NotFoundError naming the nearest table
+   */
+  async tableDefinition(
+    table: RelationInput,
+    options: TableDefinitionOptions & FindOptions = {},
+  ): Promise<Batch> {
+    return this.#withSession(async (session) =>
+      tableDefinition(await readTableFacts(session, table, options), options),
+    );
+  }
+
+  /**
+   * The GRANT statements that give a table or view the privileges it has.
+   * @throws NotFoundError naming the nearest table or view
+   */
+  async reflectedPrivileges(relation: RelationInput, options: FindOptions = {}): Promise<Batch> {
+    return this.#withSession(async (session) =>
+      reflectedPrivileges(await readPrivilegeFacts(session, relation, options)),
+    );
+  }
+
+  /**
+   * Replaces a table by a copy of itself: sorted and compacted, with another distribution, sort key or encodings, or
+   * without duplicates. The batch proves in SQL that every row arrived before it drops the old table.
+   * @throws NotFoundError naming the nearest table
+   * @throws OptionsError for a copy that would lose rows, grants or views, with the way round
+   */
+  async deepCopy(
+    table: RelationInput,
+    options: DeepCopyOptions & FindOptions & RunOptions = {},
+  ): Promise<Batch> {
+    const facts = await this.#withSession(
+      (session) => readDeepCopyPlanFacts(session, table, options),
+      options.signal,
+    );
+    return this.#finish(deepCopy(facts, options), options);
+  }
+
   /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */
   setAwsCredentials(accessKeyId: string, secretAccessKey: string, sessionToken?: string): void {
     this.#keys = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+    this.#forgetStore(); // S3 calls use the new keys as well
   }
 
   /**
@@ -162,6 +247,119 @@ export class Redshift {
   get awsCredentials(): Fragment | undefined {
     const authorization = this.#authorization();
     return authorization === undefined ? undefined : authorizationClause(authorization);
+  }
+
+  /** The same as the export `genJsonpaths`. */
+  genJsonpaths(doc: JsonObject | string, options?: GenJsonpathsOptions): Jsonpaths {
+    return genJsonpaths(doc, options);
+  }
+
+  /**
+   * Loads JSON documents into a table through S3: uploads them as gzipped files, then runs one COPY. Every row is loaded or
+   * none, and nothing of the run stays in S3 unless `cleanUpS3` is false. Memory does not grow with the number of documents.
+   *
+   * With `jsonpaths` null the paths are generated from the keys of the first document and COPY names its columns from them.
+   * @param keypath - key prefix for the run's objects; may be empty
+   * @param data - objects, or what `readJsonDocuments` reads
+   * @param options - `execute: false` resolves to the batch to review: it reads the first document and uploads nothing
+   * @throws LoadError naming row, key or column for data that cannot be loaded
+   * @throws StorageError for what S3 refuses
+   * @see AWS Database Developer Guide, "COPY from JSON format" (copy-usage_notes-copy-from-json)
+   */
+  copyJsonToTable(
+    bucket: string,
+    keypath: string,
+    data: JsonSource,
+    jsonpaths: JsonpathsOption,
+    table: string,
+    options: CopyJsonToTableOptions & { readonly execute: false },
+  ): Promise<Batch>;
+  copyJsonToTable(
+    bucket: string,
+    keypath: string,
+    data: JsonSource,
+    jsonpaths: JsonpathsOption,
+    table: string,
+    options?: CopyJsonToTableOptions & { readonly execute?: true },
+  ): Promise<LoadReport>;
+  async copyJsonToTable(
+    bucket: string,
+    keypath: string,
+    data: JsonSource,
+    jsonpaths: JsonpathsOption,
+    table: string,
+    options: CopyJsonToTableOptions & { readonly execute?: boolean } = {},
+  ): Promise<Batch | LoadReport> {
+    const context = { ...this.#transfer(options.authorization), store: this.#objects() };
+    const found = await this.#withSession(
+      (session) => readLoadTarget(session, table, options.schema),
+      options.signal,
+    );
+    const target = { bucket, keypath, jsonpaths, ...found };
+    return options.execute === false
+      ? previewJsonLoad(target, data, options, context)
+      : copyJsonToTable(target, data, options, context);
+  }
+
+  /**
+   * Unloads a table or view to S3 and reads back what was written.
+   * @param keypath - what every file's name begins with; a folder ends in `/`
+   * @param options - `execute: false` resolves to the batch to review
+   * @throws StorageError when `existing` is `refuse` and there is something under the prefix
+   * @see AWS Database Developer Guide, UNLOAD (r_UNLOAD)
+   */
+  unloadTableToS3(
+    bucket: string,
+    keypath: string,
+    table: string,
+    options: UnloadTableOptions & { readonly execute: false },
+  ): Promise<Batch>;
+  unloadTableToS3(
+    bucket: string,
+    keypath: string,
+    table: string,
+    options?: UnloadTableOptions & { readonly execute?: true },
+  ): Promise<UnloadReport>;
+  async unloadTableToS3(
+    bucket: string,
+    keypath: string,
+    table: string,
+    options: UnloadTableOptions & { readonly execute?: boolean } = {},
+  ): Promise<Batch | UnloadReport> {
+    const context = { ...this.#transfer(options.authorization), store: this.#objects() };
+    const found = await this.#withSession(
+      (session) => readUnloadTable(session, table, options.schema),
+      options.signal,
+    );
+    const target = { bucket, keypath, table: found };
+    return options.execute === false
+      ? unloadTable(target, options, context)
+      : unloadTableToS3(target, options, context);
+  }
+
+  /** What a load or unload needs beside its own options. @throws OptionsError when there is no role and are no keys */
+  #transfer(authorization: AwsAuthorization | undefined) {
+    return {
+      authorization: requireAuthorization(authorization, this.#authorization()),
+      region: this.#aws.region,
+      withSession: <T>(work: (session: Session) => Promise<T>): Promise<T> => this.#withSession(work),
+      onEvent: this.#onEvent,
+    };
+  }
+
+  /** S3 with the keys of `setAwsCredentials`, else of the configuration, else of the SDK's own provider chain. */
+  #objects(): ReturnType<typeof s3Store> {
+    const { accessKeyId, secretAccessKey, sessionToken, region } = this.#aws;
+    const configured =
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? undefined
+        : { accessKeyId, secretAccessKey, sessionToken };
+    return (this.#store ??= s3Store({ region, credentials: this.#keys ?? configured }));
+  }
+
+  #forgetStore(): void {
+    this.#store?.close();
+    this.#store = undefined;
   }
 
   #authorization(): AwsAuthorization | undefined {

@@ -5,6 +5,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface QueryResult<R = Row> {
   readonly rows: readonly R[];
+  /** Names of the result's columns in order, also when there are no rows; absent for a statement that returns none. */
+  readonly columns?: readonly string[];
   /** Rows returned or changed; null where the server does not say. */
   readonly rowCount: number | null;
   /** INFO, NOTICE and WARNING messages that came with the statement. */

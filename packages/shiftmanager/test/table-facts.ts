@@ -1,6 +1,7 @@
 import type { Grant } from "../src/catalog/acl.ts";
 import type { Column } from "../src/catalog/columns.ts";
 import type { TableFacts } from "../src/catalog/table-facts.ts";
+import type { DeepCopyPlanFacts } from "../src/tables/deep-copy-facts.ts";
 
 /** A column as the catalog tells it; a nullable INTEGER unless told otherwise. */
 export function column(name: string, more: Partial<Column> = {}): Column {
@@ -48,4 +49,19 @@ export function grant(
   more: Partial<Grant> = {},
 ): Grant {
   return { grantee, privilege, column: null, grantOption: false, grantor: "alice", ...more };
+}
+
+/** What deepCopy is built from: the same table, seen by the superuser admin. */
+export function planFacts(more: Partial<DeepCopyPlanFacts> = {}): DeepCopyPlanFacts {
+  return {
+    ...facts(),
+    user: { id: 100, name: "admin", superuser: true },
+    defaultGrantees: [],
+    dependents: { views: [], lateBinding: [], materialized: [] },
+    policies: { found: [], complete: true },
+    identityReach: [],
+    takenNames: new Set(["sales"]),
+    securedScan: false,
+    ...more,
+  };
 }

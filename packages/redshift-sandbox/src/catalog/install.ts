@@ -11,6 +11,11 @@ const files = [
   "05-design.sql",
   "06-keys.sql",
   "07-privilege-questions.sql",
+  "08-lengths.sql",
+  "09-functions.sql",
+  "10-system-views.sql",
+  "11-privilege-views.sql",
+  "12-wall.sql",
 ] as const;
 
 async function catalogSql(): Promise<string> {

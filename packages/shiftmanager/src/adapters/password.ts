@@ -1,8 +1,20 @@
+import { createRequire } from "node:module";
 import { Writable } from "node:stream";
-import pgpass from "pgpass";
 import { ConnectionError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
 import type { ConnectionSettings } from "../settings/resolve.ts";
+
+/** The package has no types of its own. */
+interface Pgpass {
+  (
+    connection: Pick<ConnectionSettings, "host" | "port" | "database" | "user">,
+    done: (password: string | undefined) => void,
+  ): void;
+  /** Sends warnings to another stream and returns the one before. */
+  warnTo(stream: NodeJS.WritableStream): NodeJS.WritableStream;
+}
+
+const pgpass = createRequire(import.meta.url)("pgpass") as Pgpass;
 
 /**
  * The password by precedence: options or `PGPASSWORD`, the matching line of `~/.pgpass`, `REDSHIFT_URL`.

@@ -170,7 +170,13 @@ export class PgConnection {
           statement: text,
         });
       }
-      return { rows: result.rows as R[], rowCount: result.rowCount, notices };
+      const columns = result.fields.map(({ name }) => name);
+      return {
+        rows: result.rows as R[],
+        rowCount: result.rowCount,
+        notices,
+        ...(columns.length === 0 ? {} : { columns }),
+      };
     } catch (error) {
       if (error instanceof StatementError) throw error;
       const ours = statementError(error, shown, [...secrets, ...this.#secrets()]);

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { readColumns } from "../catalog/columns.ts";
+import { getTable } from "../catalog/tables.ts";
 import { LoadError, OptionsError } from "../errors.ts";
+import type { EventHandler } from "../events.ts";
 import type { AwsAuthorization } from "../s3/credentials.ts";
 import { copyManifest } from "../s3/manifest.ts";
 import { checkBucket, joinKey } from "../s3/uri.ts";
@@ -38,46 +41,68 @@ export interface LoadReport {
   readonly keyPrefix: string;
 }
 
-export type LoadProgress =
-  | { readonly phase: "upload"; readonly rows: number; readonly bytes: number }
-  | { readonly phase: "copy"; readonly rows: number; readonly files: number };
-
 /** What the load needs of the object it is called on. */
 export interface LoadContext {
   readonly store: ObjectStore;
   readonly authorization: AwsAuthorization;
   readonly region: string | undefined;
   withSession<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  onProgress(progress: LoadProgress): void;
+  readonly onEvent: EventHandler | undefined;
 }
 
+/** Where a load's rows go, as the catalog has it. */
 export interface LoadTarget {
   readonly bucket: string;
   readonly keypath: string;
   readonly jsonpaths: JsonpathsOption;
-  readonly table: { readonly schema?: string | undefined; readonly name: string };
-  /** Columns of the table in order, as the catalog has them: lower case. */
+  readonly table: { readonly schema: string; readonly name: string };
+  /** In the table's order. */
   readonly tableColumns: readonly string[];
+}
+
+/**
+ * Reads the table of a load.
+ * @throws NotFoundError that names the nearest; OptionsError for a view
+ */
+export async function readLoadTarget(
+  session: Session,
+  relation: string,
+  schema: string | undefined,
+): Promise<Pick<LoadTarget, "table" | "tableColumns">> {
+  const table = await getTable(session, relation, { schema });
+  if (table.kind === "view") {
+    throw new OptionsError(`${table.schema}.${table.name} is a view; rows are loaded into a table.`);
+  }
+  const columns = await readColumns(session, table.id);
+  return { table, tableColumns: columns.map(({ name }) => name) };
 }
 
 /** Stands for the run's id where it is not yet known. */
 const runIdMark = "<run id>";
 
-/** Builds what a load would run, with the run's id left open; uploads nothing. */
-export function previewJsonLoad(
+/**
+ * Builds what a load would run, with the run's id left open; uploads nothing. Generated paths need the keys, so the first
+ * document is read.
+ */
+export async function previewJsonLoad(
   target: LoadTarget,
+  data: JsonSource,
   options: CopyJsonToTableOptions,
   context: Pick<LoadContext, "authorization" | "region">,
-): Batch {
+): Promise<Batch> {
+  checkBucket(target.bucket);
   const run = new RunKeys(target, runIdMark);
-  const mapping: JsonMapping =
-    typeof target.jsonpaths === "string" ? { auto: target.jsonpaths } : { jsonpaths: run.jsonpaths };
+  const plan = new ColumnPlan(target, options.columns);
+  for await (const row of jsonRows(data)) {
+    plan.check(row);
+    break;
+  }
   return copyJson({
     ...context,
     table: target.table,
-    columns: options.columns ?? (target.jsonpaths === null ? target.tableColumns : undefined),
+    columns: plan.columns,
     manifest: run.manifest,
-    mapping,
+    mapping: plan.mapping(run),
     rows: undefined,
   });
 }
@@ -101,7 +126,7 @@ export async function copyJsonToTable(
   try {
     const plan = new ColumnPlan(target, options.columns);
     const files = new FileStarts();
-    const progress = new UploadProgress(context);
+    const progress = new UploadProgress(context.onEvent);
     const uploaded = await uploadSlices(planned(jsonRows(data), plan, files), context.store, {
       bucket: target.bucket,
       keyOf: (slice) => run.slice(slice).key,
@@ -135,21 +160,30 @@ async function load(
     await store.put(run.jsonpaths, JSON.stringify(plan.jsonpaths), { contentType: "application/json" });
   }
   await store.put(run.manifest, copyManifest(uploaded.files), { contentType: "application/json" });
-  context.onProgress({ phase: "copy", rows: uploaded.rows, files: uploaded.files.length });
+  context.onEvent?.({
+    type: "progress",
+    task: `Uploaded to s3://${target.bucket}/${run.prefix}/`,
+    rows: uploaded.rows,
+    bytes: uploaded.bytes,
+    files: uploaded.files.length,
+    done: true,
+  });
   const batch = copyJson({
     table: target.table,
     columns: plan.columns,
     manifest: run.manifest,
     mapping: plan.mapping(run),
-    authorization: options.authorization ?? context.authorization,
+    authorization: context.authorization,
     region: context.region,
     rows: uploaded.rows,
   });
-  const { schema, name } = target.table;
-  const table = schema === undefined ? name : `${schema}.${name}`;
+  const table = `${target.table.schema}.${target.table.name}`;
   await context.withSession(async (session) => {
     try {
-      await executeBatch(session, batch, options.signal === undefined ? {} : { signal: options.signal });
+      await executeBatch(session, batch, {
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        onEvent: context.onEvent,
+      });
     } catch (error) {
       throw await explainCopyFailure(session, error, table, (file, line) => {
         const slice = run.sliceOf(file);
@@ -253,7 +287,7 @@ class ColumnPlan {
     if (this.#tableColumns.has(name) || this.#tableColumns.has(foldName(name))) return;
     const { schema, name: table } = this.#target.table;
     throw new LoadError(
-      `${what} ${JSON.stringify(name)} is no column of ${schema === undefined ? table : `${schema}.${table}`} (${[...this.#tableColumns].join(", ")}). Nothing was loaded; add the column, or pass jsonpaths and columns.`,
+      `${what} ${JSON.stringify(name)} is no column of ${schema}.${table} (${[...this.#tableColumns].join(", ")}). Nothing was loaded; add the column, or pass jsonpaths and columns.`,
       [{ column: name, reason: "no such column" }],
     );
   }
@@ -306,13 +340,13 @@ class FileStarts {
 
 /** Tells of an upload at most every 100 ms. */
 class UploadProgress {
-  readonly #context: LoadContext;
+  readonly #onEvent: EventHandler | undefined;
   #rows = 0;
   #bytes = 0;
   #told = 0;
 
-  constructor(context: LoadContext) {
-    this.#context = context;
+  constructor(onEvent: EventHandler | undefined) {
+    this.#onEvent = onEvent;
   }
 
   row(bytes: number): void {
@@ -322,6 +356,6 @@ class UploadProgress {
     const now = Date.now();
     if (now - this.#told < 100) return;
     this.#told = now;
-    this.#context.onProgress({ phase: "upload", rows: this.#rows, bytes: this.#bytes });
+    this.#onEvent?.({ type: "progress", task: "Uploading", rows: this.#rows, bytes: this.#bytes });
   }
 }

@@ -31,7 +31,8 @@ export function sql(strings: TemplateStringsArray, ...values: readonly Fragment[
 export const nothing: Fragment = Fragment.text("");
 
 /** What may stand between fragments; a closed list, so that no outside text gets in. */
-export type Separator = "" | " " | ", " | ",\n  " | ",\n    " | "\n" | "\n  " | " AND " | "\n    AND " | ".";
+export type Separator =
+  "" | " " | ", " | ",\n  " | ",\n    " | "\n" | "\n  " | " AND " | "\n    AND " | " OR " | "\n    OR " | ".";
 
 /** Joins fragments; empty ones are left out with their separator. */
 export function join(fragments: readonly Fragment[], separator: Separator = ", "): Fragment {

@@ -1,4 +1,6 @@
+import { getTable } from "../catalog/tables.ts";
 import { OptionsError, StorageError } from "../errors.ts";
+import type { EventHandler } from "../events.ts";
 import { authorizationClause, type AwsAuthorization } from "../s3/credentials.ts";
 import { readUnloadManifest, type UnloadedFile } from "../s3/manifest.ts";
 import { checkBucket, s3Uri } from "../s3/uri.ts";
@@ -54,7 +56,7 @@ export interface UnloadTarget {
   readonly bucket: string;
   /** What every file name begins with; a folder ends in `/`. */
   readonly keypath: string;
-  readonly table: { readonly schema?: string | undefined; readonly name: string };
+  readonly table: { readonly schema: string; readonly name: string };
 }
 
 export interface UnloadContext {
@@ -63,6 +65,16 @@ export interface UnloadContext {
   /** Region of the bucket where it is known; UNLOAD needs it when it is not the cluster's. */
   readonly region: string | undefined;
   withSession<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  readonly onEvent: EventHandler | undefined;
+}
+
+/** Reads the table or view of an unload. @throws NotFoundError that names the nearest */
+export async function readUnloadTable(
+  session: Session,
+  relation: string,
+  schema: string | undefined,
+): Promise<UnloadTarget["table"]> {
+  return getTable(session, relation, { schema });
 }
 
 /**
@@ -97,7 +109,7 @@ export function unloadTable(
     [
       sql`UNLOAD (${literal(select.toSQL())})`,
       sql`TO ${literal(s3Uri({ bucket: target.bucket, key }))}`,
-      authorizationClause(options.authorization ?? authorization),
+      authorizationClause(authorization),
       formatClause(format),
       ...(options.options === undefined
         ? [sql`MANIFEST VERBOSE`, sql`GZIP`, existingClause(existing)]
@@ -128,14 +140,24 @@ export async function unloadTableToS3(
   const key = target.keypath.replace(/^\/+/, "");
   if (options.existing === "refuse") await refuseExisting(target.bucket, key, context.store);
   const rows = await context.withSession(async (session) => {
-    await executeBatch(session, batch, options.signal === undefined ? {} : { signal: options.signal });
+    await executeBatch(session, batch, {
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onEvent: context.onEvent,
+    });
     const { rows: counts } = await session.query<{ readonly n: string | number }>(
       "SELECT pg_last_unload_count() AS n",
     );
     return Number(counts[0]?.n ?? 0);
   });
   const wantsManifest = options.options === undefined || /\bmanifest\b/i.test(options.options);
-  return report({ bucket: target.bucket, key, wantsManifest }, rows, context.store);
+  const done = await report({ bucket: target.bucket, key, wantsManifest }, rows, context.store);
+  if (done.stale.length > 0) {
+    context.onEvent?.({
+      type: "warning",
+      message: `Beside the files of this unload there are older ones, which a COPY of the prefix would load too: ${done.stale.join(", ")}; delete them or load by the manifest.`,
+    });
+  }
+  return done;
 }
 
 async function report(
@@ -210,5 +232,5 @@ function existingClause(existing: UnloadExisting): Fragment {
 }
 
 function tableText({ table: { schema, name } }: UnloadTarget): string {
-  return schema === undefined ? name : `${schema}.${name}`;
+  return `${schema}.${name}`;
 }

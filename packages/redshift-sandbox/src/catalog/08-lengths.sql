@@ -1,0 +1,52 @@
+-- VARCHAR(n) and CHAR(n) count bytes (DESIGN.md, 8): the server calls these to give a value the length of its type. The planner
+-- inlines the outer ones, so that a value that fits costs one comparison. typmod is n + 4.
+
+CREATE FUNCTION redshift_sandbox.cut_bytes(value text, most integer) RETURNS text
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- At most so many characters, then fewer until the bytes fit: never half a character.
+  value := left(value, most);
+  WHILE octet_length(value) > most LOOP
+    value := left(value, -greatest(1, (octet_length(value) - most) / 4));
+  END LOOP;
+  RETURN value;
+END $$;
+
+CREATE FUNCTION redshift_sandbox.varchar_overflow(value text, most integer, explicit boolean) RETURNS text
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  kept text := redshift_sandbox.cut_bytes(value, most);
+BEGIN
+  IF NOT explicit AND rtrim(substr(value, length(kept) + 1), ' ') <> '' THEN
+    RAISE string_data_right_truncation USING MESSAGE = format('value too long for type character varying(%s)', most);
+  END IF;
+  RETURN kept;
+END $$;
+
+CREATE FUNCTION redshift_sandbox.varchar_length(value varchar, typmod integer, explicit boolean) RETURNS varchar
+  LANGUAGE sql IMMUTABLE
+  RETURN CASE WHEN typmod >= 4 AND octet_length(value) > typmod - 4
+    THEN redshift_sandbox.varchar_overflow(value, typmod - 4, explicit)::varchar ELSE value END;
+
+-- CHAR holds single-byte characters only; an explicit cast cuts what does not fit instead.
+CREATE FUNCTION redshift_sandbox.char_multibyte(value text, most integer, explicit boolean) RETURNS bpchar
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  kept text := redshift_sandbox.cut_bytes(value, most);
+BEGIN
+  IF NOT explicit THEN
+    RAISE character_not_in_repertoire USING MESSAGE = 'Multibyte character not supported for CHAR (Hint: try using VARCHAR)';
+  END IF;
+  RETURN kept || repeat(' ', most - octet_length(kept));
+END $$;
+
+CREATE FUNCTION redshift_sandbox.char_length(value bpchar, typmod integer, explicit boolean) RETURNS bpchar
+  LANGUAGE sql IMMUTABLE
+  RETURN CASE WHEN typmod >= 4 AND octet_length(value) <> length(textin(bpcharout(value)))
+    THEN redshift_sandbox.char_multibyte(textin(bpcharout(value)), typmod - 4, explicit)
+    ELSE pg_catalog.bpchar(value, typmod, explicit) END;
+
+UPDATE pg_catalog.pg_cast SET castfunc = 'redshift_sandbox.varchar_length(varchar,integer,boolean)'::regprocedure
+WHERE castsource = 1043 AND casttarget = 1043;
+UPDATE pg_catalog.pg_cast SET castfunc = 'redshift_sandbox.char_length(bpchar,integer,boolean)'::regprocedure
+WHERE castsource = 1042 AND casttarget = 1042;

@@ -1,0 +1,108 @@
+-- SVV_…_PRIVILEGES (facts.md 3.6): what was granted; what an owner holds as its owner is not listed.
+
+CREATE FUNCTION redshift_sandbox.identity_type(role oid) RETURNS text
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURN CASE WHEN role = 0 THEN 'public'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_authid r WHERE r.oid = role AND left(r.rolname::text, 6) = 'group/') THEN 'group' ELSE 'user' END;
+CREATE FUNCTION redshift_sandbox.identity_name(role oid) RETURNS text
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURN CASE WHEN role = 0 THEN 'public' ELSE (
+    SELECT CASE WHEN left(r.rolname::text, 6) = 'group/' THEN substr(redshift_sandbox.full_name(r.rolname::text), 7)
+      ELSE redshift_sandbox.full_name(r.rolname::text) END
+    FROM pg_catalog.pg_authid r WHERE r.oid = role) END;
+
+-- A superuser, SYSLOG ACCESS UNRESTRICTED, the owner, and whom the privilege was granted to.
+CREATE FUNCTION redshift_sandbox.session_sees_grant(owner oid, grantee oid) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURN redshift_sandbox.session_sees_all() OR grantee = 0 OR owner = redshift_sandbox.user_number()::oid
+    OR pg_has_role(session_user, grantee, 'MEMBER');
+
+CREATE VIEW pg_catalog.svv_relation_privileges AS
+SELECT n.nspname AS namespace_name, redshift_sandbox.full_name(c.relname::text) AS relation_name, p.redshift_name AS privilege_type,
+  a.grantee::integer AS identity_id, redshift_sandbox.identity_name(a.grantee) AS identity_name,
+  redshift_sandbox.identity_type(a.grantee) AS identity_type, a.is_grantable AS admin_option
+FROM pg_catalog.pg_class_base c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL aclexplode(c.relacl) a
+JOIN redshift_sandbox.privilege p ON p.kind = 'r' AND p.name = a.privilege_type
+WHERE c.relkind IN ('r', 'v', 'm') AND c.oid >= 16384 AND c.relnamespace <> 11 AND a.grantee <> c.relowner
+  AND redshift_sandbox.session_sees_grant(c.relowner, a.grantee);
+
+CREATE VIEW pg_catalog.svv_column_privileges AS
+SELECT n.nspname AS namespace_name, redshift_sandbox.full_name(c.relname::text) AS relation_name,
+  redshift_sandbox.full_name(t.attname::text) AS column_name, p.redshift_name AS privilege_type,
+  a.grantee::integer AS identity_id, redshift_sandbox.identity_name(a.grantee) AS identity_name,
+  redshift_sandbox.identity_type(a.grantee) AS identity_type
+FROM pg_catalog.pg_class_base c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute_base t ON t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped AND t.attacl IS NOT NULL
+CROSS JOIN LATERAL aclexplode(t.attacl) a
+JOIN redshift_sandbox.privilege p ON p.kind = 'c' AND p.name = a.privilege_type
+WHERE c.oid >= 16384 AND c.relnamespace <> 11 AND a.grantee <> c.relowner AND redshift_sandbox.session_sees_grant(c.relowner, a.grantee);
+
+CREATE VIEW pg_catalog.svv_schema_privileges AS
+SELECT redshift_sandbox.full_name(n.nspname::text) AS namespace_name, p.redshift_name AS privilege_type,
+  a.grantee::integer AS identity_id, redshift_sandbox.identity_name(a.grantee) AS identity_name,
+  redshift_sandbox.identity_type(a.grantee) AS identity_type, a.is_grantable AS admin_option
+FROM pg_catalog.pg_namespace_base n
+CROSS JOIN LATERAL aclexplode(n.nspacl) a
+JOIN redshift_sandbox.privilege p ON p.kind = 'n' AND p.name = a.privilege_type
+WHERE NOT redshift_sandbox.is_hidden_namespace(n.oid) AND a.grantee <> n.nspowner
+  AND redshift_sandbox.session_sees_grant(n.nspowner, a.grantee);
+
+CREATE VIEW pg_catalog.svv_database_privileges AS
+SELECT redshift_sandbox.full_name(d.datname::text) AS database_name, p.redshift_name AS privilege_type,
+  a.grantee::integer AS identity_id, redshift_sandbox.identity_name(a.grantee) AS identity_name,
+  redshift_sandbox.identity_type(a.grantee) AS identity_type, a.is_grantable AS admin_option
+FROM pg_catalog.pg_database_base d
+CROSS JOIN LATERAL aclexplode(d.datacl) a
+JOIN redshift_sandbox.privilege p ON p.kind = 'd' AND p.name = a.privilege_type
+WHERE a.grantee <> d.datdba AND redshift_sandbox.session_sees_grant(d.datdba, a.grantee);
+
+CREATE VIEW pg_catalog.svv_default_privileges AS
+SELECT redshift_sandbox.full_name(n.nspname::text) AS schema_name,
+  CASE d.defaclobjtype WHEN 'r' THEN 'RELATION' ELSE 'FUNCTION' END AS object_type,
+  d.defaclrole::integer AS owner_id, redshift_sandbox.identity_name(d.defaclrole) AS owner_name, 'user'::text AS owner_type,
+  p.redshift_name AS privilege_type, a.grantee::integer AS grantee_id, redshift_sandbox.identity_name(a.grantee) AS grantee_name,
+  redshift_sandbox.identity_type(a.grantee) AS grantee_type, a.is_grantable AS admin_option
+FROM pg_catalog.pg_default_acl_base d
+LEFT JOIN pg_catalog.pg_namespace_base n ON n.oid = d.defaclnamespace
+CROSS JOIN LATERAL aclexplode(d.defaclacl) a
+JOIN redshift_sandbox.privilege p ON p.kind = d.defaclobjtype AND p.name = a.privilege_type
+WHERE d.defaclobjtype IN ('r', 'f') AND a.grantee <> d.defaclrole AND redshift_sandbox.session_sees_grant(d.defaclrole, a.grantee);
+
+-- What PostgreSQL's own views show, without the sandbox's schema and the renamed catalogs, and with Redshift's type names.
+DO $$
+DECLARE
+  shown record;
+BEGIN
+  FOR shown IN
+    SELECT c.oid, c.relname,
+      string_agg(CASE WHEN c.relname = 'columns' AND a.attname = 'data_type'
+          THEN 'CASE v.data_type WHEN ''jsonb'' THEN ''super'' ELSE v.data_type END::information_schema.character_data AS data_type'
+          ELSE format('v.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
+      string_agg(format('v.%I <> %L', a.attname, 'redshift_sandbox'), ' AND ')
+        FILTER (WHERE a.attname IN ('table_schema', 'routine_schema', 'schema_name')) AS schemas,
+      coalesce(string_agg(format('NOT (v.table_schema = %L AND right(v.%I, 5) = %L)', 'pg_catalog', a.attname, '_base'), ' AND ')
+        FILTER (WHERE a.attname = 'table_name'), 'true') AS tables
+    FROM pg_catalog.pg_class_base c
+    JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.oid AND a.attnum > 0
+    WHERE c.relnamespace = 'information_schema'::regnamespace AND c.relkind = 'v'
+      AND c.relname IN ('tables', 'columns', 'views', 'routines', 'schemata', 'table_constraints', 'key_column_usage', 'table_privileges',
+        'role_table_grants', 'column_privileges')
+    GROUP BY c.oid, c.relname
+  LOOP
+    EXECUTE format('CREATE OR REPLACE VIEW information_schema.%I AS SELECT %s FROM (%s) v WHERE %s AND %s', shown.relname, shown.columns,
+      rtrim(pg_get_viewdef(shown.oid), ';'), shown.schemas, shown.tables);
+  END LOOP;
+END $$;
+
+DO $$
+DECLARE
+  made text;
+BEGIN
+  FOR made IN SELECT c.relname FROM pg_catalog.pg_class_base c
+    WHERE c.relnamespace = 11 AND c.oid >= 16384 AND c.relkind = 'v' LOOP
+    EXECUTE format('GRANT SELECT ON pg_catalog.%I TO PUBLIC', made);
+  END LOOP;
+END $$;

@@ -1,0 +1,38 @@
+-- The second wall (DESIGN.md, 4): what reaches files, the server's process or other sessions' data, or runs text as SQL, is gone from
+-- the catalog, so that not even a superuser can name it. The server calls its own functions by number and goes on doing so.
+
+DROP RULE pg_settings_u ON pg_catalog.pg_settings;
+DROP RULE pg_settings_n ON pg_catalog.pg_settings;
+REVOKE ALL ON pg_catalog.pg_settings FROM PUBLIC;
+GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC;
+
+-- set_config is for the settings that a client of Redshift has, and for what the sandbox keeps in a session.
+SELECT redshift_sandbox.move_aside('pg_catalog.set_config(text,text,boolean)'::regprocedure);
+REVOKE ALL ON FUNCTION redshift_sandbox.set_config(text, text, boolean) FROM PUBLIC;
+-- Runs as rdsdb and has no SET clause, which would undo what it sets: so every name in it is qualified.
+CREATE FUNCTION pg_catalog.set_config(name text, value text, is_local boolean) RETURNS text
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
+BEGIN
+  IF pg_catalog.lower(name) OPERATOR(pg_catalog.<>) ALL (ARRAY['search_path', 'application_name', 'datestyle', 'timezone', 'extra_float_digits',
+    'statement_timeout', 'client_encoding', 'client_min_messages', 'redshift.last_copy_id', 'redshift.last_copy_count',
+    'redshift.last_unload_id', 'redshift.last_unload_count', 'redshift.last_query_id']) THEN
+    RAISE insufficient_privilege USING MESSAGE = pg_catalog.format('permission denied to set parameter "%s"', name);
+  END IF;
+  RETURN redshift_sandbox.set_config(name, value, is_local);
+END $$;
+
+DROP VIEW pg_catalog.pg_hba_file_rules, pg_catalog.pg_file_settings, pg_catalog.pg_ident_file_mappings, pg_catalog.pg_config,
+  pg_catalog.pg_replication_slots, pg_catalog.pg_stat_replication_slots, pg_catalog.pg_available_extensions,
+  pg_catalog.pg_available_extension_versions;
+
+DELETE FROM pg_catalog.pg_proc_base p
+WHERE p.pronamespace IN (11, 'redshift_sandbox'::regnamespace) AND p.prolang = 12 AND (
+  p.proname ~ '^(lo_|be_lo_|binary_upgrade_|pg_read_|pg_ls_|pg_stat_file|pg_file_|pg_backup_|pg_logical_|pg_replication_|pg_create_|pg_drop_|pg_copy_|pg_sync_|pg_switch_|pg_walfile_|pg_wal_|pg_log_|pg_promote|pg_hba_|pg_ident_|pg_control_|pg_current_logfile|pg_show_all_file_settings|query_to_xml|table_to_xml|cursor_to_xml|schema_to_xml|database_to_xml|ts_stat)'
+  OR p.proname IN ('loread', 'lowrite', 'pg_reload_conf', 'pg_rotate_logfile', 'pg_config', 'pg_export_snapshot', 'pg_import_system_collations',
+    'pg_available_extensions', 'pg_available_extension_versions', 'pg_extension_config_dump', 'pg_stop_making_pinned_objects',
+    'pg_tablespace_location', 'pg_relation_filepath', 'pg_notify', 'pg_get_replication_slots')
+  OR p.oid = 'pg_catalog.ts_rewrite(tsquery,text)'::regprocedure)
+  AND p.proname NOT IN ('pg_wal_lsn_diff', 'pg_log_sqrt');
+
+-- Without them no function of the host's libraries can be named. What the server has already is bound by number.
+DELETE FROM pg_catalog.pg_language WHERE lanname IN ('internal', 'c');

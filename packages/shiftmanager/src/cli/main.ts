@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { CliError, exitCodes } from "./cli-error.ts";
+import { execCommand } from "./commands/exec.ts";
+import { loadCommand } from "./commands/load.ts";
+import { passwordCommand } from "./commands/password.ts";
+import { tableCommand } from "./commands/table.ts";
+import { unloadCommand } from "./commands/unload.ts";
+import { userCommand } from "./commands/user.ts";
+import { CliContext } from "./context.ts";
+
+/**
+ * Runs the `shiftmanager` command and sets the exit code of the process.
+ * @param argv - as `process.argv`: the program and its file first
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  const context = new CliContext(program);
+  for (const register of [
+    userCommand,
+    passwordCommand,
+    tableCommand,
+    loadCommand,
+    unloadCommand,
+    execCommand,
+  ])
+    register(program, context);
+  const stopListening = listenForSignals(context);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error, context);
+  } finally {
+    stopListening();
+  }
+  if (context.stoppedBy !== undefined) process.exitCode = exitCodes[context.stoppedBy];
+}
+
+function createProgram(): Command {
+  return new Command("shiftmanager")
+    .description(
+      "Administers Amazon Redshift. What would change something is shown first and runs with --execute.",
+    )
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .option("--schema <name>", "schema of names given without one (default: the session's)")
+    .option("--json", "print one JSON value a line, each with a type")
+    .option("--execute", "run what would otherwise only be shown")
+    .option("--yes", "approve what destroys something without a question")
+    .option("--reveal-secrets", "show passwords and keys in printed SQL")
+    .option(
+      "--iam-role <arn>",
+      "role for COPY and UNLOAD: ARN, several chained, or default (REDSHIFT_IAM_ROLE)",
+    )
+    .option("--region <name>", "region of the buckets (AWS_REGION)")
+    .addHelpText(
+      "after",
+      `
+Where to connect: PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD PGSSLMODE PGSSLROOTCERT ~/.pgpass, or REDSHIFT_URL.
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 not approved, 130 and 143 stopped by a signal.`,
+    )
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(add --help for the usage)")
+    .exitOverride();
+}
+
+/** The first signal stops the work in an orderly way, which includes the server; a second one ends the process. */
+function listenForSignals(context: CliContext): () => void {
+  const listeners = (["SIGINT", "SIGTERM"] as const).map((name) => {
+    const listener = () => {
+      if (context.stoppedBy !== undefined) process.exit(exitCodes[name]);
+      context.say(`Stopping (${name}); once more to quit at once.`);
+      context.stop(name);
+    };
+    process.on(name, listener);
+    return () => process.off(name, listener);
+  });
+  const brokenPipe = (error: NodeJS.ErrnoException) => {
+    // `shiftmanager … | head` has what it wanted.
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  };
+  process.stdout.on("error", brokenPipe);
+  return () => {
+    for (const stop of listeners) stop();
+  };
+}
+
+/** One sentence on stderr, never a stack. Returns the exit code. */
+function report(error: unknown, context: CliContext): number {
+  // Commander has printed its own.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.commandLine;
+  const { code } = error as { readonly code?: unknown };
+  const known = error instanceof CliError || (typeof code === "string" && code.startsWith("ERR_"));
+  const message = error instanceof Error ? error.message : String(error);
+  const sentence = known ? message : `Something unforeseen happened (${message}); please report it.`;
+  context.say(`error: ${sentence}`);
+  if (context.flags.json === true) {
+    context.printJson({ type: "error", message: sentence, ...(typeof code === "string" ? { code } : {}) });
+  }
+  return error instanceof CliError ? error.exitCode : exitCodes.failed;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}

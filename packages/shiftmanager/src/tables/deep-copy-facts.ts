@@ -1,0 +1,82 @@
+import type { Grantee } from "../catalog/acl.ts";
+import { readDefaultGrantees } from "../catalog/default-privileges.ts";
+import { readDependents, type Dependents } from "../catalog/dependents.ts";
+import { readPolicies } from "../catalog/policies.ts";
+import type { Reading } from "../catalog/reading.ts";
+import type { RelationInput } from "../catalog/relation-name.ts";
+import { readSessionUser, type SessionUser } from "../catalog/session-user.ts";
+import { readSystemViews } from "../catalog/system-views.ts";
+import { readTableFacts, type TableFacts } from "../catalog/table-facts.ts";
+import { readTakenNames, type FindOptions } from "../catalog/tables.ts";
+import type { Session } from "../session.ts";
+import { identifier, list, qualifiedName } from "../sql/quote.ts";
+import { sql } from "../sql/sql.ts";
+import { readIdentityReach, type IdentityReach } from "./identity.ts";
+
+/** What a deep copy has to know beside the table itself. */
+export interface DeepCopyFacts extends TableFacts {
+  readonly user: SessionUser;
+  /** Whom the session's user gives privileges on every table it creates. */
+  readonly defaultGrantees: readonly Grantee[];
+  readonly dependents: Dependents;
+  readonly policies: Reading<readonly string[]>;
+}
+
+/** What a deep copy is planned with; it is proved in SQL rather than read again. */
+export interface DeepCopyPlanFacts extends DeepCopyFacts {
+  readonly identityReach: readonly IdentityReach[];
+  readonly takenNames: ReadonlySet<string>;
+  /** Whether the server would filter or mask what a SELECT of this user reads. */
+  readonly securedScan: boolean;
+}
+
+/** Reads the facts that must hold from review to execution. */
+export async function readDeepCopyFacts(
+  session: Session,
+  relation: RelationInput,
+  options: FindOptions = {},
+): Promise<DeepCopyFacts> {
+  const facts = await readTableFacts(session, relation, options);
+  const { table } = facts;
+  const user = await readSessionUser(session);
+  const views = await readSystemViews(session);
+  return {
+    ...facts,
+    user,
+    defaultGrantees: await readDefaultGrantees(session, user.id, table.schema),
+    dependents: await readDependents(session, table),
+    policies: await readPolicies(session, table, user, views),
+  };
+}
+
+/**
+ * Reads all that `deepCopy` is built from.
+ * @throws NotFoundError for a table that is not there; OptionsError for a view.
+ */
+export async function readDeepCopyPlanFacts(
+  session: Session,
+  relation: RelationInput,
+  options: FindOptions = {},
+): Promise<DeepCopyPlanFacts> {
+  const facts = await readDeepCopyFacts(session, relation, options);
+  const { table, columns } = facts;
+  // These two read the table itself; who may not copy it is refused later, in clearer words than the server's.
+  const mayCopy = isOwnerOrSuperuser(facts);
+  return {
+    ...facts,
+    takenNames: await readTakenNames(session, table.schema),
+    securedScan: mayCopy && (await readSecuredScan(session, facts)),
+    identityReach: mayCopy ? await readIdentityReach(session, table, columns) : [],
+  };
+}
+
+/** Who may replace a table. */
+export function isOwnerOrSuperuser({ user, table }: Pick<DeepCopyFacts, "user" | "table">): boolean {
+  return user.superuser || user.id === table.owner.id;
+}
+
+async function readSecuredScan(session: Session, { table, columns }: TableFacts): Promise<boolean> {
+  const names = list(columns.map(({ name }) => identifier(name)));
+  const { rows } = await session.query(String(sql`EXPLAIN SELECT ${names} FROM ${qualifiedName(table)}`));
+  return rows.some((row) => Object.values(row).some((line) => /secure\s?scan/i.test(String(line))));
+}

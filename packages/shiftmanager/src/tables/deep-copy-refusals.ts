@@ -1,0 +1,68 @@
+import { OptionsError } from "../errors.ts";
+import { isOwnerOrSuperuser, type DeepCopyPlanFacts } from "./deep-copy-facts.ts";
+import type { DeepCopyOptions } from "./deep-copy-options.ts";
+
+/**
+ * Refuses a copy that would lose rows, grants or views, or that would fail half way.
+ * @throws OptionsError that says what stands in the way, and the way round it.
+ */
+export function refuseLosses(facts: DeepCopyPlanFacts, options: DeepCopyOptions): void {
+  const { table, user, dependents, policies, privileges } = facts;
+  const name = `${table.schema}.${table.name}`;
+  if (/^pg_temp/.test(table.schema)) {
+    throw new OptionsError(
+      `${name} is a temporary table, which cannot be renamed and swapped; create it anew instead.`,
+    );
+  }
+  if (table.owner.name === null) {
+    throw new OptionsError(
+      `The owner of ${name} (user id ${table.owner.id}) no longer exists; give it one first: ALTER TABLE ${name} OWNER TO ….`,
+    );
+  }
+  if (!isOwnerOrSuperuser(facts)) {
+    throw new OptionsError(
+      `Only its owner ${table.owner.name} or a superuser can deep-copy ${name}, and this session is ${user.name}; connect as one of them.`,
+    );
+  }
+  if (facts.securedScan || policies.found.length > 0) {
+    const what =
+      policies.found.length === 0 ? "a row-level security or masking policy" : policies.found.join(" and ");
+    throw new OptionsError(
+      `${name} is under ${what}: a copy would take over only the rows and values that it lets through, and a proof would ` +
+        "not see the difference. Detach it first.",
+    );
+  }
+  if (!policies.complete && options.assumeNoPolicies !== true) {
+    throw new OptionsError(
+      `${policies.missing ?? ""} If ${name} is under one, a copy loses rows and no proof can see it. Run it as a superuser, or ` +
+        "say assumeNoPolicies: true if you know that there is none.",
+    );
+  }
+  if (dependents.materialized.length > 0) {
+    throw new OptionsError(
+      `Materialized views read ${name} and could not be refreshed after it was renamed: ${names(dependents.materialized)}. ` +
+        "Drop them first and create them again afterwards.",
+    );
+  }
+  if (dependents.views.length > 0 && options.cascade !== true) {
+    throw new OptionsError(
+      `Views read ${name} and would stay with the old table: ${names(dependents.views)}. ` +
+        "Drop them first and create them again afterwards, or say cascade: true to have them dropped.",
+    );
+  }
+  if (options.copyPrivileges === false || options.allowPartialPrivileges === true) return;
+  const problems = [
+    ...(privileges.missing === undefined ? [] : [privileges.missing]),
+    ...privileges.found.unknown,
+  ];
+  if (problems.length > 0) {
+    throw new OptionsError(
+      `The privileges on ${name} cannot be carried over completely. ${problems.join(" ")} Run it as a superuser, or say ` +
+        "allowPartialPrivileges: true to lose what cannot be seen.",
+    );
+  }
+}
+
+function names(views: readonly { readonly schema: string; readonly name: string }[]): string {
+  return views.map(({ schema, name }) => `${schema}.${name}`).join(", ");
+}
