@@ -4,6 +4,7 @@ import { CliError, exitCodes } from "./cli-error.ts";
 import { execCommand } from "./commands/exec.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
 import { CliContext } from "./context.ts";
@@ -15,7 +16,14 @@ import { CliContext } from "./context.ts";
 export async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
   const context = new CliContext(program);
-  for (const register of [userCommand, passwordCommand, loadCommand, unloadCommand, execCommand])
+  for (const register of [
+    userCommand,
+    passwordCommand,
+    tableCommand,
+    loadCommand,
+    unloadCommand,
+    execCommand,
+  ])
     register(program, context);
   const stopListening = listenForSignals(context);
   try {
