@@ -20,6 +20,14 @@ export class TooManyErrors extends Error {
   override readonly name = "TooManyErrors";
 }
 
+/** A row that passed every check here and was refused all the same. */
+export interface RefusedRow {
+  /** Counted from one, over all files. */
+  readonly number: number;
+  readonly column: string | undefined;
+  readonly reason: string;
+}
+
 /** Turns files' bytes into rows for PostgreSQL's COPY, and keeps what could not be loaded. */
 export class Loader {
   rows = 0;
@@ -31,10 +39,19 @@ export class Loader {
   readonly #mapping: JsonMapping | undefined;
   readonly #out = new RowBuffer();
 
-  constructor(target: Target, command: CopyCommand, mapping: JsonMapping | undefined) {
+  readonly #refusedRow: RefusedRow | undefined;
+
+  /** `refusedRow`: a row that PostgreSQL did not take; reading again up to it finds its file and line. */
+  constructor(
+    target: Target,
+    command: CopyCommand,
+    mapping: JsonMapping | undefined,
+    refusedRow?: RefusedRow,
+  ) {
     this.#target = target;
     this.#command = command;
     this.#mapping = mapping;
+    this.#refusedRow = refusedRow;
   }
 
   /** The good rows of one file. Throws TooManyErrors when the load has failed. */
@@ -118,6 +135,13 @@ export class Loader {
     }
     out.byte(0x0a);
     this.rows += 1;
+    if (this.rows === this.#refusedRow?.number) {
+      const { column, reason } = this.#refusedRow;
+      const at = columns.findIndex(({ name }) => name === column);
+      const complaint = { code: 1200, reason };
+      this.#refuse(scanner, buffer, line, filename, columns[at], complaint, at === -1 ? undefined : at);
+      throw new TooManyErrors();
+    }
   }
 
   #field(scanner: RecordScanner, buffer: Buffer, index: number, column: TargetColumn): Complaint | undefined {

@@ -335,6 +335,40 @@ describe("errors", () => {
     ).toEqual([["s3://bucket/in", "varchar", "2", "2", "1|abc", "abc", "t"]]);
   });
 
+  it("a row that only PostgreSQL refuses is traced back to its file and line", async () => {
+    const number = `1${"0".repeat(140_000)}`;
+    session.store.put("in1", '{"id":1,"s":1}\n{"id":"x"}\n');
+    await expect(
+      copy(
+        "id int, s jsonb",
+        { in2: `{"id":2}\n\n{"id":3,"s":${number}}\n{"id":4}` },
+        "JSON 'auto' MAXERROR 10",
+      ),
+    ).rejects.toThrow("Load into table 't' failed.");
+    expect((await loadErrors()).map((row) => row.slice(0, 3))).toEqual([
+      ["2", "id", "1207"],
+      ["3", "s", "1200"],
+    ]);
+  });
+
+  it("system tables are no targets", async () => {
+    for (const table of ["pg_authid", "pg_catalog.pg_authid", "redshift_sandbox.load_error", "pg_class"]) {
+      await expect(session.run(`COPY ${table} FROM 's3://bucket/in' ${KEYS}`), table).rejects.toThrow(
+        /permission denied/,
+      );
+    }
+  });
+
+  it("a table that is not there, and a column that is not there", async () => {
+    await expect(session.run(`COPY nowhere FROM 's3://bucket/in' ${KEYS}`)).rejects.toThrow(
+      'relation "nowhere" does not exist',
+    );
+    await session.query("CREATE TABLE t (a int)");
+    await expect(session.run(`COPY t (b) FROM 's3://bucket/in' ${KEYS}`)).rejects.toThrow(
+      'column "b" of relation "t" does not exist',
+    );
+  });
+
   it("NOLOAD checks and loads nothing", async () => {
     expect(await copy("n int", "1\n", "NOLOAD")).toEqual([]);
     await expect(session.run(`COPY t FROM 's3://bucket/in' ${KEYS} NOLOAD CSV QUOTE '1'`)).rejects.toThrow(
