@@ -95,10 +95,10 @@ async function runCopy(command: CopyCommand, backend: Backend, services: Service
     "INFO",
     `Load into table '${target.name}' completed, ${loaded} record(s) loaded successfully.`,
   );
-  if (loader.errors.length > 0) {
+  if (loader.errorCount > 0) {
     backend.notice(
       "INFO",
-      `Load into table '${target.name}' completed, ${String(loader.errors.length)} record(s) could not be loaded.  Check 'stl_load_errors' system table for details.`,
+      `Load into table '${target.name}' completed, ${String(loader.errorCount)} record(s) could not be loaded.  Check 'stl_load_errors' system table for details.`,
     );
   }
   return undefined;

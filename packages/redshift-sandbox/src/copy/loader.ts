@@ -15,6 +15,9 @@ import type { RecordScanner } from "./record-scanner.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import type { Target, TargetColumn } from "./target-columns.ts";
 
+/** As many as MAXERROR allows at most. */
+const MOST_KEPT_ERRORS = 100_000;
+
 /** Thrown out of the row stream when MAXERROR is reached; the errors are in the loader. */
 export class TooManyErrors extends Error {
   override readonly name = "TooManyErrors";
@@ -31,6 +34,8 @@ export interface RefusedRow {
 /** Turns files' bytes into rows for PostgreSQL's COPY, and keeps what could not be loaded. */
 export class Loader {
   rows = 0;
+  errorCount = 0;
+  /** The first of them: IGNOREALLERRORS sets no limit to their number. */
   readonly errors: LoadError[] = [];
   /** Good and bad records by file. */
   readonly lines = new Map<string, { rows: number; errors: number }>();
@@ -57,7 +62,7 @@ export class Loader {
   /** The good rows of one file. Throws TooManyErrors when the load has failed. */
   async *load(chunks: AsyncIterable<Uint8Array>, filename: string): AsyncGenerator<Uint8Array> {
     const scanner = this.#scanner();
-    const before = { rows: this.rows, errors: this.errors.length };
+    const before = { rows: this.rows, errors: this.errorCount };
     const row = (buffer: Buffer, line: number): void => {
       const complaint = scanner.outcome === "bad" ? scanner.complaint : undefined;
       if (complaint === undefined) this.#row(scanner, buffer, line, filename);
@@ -71,7 +76,7 @@ export class Loader {
     const known = this.lines.get(filename) ?? { rows: 0, errors: 0 };
     this.lines.set(filename, {
       rows: known.rows + this.rows - before.rows,
-      errors: known.errors + this.errors.length - before.errors,
+      errors: known.errors + this.errorCount - before.errors,
     });
   }
 
@@ -195,6 +200,8 @@ export class Loader {
     complaint: Complaint,
     index?: number,
   ): void {
+    this.errorCount += 1;
+    if (this.errors.length === MOST_KEPT_ERRORS) return;
     const { fields, recordStart, recordEnd } = scanner;
     const flags = index === undefined ? 0 : (fields.flags[index] as number);
     const inScratch = (flags & IN_SCRATCH) !== 0;
@@ -209,6 +216,6 @@ export class Loader {
       rawField: flags === 0 ? "" : excerpt(inScratch ? fields.scratch : buffer, start, end),
       complaint,
     });
-    if (this.errors.length >= this.#command.maxErrors) throw new TooManyErrors();
+    if (this.errorCount >= this.#command.maxErrors) throw new TooManyErrors();
   }
 }

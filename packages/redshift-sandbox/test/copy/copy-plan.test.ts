@@ -301,6 +301,43 @@ describe("values", () => {
     ]);
   });
 
+  it("'auto' reads dates as a cast does, which AWS names as the way to tell", async () => {
+    await session.query("SET TimeZone = 'UTC'");
+    const texts = [
+      ...[
+        "2019-02-11T05:09:12.195Z",
+        "J2451187",
+        "Jan-08-95 BC",
+        "19960108 040809",
+        "960108 040809",
+        "1996.008",
+      ],
+      ...[
+        "1996-01-08 04:05:06.789",
+        "17 Dec 07:37:16 1997 PST",
+        "12/17/1997 07:37:16.00 PST",
+        "1997-12-17 07:37:16-08",
+      ],
+      ...[
+        "12.17.1997 07:37:16.00 PST",
+        "Jun 12 1998",
+        "12-Jun-98",
+        "June 12, 1998 5:30 PM",
+        "1998-06-12 10:00 Europe/Paris",
+      ],
+      ...["Fri, 12 Jun 1998 10:00:00 GMT", "20240229", "1/2/69", "1/2/70", "1998-06-12 24:00:00"],
+    ];
+    const rows = await copy(
+      "t timestamptz, text varchar(40)",
+      texts.map((text) => `${text}|${text}\n`).join(""),
+      "TIMEFORMAT 'auto'",
+    );
+    expect(rows.length).toBe(texts.length);
+    expect(
+      await session.rows("SELECT text, t, text::timestamptz FROM t WHERE t <> text::timestamptz"),
+    ).toEqual([]);
+  });
+
   it("ACCEPTANYDATE loads NULL for what is no date", async () => {
     expect(await copy("d date", "00/00/00\n", "ACCEPTANYDATE DATEFORMAT 'auto'")).toEqual([[null]]);
   });
