@@ -2,7 +2,6 @@ import { copyPlan } from "./copy/copy-plan.ts";
 import { notImitated } from "./errors.ts";
 import type { LongNames } from "./long-names.ts";
 import type { Services } from "./services.ts";
-import { shortName } from "./sql/names.ts";
 import type { Plan } from "./sql/plan.ts";
 import { createTranslator } from "./sql/translator.ts";
 import type { Translator } from "./sql/translator.ts";
@@ -12,7 +11,7 @@ import { unloadPlan } from "./unload/unload-plan.ts";
 export async function createTranslation(services: Services, longNames: LongNames): Promise<Translator> {
   const translator: Translator = await createTranslator({
     virtual: {
-      copy: (tokens, text, context) => copyPlan(tokens, text, context, services, shortName),
+      copy: (tokens, text, context) => copyPlan(tokens, text, context, services),
       unload: (tokens, text, context) =>
         unloadPlan(tokens, text, context, services, (query) => {
           const plan = translator.translate(query, context);
