@@ -65,14 +65,12 @@ export function logIn(login: BackendLogin): Promise<BackendKey> {
   const { backend, client } = login;
   return backend.collect<BackendKey>((resolve, reject) => {
     let key: BackendKey | undefined;
-    let refused = false;
     const refuse = (error: unknown): void => {
-      refused = true;
+      backend.mute();
       reject(error);
     };
     backend.write(login.packet);
     return (type, body) => {
-      if (refused) return;
       if (type === toClient.authentication) {
         try {
           answerChallenge(login, body, refuse);
@@ -96,8 +94,8 @@ function answerChallenge(login: BackendLogin, body: Buffer, refuse: (error: unkn
   const { backend, client, own } = login;
   const code = body.readUInt32BE(0);
   if (code === ok) {
-    login.authenticated();
     client.send(message(toClient.authentication, body));
+    login.authenticated();
     return;
   }
   if (own !== undefined) {
