@@ -47,6 +47,12 @@ export interface RunOptions extends ExecuteOptions {
   readonly execute?: boolean;
 }
 
+/** What every method that only reads takes beside its own options. */
+export interface ReadOptions {
+  /** Cancels the query on the server; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * A Redshift database to administer. Methods that change something resolve to a `Batch` to review, and run it only with
  * `execute: true` or by `execute(batch)`. The connection opens at its first use and is kept; calls made at once wait
@@ -155,17 +161,20 @@ export class Redshift {
     return this.#finish(alterUser(name, options), options);
   }
 
-  /** Whether a table or view of that name is in the schema: the session's `current_schema()` unless one is named. */
-  async tableExists(relation: RelationInput, options: FindOptions = {}): Promise<boolean> {
-    return this.#withSession(async (session) => (await findTable(session, relation, options)) !== null);
+  /** Is there a table or view of that name: `table` or `schema.table`, in one schema, by default the session's current one. */
+  async tableExists(name: RelationInput, options: FindOptions & ReadOptions = {}): Promise<boolean> {
+    return this.#withSession(
+      async (session) => (await findTable(session, name, options)) !== null,
+      options.signal,
+    );
   }
 
-  /** The names of the tables and views of one schema, in order. */
-  async getTableNames({ schema }: FindOptions = {}): Promise<readonly string[]> {
+  /** The names of a schema's tables and views, in order; by default of the session's current schema. */
+  async getTableNames({ schema, signal }: FindOptions & ReadOptions = {}): Promise<readonly string[]> {
     return this.#withSession(async (session) => {
       const tables = await readTables(session, schema ?? (await readCurrentSchema(session)));
       return tables.map(({ name }) => name);
-    });
+    }, signal);
   }
 
   /**

@@ -235,7 +235,7 @@ CREATE VIEW pg_catalog.pg_user AS
 SELECT
   redshift_sandbox.full_name(r.rolname::text) AS usename,
   r.oid::integer AS usesysid,
-  r.rolcreatedb OR r.rolsuper AS usecreatedb,
+  r.rolcreatedb AS usecreatedb,
   r.rolsuper AS usesuper,
   r.oid = 10 AS usecatupd,
   '********'::text AS passwd,
@@ -261,6 +261,12 @@ FROM redshift_sandbox.table_design d
 JOIN pg_catalog.pg_database_base b ON b.datname = current_database()
 WHERE NOT d.backup;
 
+CREATE VIEW pg_catalog.pg_database_info AS
+SELECT d.oid AS datid, d.datname, d.datdba, d.encoding, d.datistemplate, d.datallowconn, d.datlastsysoid, d.datvacuumxid, d.datfrozenxid,
+  d.dattablespace, d.datconfig, d.datacl,
+  CASE WHEN d.datconnlimit < 0 THEN 'UNLIMITED' ELSE d.datconnlimit::text END AS datconnlimit
+FROM pg_catalog.pg_database d;
+
 CREATE VIEW pg_catalog.pg_class_info AS
 SELECT
   c.oid AS reloid, c.relname, c.relnamespace, c.reltype, c.relowner, c.relam, c.relfilenode, c.reltablespace, c.relpages, c.reltuples,
@@ -268,8 +274,10 @@ SELECT
   c.relispinned, c.reldiststyle, c.relprojbaseid, c.relchecks, c.reltriggers, c.relukeys, c.relfkeys, c.relrefs, c.relhasoids,
   c.relhaspkey, c.relhasrules, c.relhassubclass, c.relacl,
   d.created AS relcreationtime,
-  -- AUTO starts as ALL on a cluster and grows into EVEN; here it stays what it starts as.
-  CASE c.reldiststyle WHEN 9 THEN 10 ELSE c.reldiststyle::integer END AS releffectivediststyle
+  -- AUTO starts as ALL on a cluster and grows into EVEN; here it stays what it starts as, or keeps the key it had.
+  CASE WHEN c.reldiststyle <> 9 THEN c.reldiststyle::integer
+    WHEN EXISTS (SELECT FROM redshift_sandbox.column_design k WHERE k.reloid = c.oid AND k.isdistkey) THEN 12
+    ELSE 10 END AS releffectivediststyle
 FROM pg_catalog.pg_class c
 LEFT JOIN redshift_sandbox.table_design d ON d.reloid = c.oid;
 
@@ -302,6 +310,16 @@ JOIN pg_catalog.pg_class c ON c.oid = x.indrelid
 JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace;
 
+-- Redshift's names beside those of PostgreSQL 17.
+CREATE VIEW pg_catalog.pg_stat_activity AS
+SELECT s.datid, redshift_sandbox.full_name(s.datname::text) AS datname, s.pid AS procpid, s.usesysid,
+  redshift_sandbox.full_name(s.usename::text) AS usename,
+  CASE s.state WHEN 'idle' THEN '<IDLE>' WHEN 'idle in transaction' THEN '<IDLE> in transaction' ELSE s.query END AS current_query,
+  s.query_start, s.pid, s.backend_start, s.xact_start, s.state_change, s.wait_event_type, s.wait_event, s.state, s.backend_xid,
+  s.backend_xmin, s.query, s.backend_type, s.application_name
+FROM pg_catalog.pg_stat_activity_base s
+WHERE s.backend_type = 'client backend' AND s.usename IS DISTINCT FROM 'rdsdb';
+
 CREATE VIEW pg_catalog.pg_locks AS
 SELECT redshift_sandbox.shown_catalog(l.relation) AS relation, l.database, l.transactionid AS transaction, l.pid, l.mode, l.granted,
   l.locktype, l.page, l.tuple, l.virtualxid, l.transactionid, l.classid, l.objid, l.objsubid, l.virtualtransaction, l.fastpath, l.waitstart
@@ -318,8 +336,3 @@ BEGIN
   EXECUTE format('CREATE OR REPLACE FUNCTION redshift_sandbox.shown_catalog(base oid) RETURNS oid LANGUAGE sql IMMUTABLE
     RETURN CASE base %s ELSE base END', body);
 END $$;
-
-GRANT SELECT ON pg_catalog.pg_class, pg_catalog.pg_attribute, pg_catalog.pg_attrdef, pg_catalog.pg_constraint, pg_catalog.pg_namespace,
-  pg_catalog.pg_description, pg_catalog.pg_depend, pg_catalog.pg_default_acl, pg_catalog.pg_proc, pg_catalog.pg_type,
-  pg_catalog.pg_index, pg_catalog.pg_database, pg_catalog.pg_user, pg_catalog.pg_group, pg_catalog.pg_conf, pg_catalog.pg_class_info,
-  pg_catalog.pg_attribute_info, pg_catalog.pg_tables, pg_catalog.pg_views, pg_catalog.pg_indexes, pg_catalog.pg_locks TO PUBLIC;

@@ -47,6 +47,13 @@ BEGIN
     rel, CASE WHEN cascade THEN 'CASCADE' ELSE 'RESTRICT' END);
 END $$;
 
+CREATE FUNCTION redshift_sandbox.truncate_as_owner(rel regclass) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM redshift_sandbox.require_privilege(rel, 'TRUNCATE');
+  EXECUTE format('TRUNCATE TABLE %s', rel);
+END $$;
+
 -- The number of a column; 42703 as the server says it.
 CREATE FUNCTION redshift_sandbox.column_number(rel regclass, col text) RETURNS smallint
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -70,7 +77,8 @@ BEGIN
   VALUES (rel, coalesce($2, 9), coalesce($3, true), coalesce($4, true), coalesce($5, true))
   ON CONFLICT (reloid) DO UPDATE SET diststyle = coalesce($2, t.diststyle), backup = coalesce($3, t.backup),
     sort_auto = coalesce($4, t.sort_auto), encode_auto = coalesce($5, t.encode_auto);
-  IF $2 <> 1 THEN
+  -- AUTO may keep a key: AUTO(KEY).
+  IF $2 IN (0, 8) THEN
     UPDATE redshift_sandbox.column_design SET isdistkey = false WHERE reloid = rel AND isdistkey;
   END IF;
 END $$;

@@ -54,8 +54,8 @@ SELECT
   c.relname AS "table",
   (CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attencodingtype <> 0)
     THEN 'Y' ELSE 'N' END || CASE WHEN coalesce(d.encode_auto, true) THEN ', AUTO(ENCODE)' ELSE '' END) AS encoded,
-  (CASE c.reldiststyle WHEN 0 THEN 'EVEN' WHEN 8 THEN 'ALL' WHEN 9 THEN 'AUTO(ALL)' ELSE 'KEY(' || (
-    SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attisdistkey) || ')' END) AS diststyle,
+  (CASE WHEN c.reldiststyle = 0 THEN 'EVEN' WHEN c.reldiststyle = 8 THEN 'ALL' WHEN c.reldiststyle = 1 THEN 'KEY(' || k.distkey || ')'
+    WHEN k.distkey IS NOT NULL THEN 'AUTO(KEY(' || k.distkey || '))' ELSE 'AUTO(ALL)' END) AS diststyle,
   (CASE WHEN k.interleaved THEN 'INTERLEAVED' WHEN coalesce(d.sort_auto, true) THEN
       CASE WHEN k.first IS NULL THEN 'AUTO(SORTKEY)' ELSE 'AUTO(SORTKEY(' || k.first || '))' END
     ELSE k.first END) AS sortkey1,
@@ -79,10 +79,11 @@ FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN redshift_sandbox.table_design d ON d.reloid = c.oid
 CROSS JOIN LATERAL (
-  SELECT count(*) AS total, coalesce(bool_or(a.attsortkeyord < 0), false) AS interleaved,
+  SELECT count(*) FILTER (WHERE a.attsortkeyord <> 0) AS total, coalesce(bool_or(a.attsortkeyord < 0), false) AS interleaved,
+    min(a.attname) FILTER (WHERE a.attisdistkey) AS distkey,
     min(a.attname) FILTER (WHERE abs(a.attsortkeyord) = 1) AS first,
     min(a.attencodingtype) FILTER (WHERE abs(a.attsortkeyord) = 1) AS first_encoding
-  FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attsortkeyord <> 0) k
+  FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) k
 WHERE c.relkind = 'r' AND c.oid >= 16384 AND n.nspname <> 'information_schema'
   AND redshift_sandbox.session_is_superuser() AND pg_relation_size(c.oid) > 0 AND redshift_sandbox.has_rows(c.oid);
 
@@ -167,7 +168,7 @@ FROM pg_catalog.svv_user_info u
 WHERE redshift_sandbox.session_is_superuser();
 
 CREATE VIEW pg_catalog.svv_transactions AS
-SELECT a.usename::text AS txn_owner, a.datname::text AS txn_db, coalesce(a.backend_xid, a.backend_xmin)::text::bigint AS xid, a.pid,
+SELECT a.usename AS txn_owner, a.datname AS txn_db, coalesce(a.backend_xid, a.backend_xmin)::text::bigint AS xid, a.pid,
   a.xact_start::timestamp AS txn_start, l.mode AS lock_mode, l.locktype AS lockable_object_type, l.relation, l.granted
 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
 WHERE a.xact_start IS NOT NULL;
@@ -182,9 +183,18 @@ WHERE l.relation IS NOT NULL AND l.mode IN ('ShareRowExclusiveLock', 'RowExclusi
   AND redshift_sandbox.session_is_superuser();
 
 CREATE VIEW pg_catalog.stv_sessions AS
-SELECT a.backend_start::timestamp AS starttime, a.pid AS process, redshift_sandbox.padded(a.usename::text, 50) AS user_name,
-  redshift_sandbox.padded(a.datname::text, 50) AS db_name, 0 AS timeout_sec
-FROM pg_catalog.pg_stat_activity a WHERE a.backend_type = 'client backend';
+SELECT a.backend_start::timestamp AS starttime, a.pid AS process, redshift_sandbox.padded(a.usename, 50) AS user_name,
+  redshift_sandbox.padded(a.datname, 50) AS db_name, 0 AS timeout_sec
+FROM pg_catalog.pg_stat_activity a;
+
+CREATE VIEW pg_catalog.stv_recents AS
+SELECT a.usesysid::integer AS userid, redshift_sandbox.padded(CASE a.state WHEN 'active' THEN 'Running' ELSE 'Done' END, 20) AS status,
+  a.query_start::timestamp AS starttime,
+  (extract(epoch FROM CASE a.state WHEN 'active' THEN clock_timestamp() ELSE a.state_change END - a.query_start) * 1000000)::bigint AS duration,
+  redshift_sandbox.padded(a.usename, 50) AS user_name, redshift_sandbox.padded(a.datname, 50) AS db_name, a.query,
+  CASE a.state WHEN 'active' THEN a.pid ELSE -1 END AS pid
+FROM pg_catalog.pg_stat_activity a
+WHERE a.query_start IS NOT NULL AND (a.usesysid::integer = redshift_sandbox.user_number() OR redshift_sandbox.session_sees_all());
 
 -- A node of two slices; the sandbox says nothing of the leader's.
 CREATE VIEW pg_catalog.stv_slices AS
@@ -220,6 +230,18 @@ SELECT c.userid, c.query, c.slice, redshift_sandbox.padded(c.name, 256) AS name,
   c.byte_offset, c.lines_scanned, c.errors, c.curtime, c.status, redshift_sandbox.padded(c.file_format, 16) AS file_format
 FROM redshift_sandbox.load_commit c
 WHERE c.userid = redshift_sandbox.user_number() OR redshift_sandbox.session_sees_all();
+
+-- One row per COPY that has finished: what a load that failed has read is in SYS_LOAD_ERROR_DETAIL.
+CREATE VIEW pg_catalog.sys_load_history AS
+SELECT c.userid AS user_id, c.query::bigint AS query_id, 0::bigint AS transaction_id, NULL::integer AS session_id,
+  redshift_sandbox.padded(current_database()::text, 64) AS database_name, 'completed'::text AS status, NULL::text AS table_name,
+  min(c.curtime) AS start_time, max(c.curtime) AS end_time, 0::bigint AS duration, min(c.filename) AS data_source,
+  max(c.file_format) AS file_format, sum(c.lines_scanned - c.errors)::bigint AS loaded_rows, NULL::bigint AS loaded_bytes,
+  count(*) AS source_file_count, NULL::bigint AS source_file_bytes, count(*) AS file_count_scanned, NULL::bigint AS file_bytes_scanned,
+  sum(c.errors)::bigint AS error_count, NULL::bigint AS copy_job_id
+FROM redshift_sandbox.load_commit c
+WHERE c.userid = redshift_sandbox.user_number() OR redshift_sandbox.session_sees_all()
+GROUP BY c.userid, c.query;
 
 CREATE VIEW pg_catalog.stl_unload_log AS
 SELECT u.userid, u.query, u.slice, u.pid, redshift_sandbox.padded(u.path, 1280) AS path, u.start_time, u.end_time, u.line_count,

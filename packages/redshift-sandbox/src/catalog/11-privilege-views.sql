@@ -71,19 +71,29 @@ CROSS JOIN LATERAL aclexplode(d.defaclacl) a
 JOIN redshift_sandbox.privilege p ON p.kind = d.defaclobjtype AND p.name = a.privilege_type
 WHERE d.defaclobjtype IN ('r', 'f') AND a.grantee <> d.defaclrole AND redshift_sandbox.session_sees_grant(d.defaclrole, a.grantee);
 
--- What PostgreSQL's own views show, without the sandbox's schema.
+-- What PostgreSQL's own views show, without the sandbox's schema and the renamed catalogs, and with Redshift's type names.
 DO $$
 DECLARE
   shown record;
 BEGIN
-  FOR shown IN SELECT c.oid, c.relname, (SELECT string_agg(format('v.%I <> %L', a.attname, 'redshift_sandbox'), ' AND ')
-      FROM pg_catalog.pg_attribute_base a WHERE a.attrelid = c.oid AND a.attname IN ('table_schema', 'routine_schema', 'schema_name')) AS filter
-    FROM pg_catalog.pg_class_base c WHERE c.relnamespace = 'information_schema'::regnamespace AND c.relkind = 'v'
+  FOR shown IN
+    SELECT c.oid, c.relname,
+      string_agg(CASE WHEN c.relname = 'columns' AND a.attname = 'data_type'
+          THEN 'CASE v.data_type WHEN ''jsonb'' THEN ''super'' ELSE v.data_type END::information_schema.character_data AS data_type'
+          ELSE format('v.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
+      string_agg(format('v.%I <> %L', a.attname, 'redshift_sandbox'), ' AND ')
+        FILTER (WHERE a.attname IN ('table_schema', 'routine_schema', 'schema_name')) AS schemas,
+      coalesce(string_agg(format('NOT (v.table_schema = %L AND right(v.%I, 5) = %L)', 'pg_catalog', a.attname, '_base'), ' AND ')
+        FILTER (WHERE a.attname = 'table_name'), 'true') AS tables
+    FROM pg_catalog.pg_class_base c
+    JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.oid AND a.attnum > 0
+    WHERE c.relnamespace = 'information_schema'::regnamespace AND c.relkind = 'v'
       AND c.relname IN ('tables', 'columns', 'views', 'routines', 'schemata', 'table_constraints', 'key_column_usage', 'table_privileges',
         'role_table_grants', 'column_privileges')
+    GROUP BY c.oid, c.relname
   LOOP
-    EXECUTE format('CREATE OR REPLACE VIEW information_schema.%I AS SELECT v.* FROM (%s) v WHERE %s', shown.relname,
-      rtrim(pg_get_viewdef(shown.oid), ';'), shown.filter);
+    EXECUTE format('CREATE OR REPLACE VIEW information_schema.%I AS SELECT %s FROM (%s) v WHERE %s AND %s', shown.relname, shown.columns,
+      rtrim(pg_get_viewdef(shown.oid), ';'), shown.schemas, shown.tables);
   END LOOP;
 END $$;
 

@@ -4,6 +4,7 @@ import { CliError, exitCodes } from "./cli-error.ts";
 import { execCommand } from "./commands/exec.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
 import { CliContext } from "./context.ts";
@@ -13,9 +14,18 @@ import { CliContext } from "./context.ts";
  * @param argv - as `process.argv`: the program and its file first
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  // The SDK is pinned to a version that supports this Node; what it says of later ones is for us, not for users.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const program = createProgram();
   const context = new CliContext(program);
-  for (const register of [userCommand, passwordCommand, loadCommand, unloadCommand, execCommand])
+  for (const register of [
+    userCommand,
+    passwordCommand,
+    tableCommand,
+    loadCommand,
+    unloadCommand,
+    execCommand,
+  ])
     register(program, context);
   const stopListening = listenForSignals(context);
   try {
