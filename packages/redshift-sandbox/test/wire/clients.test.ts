@@ -45,25 +45,33 @@ async function client(
   }
 }
 
-/** Skips the test, saying why, when the client is not there; with REQUIRE_CLIENTS=1 its absence is a failure. */
+/**
+ * The first of the commands that answers; skips the test, saying why, when none does. With REQUIRE_CLIENTS=1 that is a failure.
+ */
 async function needs(
   context: TestContext,
-  command: string,
+  commands: readonly string[],
   args: readonly string[],
   name: string,
-): Promise<void> {
-  try {
-    await run(command, args);
-  } catch (error) {
-    if (process.env["REQUIRE_CLIENTS"] === "1") throw new Error(`${name} is required`, { cause: error });
-    context.skip(`${name} is not on this machine`);
+): Promise<string> {
+  const failures: unknown[] = [];
+  for (const command of commands) {
+    try {
+      await run(command, args);
+      return command;
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (process.env["REQUIRE_CLIENTS"] === "1") throw new AggregateError(failures, `${name} is required`);
+  process.stderr.write(`skipped: ${context.task.name}: ${name} is not on this machine\n`);
+  return context.skip(`${name} is not on this machine`);
 }
 
 const tls = (): Record<string, string> => ({ PGSSLMODE: "verify-full", PGSSLROOTCERT: wire.caPath });
 
 test("psql asks, prints virtual rows, and stops at an error", async (context) => {
-  await needs(context, "psql", ["--version"], "psql");
+  await needs(context, ["psql"], ["--version"], "psql");
   const args = ["-X", "-v", "ON_ERROR_STOP=1", "-At"];
   for (const security of [{}, tls()]) {
     expect(
@@ -87,13 +95,12 @@ test("psql asks, prints virtual rows, and stops at an error", async (context) =>
 });
 
 test("psql with a wrong password is refused", async (context) => {
-  await needs(context, "psql", ["--version"], "psql");
+  await needs(context, ["psql"], ["--version"], "psql");
   const { code, stderr } = await client("psql", ["-X", "-c", "SELECT 1"], { PGPASSWORD: "wrong" });
   expect(code).toBe(2);
   expect(stderr).toContain('FATAL:  password authentication failed for user "awsuser"');
 });
 
-const python = "/usr/bin/env";
 const psycopg = `
 import json, os, sys, threading, time
 import psycopg2, psycopg2.extensions
@@ -132,7 +139,7 @@ test("psycopg2 asks, escapes backslashes, reads virtual rows and cancels", async
     "psycopg2 (for the first python3 in PATH)",
   );
   for (const security of [{}, tls()]) {
-    const { stderr, stdout } = await client(python, ["python3", "-c", psycopg], {
+    const { stderr, stdout } = await client(python, ["-c", psycopg], {
       ...security,
       PYTHONUTF8: "1",
     });

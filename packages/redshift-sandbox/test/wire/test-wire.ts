@@ -31,7 +31,7 @@ export interface TestWire extends AsyncDisposable {
   connect(config?: pg.ClientConfig): Promise<pg.Client>;
 }
 
-export async function startTestWire(): Promise<TestWire> {
+export async function startTestWire(translator: Translator = testTranslator): Promise<TestWire> {
   const cluster = await startCluster();
   const directory = await mkdtemp(join(tmpdir(), "wire-test-"));
   const { key, cert, caPath } = await serverCertificate(directory);
@@ -60,7 +60,7 @@ export async function startTestWire(): Promise<TestWire> {
     socketPath: join(cluster.socketDir, `.s.PGSQL.${cluster.port}`),
     tls: { key, cert },
     services,
-    translator: testTranslator,
+    translator,
     fullNames: (text) => text.replaceAll("shortened…0123456789abcdef", "the name in full"),
     onProblem: (error) => problems.push(error),
   });
