@@ -19,6 +19,7 @@ describe("queries", () => {
       "select sum(a) over (partition by b order by c rows unbounded preceding) from t",
       "select a from t union all select b from s except select 1 intersect select 2",
       "select * into #copy from t".replace("#copy", "copy"),
+      "select * from pg_get_late_binding_view_cols() cols(s name, v name, c name, t varchar, n int)",
       "explain select 1",
       "explain verbose select 1",
       "declare c cursor for select * from t",

@@ -130,6 +130,19 @@ function readWhat(reader: Reader): {
   if (reader.is("assumerole")) throw notImitated("ASSUMEROLE", reader.position());
   if (reader.is("create", "model")) throw notImitated("machine learning models", reader.position());
   const words = readPrivileges(reader);
+  const kind = reader.oneOf(
+    "schema",
+    "table",
+    "user",
+    "role",
+    "view",
+    "function",
+    "procedure",
+    "datashare",
+    "library",
+    "or",
+  );
+  if (kind !== undefined) throw notImitated("system permissions", reader.position());
   if (reader.is("for")) throw notImitated("scoped permissions", reader.position());
   if (reader.is("to") || reader.is("from")) throw notImitated("system permissions", reader.position());
   reader.expect("on");
@@ -139,6 +152,7 @@ function readWhat(reader: Reader): {
     throw notImitated("privileges on functions and procedures", reader.position());
 
   if (reader.accept("database")) {
+    if (words.some(({ word }) => word === "usage")) throw notImitated("datashares", reader.position());
     const names = reader.list(() => quoted(reader.name()));
     return {
       privileges: privilegeSql(words, databasePrivileges, reader, true),

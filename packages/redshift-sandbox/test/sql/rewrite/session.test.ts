@@ -26,6 +26,8 @@ test.each([
   ["set session authorization 'bob'", `SET SESSION AUTHORIZATION "bob"`],
   ['set local session authorization "Bob"', `SET LOCAL SESSION AUTHORIZATION "Bob"`],
   ["set session authorization default", "SET SESSION AUTHORIZATION DEFAULT"],
+  ["set session_authorization to bob", `SET SESSION AUTHORIZATION "bob"`],
+  ["cancel 802 'Long-running query'", "SELECT pg_catalog.pg_cancel_backend(802)"],
   ["reset query_group", "RESET redshift.query_group"],
   ["reset all", "RESET ALL"],
   ["show search_path", "SHOW search_path"],
