@@ -1,8 +1,6 @@
 import { copyPlan } from "./copy/copy-plan.ts";
-import { notImitated } from "./errors.ts";
 import type { LongNames } from "./long-names.ts";
 import type { Services } from "./services.ts";
-import { shortName } from "./sql/names.ts";
 import type { Plan } from "./sql/plan.ts";
 import { createTranslator } from "./sql/translator.ts";
 import type { Translator } from "./sql/translator.ts";
@@ -10,15 +8,11 @@ import { unloadPlan } from "./unload/unload-plan.ts";
 
 /** Makes the translator of a sandbox: the SQL side, with COPY and UNLOAD, and with long names written down before they are used. */
 export async function createTranslation(services: Services, longNames: LongNames): Promise<Translator> {
-  const translator: Translator = await createTranslator({
+  const translator = await createTranslator({
     virtual: {
-      copy: (tokens, text, context) => copyPlan(tokens, text, context, services, shortName),
-      unload: (tokens, text, context) =>
-        unloadPlan(tokens, text, context, services, (query) => {
-          const plan = translator.translate(query, context);
-          if (plan.kind === "pass") return plan.sql;
-          throw notImitated("UNLOAD of this kind of statement");
-        }),
+      copy: (tokens, text, context) => copyPlan(tokens, text, context, services),
+      unload: (tokens, text, context, tools) =>
+        unloadPlan(tokens, text, context, services, tools.translateQuery),
     },
     onLongName: (short, full) => longNames.add(short, full),
   });

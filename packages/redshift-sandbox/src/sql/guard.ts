@@ -1,6 +1,13 @@
 import { parseSync } from "libpg-query";
 import { SqlError, notImitated } from "../errors.ts";
-import { knownCatalogs, knownFunctions, knownOperators, knownTypes, systemPrefix } from "./known.ts";
+import {
+  knownCatalogs,
+  knownFunctions,
+  knownOperators,
+  knownTypes,
+  missingFunctions,
+  systemPrefix,
+} from "./known.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -26,6 +33,7 @@ const queryNodes: ReadonlySet<string> = new Set([
   "CaseExpr",
   "CaseWhen",
   "CoalesceExpr",
+  "ColumnDef",
   "ColumnRef",
   "CommonTableExpr",
   "DefElem",
@@ -273,6 +281,7 @@ function checkFunction(node: Tree): void {
   const schema = names.length > 1 ? names.at(-2) : undefined;
   if (schema === "redshift_sandbox")
     throw new SqlError("42501", "permission denied for schema redshift_sandbox");
+  if (missingFunctions.test(name)) throw notImitated(`function ${name}`);
   if ((schema !== undefined && schema !== "pg_catalog") || !knownFunctions.has(name))
     throw new SqlError("42883", `function ${names.join(".")} does not exist`, {
       hint: "The sandbox knows the functions of Redshift's manual only; user-defined functions are not imitated.",
@@ -284,7 +293,7 @@ function checkType(node: Tree): void {
   const names = strings(node["names"]);
   const name = names.at(-1) ?? "";
   if (!knownTypes.has(name) || (names.length > 1 && names[0] !== "pg_catalog"))
-    throw new SqlError("42704", `type "${names.join(".")}" does not exist`);
+    throw new SqlError("42704", `type "${names.join(".").replace(/^pg_catalog\./, "")}" does not exist`);
   if (asList(node["arrayBounds"]).length > 0 && name !== "aclitem" && name !== "text")
     throw new SqlError("0A000", "arrays are not supported by Redshift");
 }

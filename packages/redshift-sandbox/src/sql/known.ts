@@ -34,8 +34,12 @@ export const knownFunctions: ReadonlySet<string> = words(`
   pg_table_is_visible pg_type_is_visible pg_function_is_visible format_type obj_description col_description slice_num set_config
   user_is_member_of role_is_member_of version explain_model pg_cancel_backend pg_terminate_backend format_encoding
   array_to_string array_upper array_lower array_append aclcontains aclitemin aclitemout textin textout int4in generate_series
-  pg_client_encoding pg_encoding_to_char pg_stat_get_numscans pg_tablespace_databases identity default_identity
+  pg_client_encoding pg_encoding_to_char pg_stat_get_numscans pg_tablespace_databases pg_timezone_names pg_timezone_abbrevs identity default_identity
 `);
+
+/** Documented functions on types that the sandbox lacks: spatial ones, sketches, bytes. */
+export const missingFunctions =
+  /^(?:st_|hll|(?:add|drop|supports)bbox$|geometrytype$|to_varbyte$|from_varbyte$|array_flatten$|explain_model$)/;
 
 /** Catalog relations that Redshift shows under PostgreSQL's names, and its own `pg_…` ones. */
 export const knownCatalogs: ReadonlySet<string> = words(`

@@ -12,6 +12,7 @@ import { declareCursor, explain, prepare, query } from "./rewrite/query.ts";
 import { alterSchema, createSchema, dropSchema } from "./rewrite/schema.ts";
 import {
   begin,
+  cancel,
   closeCursor,
   commit,
   deallocate,
@@ -79,11 +80,12 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   "analyze compression": analyzeCompression,
   "analyse compression": analyzeCompression,
   vacuum,
+  cancel,
 };
 
 /** What Redshift has and the sandbox does not imitate. @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html */
 const notYet = `alter database; alter datashare; alter external; alter function; alter identity provider; alter masking policy;
-alter materialized view; alter model; alter procedure; alter rls policy; alter role; alter system; attach; call; cancel; copy;
+alter materialized view; alter model; alter procedure; alter rls policy; alter role; alter system; attach; call; copy;
 create database; create datashare; create external; create or replace external; create function; create or replace function;
 create identity provider; create library; create or replace library; create masking policy; create materialized view;
 create model; create procedure; create or replace procedure; create rls policy; create role; desc; detach; drop database;

@@ -22,9 +22,9 @@ export type PlanMaker = (
 /** What COPY and UNLOAD need of the SQL side. */
 export interface PlanTools {
   /** A name of up to 127 bytes as PostgreSQL knows it, unquoted. */
-  shortName(name: string): string;
+  shortName(this: void, name: string): string;
   /** A SELECT in Redshift's SQL as PostgreSQL's, read by the guard. @throws SqlError for anything else */
-  translateQuery(sql: string): string;
+  translateQuery(this: void, sql: string): string;
 }
 
 export interface TranslatorOptions {

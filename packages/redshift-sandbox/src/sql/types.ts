@@ -51,6 +51,7 @@ const fixedTypes: Readonly<Record<string, readonly [TypeFamily, string]>> = {
   "time with time zone": ["timetz", "timetz"],
   timestamp: ["timestamp", "timestamp"],
   "timestamp without time zone": ["timestamp", "timestamp"],
+  datetime: ["timestamp", "timestamp"],
   timestamptz: ["timestamptz", "timestamptz"],
   "timestamp with time zone": ["timestamptz", "timestamptz"],
   super: ["super", "jsonb"],
@@ -190,7 +191,8 @@ function specify(
     if (modifiers.length > 0) return varcharOf(modifiers, place, position);
     return { family: "varchar", sql: place === "column" ? "character varying(256)" : "text" };
   }
-  if (notYet.has(name) && place === "column") throw notImitated(`type ${name}`, position);
+  if (notYet.has(name) && (place === "column" || name !== "interval"))
+    throw notImitated(`type ${name}`, position);
   if (place === "column" && unsupported.has(name))
     throw new SqlError("0A000", `type "${name}" is not supported by Redshift`, { position });
   return undefined;

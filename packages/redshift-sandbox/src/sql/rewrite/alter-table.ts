@@ -77,6 +77,8 @@ function append(reader: Reader): Plan {
 }
 
 function add(reader: Reader, relation: Relation): Plan {
+  if (reader.is("partition") || reader.is("if", "not", "exists", "partition"))
+    throw notImitated("external tables", reader.position());
   const key = reader.is("column") ? undefined : readTableConstraint(reader);
   if (key !== undefined) {
     reader.end();

@@ -38,9 +38,15 @@ export function declareCursor(reader: Reader): Plan {
 export function queryText(reader: Reader): string {
   for (const [at, token] of reader.tokens.entries()) {
     const next = reader.tokens[at + 1];
-    if (token.kind !== "word" || next?.kind !== "word") continue;
-    if (token.value === "fetch" && at > 0 && ["first", "next"].includes(next.value))
+    if (token.value === "fetch" && at > 0 && next?.kind === "word" && ["first", "next"].includes(next.value))
       throw reader.error(token);
+    if (token.kind === "word" && (token.value === "pivot" || token.value === "unpivot"))
+      throw notImitated(token.value.toUpperCase(), reader.position(token));
+    if (token.kind !== "word" || next?.kind !== "word") continue;
+    if (token.value === "connect" && next.value === "by")
+      throw notImitated("CONNECT BY", reader.position(token));
+    if (token.value === "start" && next.value === "with")
+      throw notImitated("CONNECT BY", reader.position(token));
     if (token.value === "qualify") throw notImitated("QUALIFY", reader.position(token));
   }
   return render(sourceOf(reader), reader.tokens);

@@ -72,6 +72,7 @@ export function set(reader: Reader): Plan {
   }
   const name = parameterName(reader);
   assign(reader);
+  if (name === "session_authorization") return setAuthorization(reader, scope);
   const value = readSettingValue(reader);
   reader.end();
   if (name.includes(".")) return pass(`SET ${scope}${name} TO ${value ?? "DEFAULT"}`);
@@ -84,7 +85,7 @@ export function set(reader: Reader): Plan {
 /** `RESET { parameter | ALL }` */
 export function reset(reader: Reader): Plan {
   reader.expect("reset");
-  if (reader.accept("session", "authorization")) {
+  if (reader.accept("session", "authorization") || reader.accept("session_authorization")) {
     reader.end();
     return pass("RESET SESSION AUTHORIZATION");
   }
@@ -139,6 +140,15 @@ export function show(reader: Reader): Plan {
   if (name.includes(".")) return pass(`SHOW ${name}`);
   const setting = shownSetting(name);
   return setting.native ? pass(`SHOW ${setting.sql}`) : shown(name, currentValue(name));
+}
+
+/** `CANCEL pid ['message']` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CANCEL.html */
+export function cancel(reader: Reader): Plan {
+  reader.expect("cancel");
+  const processId = reader.integer();
+  if (!reader.done) reader.string();
+  reader.end();
+  return script("CANCEL", [`SELECT pg_catalog.pg_cancel_backend(${processId})`]);
 }
 
 /** `DEALLOCATE [PREPARE] name`: there is no ALL. */
