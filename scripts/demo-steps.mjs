@@ -167,7 +167,8 @@ await mustWork(["table", "show", "movies"]);
 
 step("Load it again: every row is there twice");
 await mustWork([...load, "--execute"]);
-check("rows", Number(await value("SELECT COUNT(*) FROM movies")), 2 * total);
+const doubled = Number(await value("SELECT COUNT(*) FROM movies"));
+check("rows", doubled, 2 * total);
 
 const copy = [
   "table",
@@ -184,7 +185,7 @@ step(
 );
 await mustWork(copy);
 await mustWork([...copy, "--execute", "--yes"]);
-check("rows before", 2 * total, 2 * total);
+console.log(`  rows before: ${doubled}`);
 check("rows after", Number(await value("SELECT COUNT(*) FROM movies")), total);
 const { stdout: definition } = await mustWork(["table", "show", "movies"]);
 check("the new distribution key is there", definition.includes("DISTKEY (distributor)"), true);

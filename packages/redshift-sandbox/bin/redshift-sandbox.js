@@ -1,3 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 // Plain JavaScript so that npm can link the command at install time, before anything is built.
-import "../dist/cli/main.js";
+// The `--` keeps Node from taking our `--env-file` for its own: it looks for that among the arguments of the script as well.
+import { main } from "../dist/cli/main.js";
+
+process.exitCode = await main(process.argv);

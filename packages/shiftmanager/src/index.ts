@@ -1,5 +1,5 @@
 export { Redshift } from "./redshift.ts";
-export type { RunOptions } from "./redshift.ts";
+export type { ReadOptions, RunOptions } from "./redshift.ts";
 export type { RedshiftOptions } from "./settings/options.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
@@ -50,3 +50,12 @@ export type {
   UnloadReport,
   UnloadTableOptions,
 } from "./unload/unload-table.ts";
+
+export type { RelationInput, RelationName } from "./catalog/relation-name.ts";
+export type { FindOptions } from "./catalog/tables.ts";
+export type { Encoding } from "./ddl/create-table.ts";
+export type { DeduplicateOptions } from "./tables/deduplicate.ts";
+export type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
+export type { DesignOverrides } from "./tables/design-overrides.ts";
+export type { IdentityChoice } from "./tables/identity.ts";
+export type { TableDefinitionOptions } from "./tables/table-definition.ts";

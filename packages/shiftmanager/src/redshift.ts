@@ -1,6 +1,11 @@
 import type { Client } from "pg";
 import { s3Store } from "./adapters/aws-s3.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import type { RelationInput } from "./catalog/relation-name.ts";
+import { readCurrentSchema } from "./catalog/session-user.ts";
+import { readPrivilegeFacts, readTableFacts } from "./catalog/table-facts.ts";
+import type { FindOptions } from "./catalog/tables.ts";
+import { findTable, readTables } from "./catalog/tables.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
@@ -22,6 +27,12 @@ import type { TextOptions } from "./sql/from-text.ts";
 import { batchFromText } from "./sql/from-text.ts";
 import type { Parameters } from "./sql/mogrify.ts";
 import { preparer } from "./sql/quote.ts";
+import { readDeepCopyPlanFacts } from "./tables/deep-copy-facts.ts";
+import type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
+import { deepCopy } from "./tables/deep-copy.ts";
+import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
+import type { TableDefinitionOptions } from "./tables/table-definition.ts";
+import { tableDefinition } from "./tables/table-definition.ts";
 import type { AlterUserOptions } from "./users/alter-user.ts";
 import { alterUser } from "./users/alter-user.ts";
 import type { CreateUserOptions } from "./users/create-user.ts";
@@ -34,6 +45,12 @@ import { randomPassword } from "./users/random-password.ts";
 export interface RunOptions extends ExecuteOptions {
   /** Runs the batch as well as returning it. Default false. */
   readonly execute?: boolean;
+}
+
+/** What every method that only reads takes beside its own options. */
+export interface ReadOptions {
+  /** Cancels the query on the server; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -144,6 +161,63 @@ export class Redshift {
     return this.#finish(alterUser(name, options), options);
   }
 
+  /** Is there a table or view of that name: `table` or `schema.table`, in one schema, by default the session's current one. */
+  async tableExists(name: RelationInput, options: FindOptions & ReadOptions = {}): Promise<boolean> {
+    return this.#withSession(
+      async (session) => (await findTable(session, name, options)) !== null,
+      options.signal,
+    );
+  }
+
+  /** The names of a schema's tables and views, in order; by default of the session's current schema. */
+  async getTableNames({ schema, signal }: FindOptions & ReadOptions = {}): Promise<readonly string[]> {
+    return this.#withSession(async (session) => {
+      const tables = await readTables(session, schema ?? (await readCurrentSchema(session)));
+      return tables.map(({ name }) => name);
+    }, signal);
+  }
+
+  /**
+   * The statements that create a table as it is: design, keys, comments, owner and grants. What this user cannot see is
+   * said in the batch's notes.
+   * @throws NotFoundError naming the nearest table
+   */
+  async tableDefinition(
+    table: RelationInput,
+    options: TableDefinitionOptions & FindOptions = {},
+  ): Promise<Batch> {
+    return this.#withSession(async (session) =>
+      tableDefinition(await readTableFacts(session, table, options), options),
+    );
+  }
+
+  /**
+   * The GRANT statements that give a table or view the privileges it has.
+   * @throws NotFoundError naming the nearest table or view
+   */
+  async reflectedPrivileges(relation: RelationInput, options: FindOptions = {}): Promise<Batch> {
+    return this.#withSession(async (session) =>
+      reflectedPrivileges(await readPrivilegeFacts(session, relation, options)),
+    );
+  }
+
+  /**
+   * Replaces a table by a copy of itself: sorted and compacted, with another distribution, sort key or encodings, or
+   * without duplicates. The batch proves in SQL that every row arrived before it drops the old table.
+   * @throws NotFoundError naming the nearest table
+   * @throws OptionsError for a copy that would lose rows, grants or views, with the way round
+   */
+  async deepCopy(
+    table: RelationInput,
+    options: DeepCopyOptions & FindOptions & RunOptions = {},
+  ): Promise<Batch> {
+    const facts = await this.#withSession(
+      (session) => readDeepCopyPlanFacts(session, table, options),
+      options.signal,
+    );
+    return this.#finish(deepCopy(facts, options), options);
+  }
+
   /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */
   setAwsCredentials(accessKeyId: string, secretAccessKey: string, sessionToken?: string): void {
     this.#keys = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
@@ -187,7 +261,7 @@ export class Redshift {
    * With `jsonpaths` null the paths are generated from the keys of the first document and COPY names its columns from them.
    * @param keypath - key prefix for the run's objects; may be empty
    * @param data - objects, or what `readJsonDocuments` reads
-   * @param options - `execute: false` resolves to the batch to review, and uploads nothing
+   * @param options - `execute: false` resolves to the batch to review: it reads the first document and uploads nothing
    * @throws LoadError naming row, key or column for data that cannot be loaded
    * @throws StorageError for what S3 refuses
    * @see AWS Database Developer Guide, "COPY from JSON format" (copy-usage_notes-copy-from-json)
@@ -223,7 +297,7 @@ export class Redshift {
     );
     const target = { bucket, keypath, jsonpaths, ...found };
     return options.execute === false
-      ? previewJsonLoad(target, options, context)
+      ? previewJsonLoad(target, data, options, context)
       : copyJsonToTable(target, data, options, context);
   }
 

@@ -23,5 +23,8 @@ export const NOT_ARRAY: Complaint = {
 };
 export const RECORD_TOO_LARGE: Complaint = { code: 1216, reason: "Record is larger than the 4 MB limit" };
 /** PostgreSQL's text types cannot hold it; Redshift's can. */
-export const NUL_BYTE: Complaint = { code: 1220, reason: "redshift-sandbox cannot store a NUL byte in a string" };
+export const NUL_BYTE: Complaint = {
+  code: 1220,
+  reason: "redshift-sandbox cannot store a NUL byte in a string",
+};
 export const BAD_SUPER: Complaint = { code: 1224, reason: "Invalid JSON format for SUPER" };

@@ -90,7 +90,10 @@ async function runCopy(
   if (command.statUpdate === true) await backend.query(`ANALYZE ${target.relation}`);
   const loaded = String(command.noLoad ? 0 : loader.rows);
   remember(backend, { "redshift.last_copy_count": loaded });
-  backend.notice("INFO", `Load into table '${target.name}' completed, ${loaded} record(s) loaded successfully.`);
+  backend.notice(
+    "INFO",
+    `Load into table '${target.name}' completed, ${loaded} record(s) loaded successfully.`,
+  );
   if (loader.errors.length > 0) {
     backend.notice(
       "INFO",

@@ -136,7 +136,11 @@ export class CsvScanner implements RecordScanner {
     if (doubled) this.#undouble(buffer, open + 1, i, flags);
     else this.fields.push(open + 1, i, flags);
     i += 1;
-    while (i < end && (buffer[i] === 0x20 || buffer[i] === 0x09 || buffer[i] === RETURN) && buffer[i] !== delimiter) {
+    while (
+      i < end &&
+      (buffer[i] === 0x20 || buffer[i] === 0x09 || buffer[i] === RETURN) &&
+      buffer[i] !== delimiter
+    ) {
       i += 1;
     }
     if (i >= end) return last ? end : NEED_MORE;

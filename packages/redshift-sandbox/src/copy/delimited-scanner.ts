@@ -180,7 +180,8 @@ export class DelimitedScanner implements RecordScanner {
       else if (quote !== undefined && byte === quote) {
         if (i + 1 >= end && !last) return NEED_MORE;
         const next = i + 1 < end ? (buffer[i + 1] as number) : NEWLINE;
-        if (next === delimiter || next === NEWLINE || (next === RETURN && isLineEnd(buffer, i + 1, end))) break;
+        if (next === delimiter || next === NEWLINE || (next === RETURN && isLineEnd(buffer, i + 1, end)))
+          break;
         kept = false;
       } else kept = false;
       fields.scratchLength = out;
@@ -196,14 +197,22 @@ export class DelimitedScanner implements RecordScanner {
     if (closed) {
       i += 1;
       if (i < end && buffer[i] === RETURN && delimiter !== RETURN) i += 1;
-    } else if (out > target && !kept && fields.scratch[out - 1] === RETURN && buffer[i] !== delimiter) {
+    } else if (
+      out > target &&
+      !kept &&
+      fields.scratch[out - 1] === RETURN &&
+      (i >= end || buffer[i] !== delimiter)
+    ) {
       // Part of a Windows line break, unless a backslash kept it.
       out -= 1;
     }
     this.#lastWasEmpty = out === target && !closed && i === fieldStart;
     fields.scratchLength = out;
     const isNull =
-      this.#options.nullIsBackslashN && i - start === 2 && buffer[start] === BACKSLASH && buffer[start + 1] === 0x4e;
+      this.#options.nullIsBackslashN &&
+      i - start === 2 &&
+      buffer[start] === BACKSLASH &&
+      buffer[start + 1] === 0x4e;
     fields.push(target, out, IN_SCRATCH | HAS_SPECIAL | HAS_HIGH | (isNull ? IS_NULL : 0));
     return i;
   }
@@ -212,6 +221,7 @@ export class DelimitedScanner implements RecordScanner {
 /** A line break, or the two bytes of a Windows one, at `at`. */
 function isLineEnd(buffer: Buffer, at: number, end: number): boolean {
   return (
-    at < end && (buffer[at] === NEWLINE || (buffer[at] === RETURN && at + 1 < end && buffer[at + 1] === NEWLINE))
+    at < end &&
+    (buffer[at] === NEWLINE || (buffer[at] === RETURN && at + 1 < end && buffer[at + 1] === NEWLINE))
   );
 }

@@ -16,14 +16,21 @@ export function parseJsonPaths(text: string, file: string, columns: readonly str
   try {
     content = JSON.parse(text);
   } catch {
-    throw new SqlError("XX000", `Invalid JSONPaths file ${file}: it must hold one JSON object and nothing else`);
+    throw new SqlError(
+      "XX000",
+      `Invalid JSONPaths file ${file}: it must hold one JSON object and nothing else`,
+    );
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    throw new SqlError("XX000", `Invalid JSONPaths file ${file}: it must hold one JSON object and nothing else`);
+    throw new SqlError(
+      "XX000",
+      `Invalid JSONPaths file ${file}: it must hold one JSON object and nothing else`,
+    );
   }
   const paths = property(content, "jsonpaths");
   if (paths === undefined) return autoMapping(columns, false);
-  if (!Array.isArray(paths)) throw new SqlError("XX000", `Invalid JSONPaths file ${file}: "jsonpaths" must be a list`);
+  if (!Array.isArray(paths))
+    throw new SqlError("XX000", `Invalid JSONPaths file ${file}: "jsonpaths" must be a list`);
   if (paths.length !== columns.length) {
     throw new SqlError(
       "XX000",
@@ -34,7 +41,10 @@ export function parseJsonPaths(text: string, file: string, columns: readonly str
   const notations = new Set<"bracket" | "dot">();
   paths.forEach((path: unknown, column) => {
     if (typeof path !== "string" || path === "") {
-      throw new SqlError("XX000", `Invalid JSONPath format: element ${String(column + 1)} is not a non-empty string`);
+      throw new SqlError(
+        "XX000",
+        `Invalid JSONPath format: element ${String(column + 1)} is not a non-empty string`,
+      );
     }
     let node = root;
     for (const step of parsePath(path, notations)) {
@@ -55,7 +65,7 @@ const DOT_KEY = /\.([^.'[\]]+)/y;
 function parsePath(path: string, notations: Set<"bracket" | "dot">): readonly Step[] {
   const steps: Step[] = [];
   if (!path.startsWith("$")) throw invalid(path);
-  for (let at = 1; at < path.length; ) {
+  for (let at = 1; at < path.length;) {
     const read = (pattern: RegExp): RegExpExecArray | null => {
       pattern.lastIndex = at;
       return pattern.exec(path);

@@ -86,7 +86,8 @@ export class JsonScanner implements RecordScanner {
     const first = at < end ? (buffer[at] as number) : 0;
     let after: number;
     if (first === OPEN_BRACE && node.keys.size > 0) after = this.#object(buffer, at, end, last, node);
-    else if (first === OPEN_BRACKET && node.indexes.size > 0) after = this.#array(buffer, at, end, last, node);
+    else if (first === OPEN_BRACKET && node.indexes.size > 0)
+      after = this.#array(buffer, at, end, last, node);
     else {
       const value = this.#skip;
       after = value.value(buffer, at, end, last);
@@ -127,7 +128,10 @@ export class JsonScanner implements RecordScanner {
         if (after < 0) return after;
         target = this.#lookUp(buffer, skip.start, skip.end, skip.flags, node);
         if (member < MOST_REMEMBERED_KEYS) {
-          seen[member] = { bytes: Uint8Array.prototype.slice.call(buffer, skip.start, skip.end), node: target };
+          seen[member] = {
+            bytes: Uint8Array.prototype.slice.call(buffer, skip.start, skip.end),
+            node: target,
+          };
         }
         i = after;
       }
@@ -223,7 +227,7 @@ export class JsonScanner implements RecordScanner {
     let i = start + 1;
     while (i < end && buffer[i] !== OPEN_BRACE && buffer[i] !== 0x0a) i += 1;
     if (i === end && !last && end - start <= MOST_RECORD_BYTES) return NEED_MORE;
-    return this.#bad(buffer, start, i, end, unexpected(buffer, start, start));
+    return this.#bad(buffer, start, i, end, unexpected(buffer, start, start, end));
   }
 
   /** Broken inside: the next record is looked for at the start of a later line. */
@@ -234,12 +238,12 @@ export class JsonScanner implements RecordScanner {
       while (i < end && (buffer[i] === 0x20 || buffer[i] === 0x09 || buffer[i] === 0x0d)) i += 1;
       if (i === end && !last) return this.#tooLong(buffer, start, end);
       if (i === end || buffer[i] === OPEN_BRACE || (buffer[i] === OPEN_BRACKET && this.#mapping.arrays)) {
-        return this.#bad(buffer, start, line, end, unexpected(buffer, start, at));
+        return this.#bad(buffer, start, line, end, unexpected(buffer, start, at, end));
       }
       line = buffer.indexOf(0x0a, i);
     }
     if (!last) return this.#tooLong(buffer, start, end);
-    return this.#bad(buffer, start, end, end, unexpected(buffer, start, at));
+    return this.#bad(buffer, start, end, end, unexpected(buffer, start, at, end));
   }
 
   #tooLong(buffer: Buffer, start: number, end: number): number {
@@ -252,7 +256,11 @@ export class JsonScanner implements RecordScanner {
     this.complaint = complaint;
     // The walk may have stopped anywhere: count anew, up to the end of what is given up.
     let breaks = 0;
-    for (let i = buffer.indexOf(0x0a, start); i !== -1 && i < this.recordEnd; i = buffer.indexOf(0x0a, i + 1)) {
+    for (
+      let i = buffer.indexOf(0x0a, start);
+      i !== -1 && i < this.recordEnd;
+      i = buffer.indexOf(0x0a, i + 1)
+    ) {
       breaks += 1;
     }
     this.lineBreaks = breaks + this.#leadingBreaks;
@@ -276,8 +284,8 @@ function startsWithKey(buffer: Buffer, at: number, end: number, key: Uint8Array)
   return true;
 }
 
-function unexpected(buffer: Buffer, start: number, at: number): Complaint {
-  const byte = buffer[at];
+function unexpected(buffer: Buffer, start: number, at: number, end: number): Complaint {
+  const byte = at < end ? buffer[at] : undefined;
   return {
     code: 1216,
     reason:

@@ -259,7 +259,13 @@ export function decodeJsonString(
     }
     let code = unit(source, i + 2);
     i += 6;
-    if (code >= 0xd800 && code < 0xdc00 && i + 6 <= end && source[i] === BACKSLASH && source[i + 1] === 0x75) {
+    if (
+      code >= 0xd800 &&
+      code < 0xdc00 &&
+      i + 6 <= end &&
+      source[i] === BACKSLASH &&
+      source[i + 1] === 0x75
+    ) {
       const low = unit(source, i + 2);
       if (low >= 0xdc00 && low < 0xe000) {
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);

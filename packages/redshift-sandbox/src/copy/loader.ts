@@ -90,7 +90,14 @@ export class Loader {
             ? undefined
             : DELIMITER_NOT_FOUND;
       if (complaint !== undefined) {
-        this.#refuse(scanner, buffer, line, filename, columns[Math.min(fields.count, columns.length) - 1], complaint);
+        this.#refuse(
+          scanner,
+          buffer,
+          line,
+          filename,
+          columns[Math.min(fields.count, columns.length) - 1],
+          complaint,
+        );
         return;
       }
     }

@@ -54,8 +54,7 @@ export class RowBuffer {
       const byte = source[i] as number;
       if (byte === BACKSLASH || byte === TAB || byte === NEWLINE || byte === RETURN) {
         bytes[at++] = BACKSLASH;
-        bytes[at++] =
-          byte === TAB ? 0x74 : byte === NEWLINE ? 0x6e : byte === RETURN ? 0x72 : BACKSLASH;
+        bytes[at++] = byte === TAB ? 0x74 : byte === NEWLINE ? 0x6e : byte === RETURN ? 0x72 : BACKSLASH;
       } else {
         bytes[at++] = byte;
       }

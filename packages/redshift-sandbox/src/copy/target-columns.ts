@@ -67,16 +67,14 @@ export async function readTarget(
       WHERE a.attrelid = ${regclass} AND a.attnum > 0 AND NOT a.attisdropped
       ORDER BY a.attnum`,
   );
-  const attributes = rows.map(
-    ([name, type, modifier, notNull, hasDefault, always]): Attribute => ({
-      name: name ?? "",
-      type: Number(type),
-      modifier: Number(modifier),
-      notNull: notNull === "t",
-      hasDefault: hasDefault === "t",
-      identity: always === null ? undefined : always === "t" ? "always" : "default",
-    }),
-  );
+  const attributes = rows.map(([name, type, modifier, notNull, hasDefault, always]): Attribute => ({
+    name: name ?? "",
+    type: Number(type),
+    modifier: Number(modifier),
+    notNull: notNull === "t",
+    hasDefault: hasDefault === "t",
+    identity: always === null ? undefined : always === "t" ? "always" : "default",
+  }));
   const chosen = choose(command, attributes);
   const columns = chosen.map((attribute) => target(attribute, command.conversion));
   const unfilled = attributes.find(
@@ -106,7 +104,8 @@ function choose(command: CopyCommand, attributes: readonly Attribute[]): readonl
     return explicitIds ? attributes : attributes.filter(({ identity }) => identity === undefined);
   }
   const chosen = columns.map((name, at) => {
-    if (columns.indexOf(name) !== at) throw new SqlError("42701", `column "${name}" specified more than once`);
+    if (columns.indexOf(name) !== at)
+      throw new SqlError("42701", `column "${name}" specified more than once`);
     const found = attributes.find((attribute) => attribute.name === name);
     if (found === undefined) {
       const table = command.table.at(-1) ?? "";
@@ -117,7 +116,10 @@ function choose(command: CopyCommand, attributes: readonly Attribute[]): readonl
   if (!explicitIds && chosen.some(({ identity }) => identity === "always")) {
     throw new SqlError("42601", "cannot COPY into an IDENTITY column without EXPLICIT_IDS");
   }
-  if (explicitIds && attributes.some((attribute) => attribute.identity === "always" && !chosen.includes(attribute))) {
+  if (
+    explicitIds &&
+    attributes.some((attribute) => attribute.identity === "always" && !chosen.includes(attribute))
+  ) {
     throw new SqlError("42601", "EXPLICIT_IDS requires the IDENTITY column in the column list");
   }
   return chosen;

@@ -34,7 +34,8 @@ export function findUtf8Fault(
     let code = first & (0x7f >> size);
     for (let i = 1; i < size; i++) code = (code << 6) | ((buffer[at + i] as number) & 0x3f);
     if (code >= 0xd800 && code <= 0xdfff) return { at, size, error: 5 };
-    if (code > 0x10ffff || code < (size === 2 ? 0x80 : size === 3 ? 0x800 : 0x10000)) return { at, size, error: 6 };
+    if (code > 0x10ffff || code < (size === 2 ? 0x80 : size === 3 ? 0x800 : 0x10000))
+      return { at, size, error: 6 };
     if (nonCharacters && ((code & 0xfffe) === 0xfffe || (code >= 0xfdd0 && code <= 0xfdef))) {
       return { at, size, error: 6 };
     }

@@ -32,6 +32,8 @@ export async function copyBinaries(root: string): Promise<string> {
 async function systemCache(): Promise<string> {
   await mkdir(SYSTEM_CACHE, { recursive: true, mode: 0o755 });
   for (const path of [dirname(SYSTEM_CACHE), SYSTEM_CACHE]) await requireOurs(path);
+  // A strict umask would have closed it to the server's user.
+  await chmod(SYSTEM_CACHE, 0o755);
   return SYSTEM_CACHE;
 }
 

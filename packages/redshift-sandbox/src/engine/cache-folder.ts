@@ -23,21 +23,24 @@ export async function cacheFolder(): Promise<string | undefined> {
 function candidates(): string[] {
   const { XDG_CACHE_HOME: xdg } = process.env;
   const below = process.platform === "darwin" ? ["Library", "Caches"] : [".cache"];
-  const bases = [homedir(), passwordFileHome()].flatMap((home) =>
-    home === undefined ? [] : [join(home, ...below)],
-  );
+  const bases = [homedir, passwordFileHome].flatMap((home) => ifKnown(home, (path) => join(path, ...below)));
   return [...(xdg !== undefined && isAbsolute(xdg) ? [xdg] : []), ...bases].map((base) =>
     join(base, "redshift-sandbox"),
   );
 }
 
 /** Under sudo, HOME may still be the caller's; the password file then names our own. */
-function passwordFileHome(): string | undefined {
+function passwordFileHome(): string {
+  return userInfo().homedir;
+}
+
+/** A container may run under a number that no password file knows; asking for its home is then an error. */
+function ifKnown(home: () => string, use: (path: string) => string): string[] {
   try {
-    return userInfo().homedir;
-  } catch {
-    // A container may run under a number that no password file knows.
-    return undefined;
+    return [use(home())];
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_SYSTEM_ERROR") return [];
+    throw error;
   }
 }
 

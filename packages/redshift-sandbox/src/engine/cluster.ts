@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { SandboxError } from "../errors.ts";
+import { connectAdmin, SOCKET_PORT } from "./admin-client.ts";
 import { restoreAdministrator } from "./administrator.ts";
 import { findBinaries } from "./binaries.ts";
 import type { Binaries } from "./binaries.ts";
@@ -46,8 +47,6 @@ export interface Cluster {
   stop(this: void): Promise<void>;
 }
 
-const PORT = 5432;
-
 /**
  * Starts a PostgreSQL server with the sandbox's catalog. The first start on a machine takes a few seconds and leaves a template
  * in the user's cache folder; later ones copy that.
@@ -77,13 +76,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const { adminPassword, password } = data.state;
     return {
       socketDir: run.socketDirectory,
-      port: PORT,
+      port: SOCKET_PORT,
       adminPassword,
       password,
       data,
       run,
       exited: server.exited,
-      connect: (database) => connectAs(run.socketDirectory, database, adminPassword),
+      connect: (database) => connectAdmin(run.socketDirectory, database, adminPassword),
       stop: once(stop),
     };
   } catch (error) {
@@ -133,7 +132,7 @@ async function makeOwn(
 ): Promise<void> {
   const { state } = data;
   // template1: a client may have dropped every other database.
-  const client = await connectAs(socketDirectory, "template1", fresh?.password ?? state.adminPassword);
+  const client = await connectAdmin(socketDirectory, "template1", fresh?.password ?? state.adminPassword);
   try {
     await restoreAdministrator(client, state.password);
     if (fresh === undefined) return;
@@ -144,12 +143,6 @@ async function makeOwn(
   } finally {
     await client.end();
   }
-}
-
-async function connectAs(socketDir: string, database: string, password: string): Promise<pg.Client> {
-  const client = new pg.Client({ host: socketDir, port: PORT, user: "rdsdb", password, database });
-  await client.connect();
-  return client;
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

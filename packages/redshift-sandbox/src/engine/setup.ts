@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
-import { chown, rm, writeFile } from "node:fs/promises";
+import { lchown, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import pg from "pg";
 import { DATABASE } from "../environment.ts";
 import { SandboxError } from "../errors.ts";
 import type { Binaries } from "./binaries.ts";
 import { installCatalog } from "../catalog/install.ts";
 import { startPostgres } from "./postgres-server.ts";
+import { connectAdmin } from "./admin-client.ts";
 import { CREATE_ADMINISTRATOR } from "./administrator.ts";
 import type { ServerIdentity } from "./server-identity.ts";
 import { CLIENT_AUTHENTICATION, INITDB_OPTIONS } from "./settings.ts";
@@ -40,17 +40,12 @@ export async function setUp(
   password: string,
 ): Promise<void> {
   await initdb(binaries, identity, pgData, join(socketDirectory, "password"), password);
-  await writeFile(join(pgData, "pg_hba.conf"), CLIENT_AUTHENTICATION);
+  const authentication = join(pgData, "pg_hba.conf");
+  await rm(authentication);
+  await writeForServer(authentication, CLIENT_AUTHENTICATION, identity);
   const server = await startPostgres(binaries, identity, pgData, socketDirectory);
   try {
-    const client = new pg.Client({
-      host: socketDirectory,
-      port: 5432,
-      user: "rdsdb",
-      password,
-      database: "template1",
-    });
-    await client.connect();
+    const client = await connectAdmin(socketDirectory, "template1", password);
     try {
       await installCatalog(client);
       for (const statement of [...IN_TEMPLATE1, ...CLUSTER_WIDE]) await client.query(statement);
@@ -69,8 +64,7 @@ async function initdb(
   passwordFile: string,
   password: string,
 ): Promise<void> {
-  await writeFile(passwordFile, password, { mode: 0o600, flag: "wx" });
-  if (identity) await chown(passwordFile, identity.uid, identity.gid);
+  await writeForServer(passwordFile, password, identity);
   try {
     const args = [`--pgdata=${pgData}`, `--pwfile=${passwordFile}`, ...INITDB_OPTIONS];
     await promisify(execFile)(binaries.initdb, args, {
@@ -80,8 +74,23 @@ async function initdb(
     });
   } catch (cause) {
     const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : String(cause);
+    if (said.includes("could not look up effective user ID"))
+      throw new SandboxError(
+        `PostgreSQL needs a name for the user it runs as, and number ${process.geteuid?.()} has none; add it to /etc/passwd or start the sandbox as another user.`,
+        { cause },
+      );
     throw new SandboxError(`PostgreSQL's initdb failed:\n${said}`, { cause });
   } finally {
     await rm(passwordFile);
   }
+}
+
+/** Never through a link that is already there: the directory is the server's, and we may be root. */
+async function writeForServer(
+  path: string,
+  text: string,
+  identity: ServerIdentity | undefined,
+): Promise<void> {
+  await writeFile(path, text, { mode: 0o600, flag: "wx" });
+  if (identity) await lchown(path, identity.uid, identity.gid);
 }

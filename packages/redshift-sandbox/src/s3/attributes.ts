@@ -37,7 +37,7 @@ export function readAttributes(headers: IncomingHttpHeaders): Attributes {
   const kept: Record<string, string> = { "content-type": DEFAULT_CONTENT_TYPE };
   for (const name of STANDARD_HEADERS) {
     const value = one(headers, name);
-    if (value !== undefined && value !== "") kept[name] = value;
+    if (value !== undefined && value !== "") kept[name] = checkHeaderValue(name, value);
   }
   // `aws-chunked` is about the transfer; what else stands there belongs to the object.
   const encoding = (one(headers, "content-encoding") ?? "")
@@ -45,7 +45,7 @@ export function readAttributes(headers: IncomingHttpHeaders): Attributes {
     .map((item) => item.trim())
     .filter((item) => item !== "" && item !== "aws-chunked")
     .join(",");
-  if (encoding !== "") kept["content-encoding"] = encoding;
+  if (encoding !== "") kept["content-encoding"] = checkHeaderValue("content-encoding", encoding);
   const encryption = one(headers, "x-amz-server-side-encryption");
   if (encryption !== undefined) kept["x-amz-server-side-encryption"] = encryption;
   let metadataBytes = 0;
@@ -53,7 +53,7 @@ export function readAttributes(headers: IncomingHttpHeaders): Attributes {
     if (!name.startsWith("x-amz-meta-")) continue;
     const value = one(headers, name) ?? "";
     metadataBytes += name.length - "x-amz-meta-".length + Buffer.byteLength(value);
-    kept[name] = value;
+    kept[name] = checkHeaderValue(name, value);
   }
   if (metadataBytes > MAX_METADATA_BYTES) {
     throw new S3Error(
@@ -86,6 +86,12 @@ export function refuseUnknown(headers: IncomingHttpHeaders): void {
 
 const NOT_IMITATED =
   /^x-amz-(server-side-encryption|copy-source-server-side-encryption|storage-class|tagging|grant-|object-lock-|object-ownership|bucket-object-lock|bucket-namespace|website-redirect-location|write-offset-bytes|mfa$|bypass-governance-retention|replication-)/;
+
+/** A presigned URL can carry, as parameters, values that no header could bring back. */
+export function checkHeaderValue(name: string, value: string): string {
+  if (/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) return value;
+  throw invalidArgument(name, value, `The value of ${name} cannot be sent as a header.`);
+}
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 export function checkKey(key: string): void {

@@ -103,16 +103,13 @@ function readClaim(headers: IncomingHttpHeaders, { query }: Address): Claim {
     );
   }
   if (presigned) return presignedClaim(headers, query);
+  if (query.has("AWSAccessKeyId")) throw unsupportedMechanism();
   if (authorization === undefined) throw accessDenied();
   return headerClaim(headers, authorization);
 }
 
 function headerClaim(headers: IncomingHttpHeaders, authorization: string): Claim {
-  if (!authorization.startsWith("AWS4-HMAC-SHA256 ")) {
-    throw invalidRequest(
-      "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-    );
-  }
+  if (!authorization.startsWith("AWS4-HMAC-SHA256 ")) throw unsupportedMechanism();
   const fields = new Map(
     authorization
       .slice("AWS4-HMAC-SHA256 ".length)
@@ -239,6 +236,13 @@ function parseTimestamp(text: string): number | undefined {
 function isoBasic(date: string | undefined): string {
   const time = Date.parse(date ?? "");
   return Number.isNaN(time) ? "" : new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, "");
+}
+
+/** Signature Version 2, which buckets made since June 2020 do not know. */
+function unsupportedMechanism(): S3Error {
+  return invalidRequest(
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+  );
 }
 
 function malformed(reason: string, details: Readonly<Record<string, string>> = {}): S3Error {

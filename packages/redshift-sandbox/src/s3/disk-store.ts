@@ -151,7 +151,7 @@ export class DiskStore implements ObjectStore {
     return record;
   }
 
-  async putPart(upload: Upload, number: number, body: Payload): Promise<PartRecord> {
+  async putPart(upload: UploadRecord, number: number, body: Payload): Promise<PartRecord> {
     const blob = await this.#files.write(upload.bucket, upload.key, body);
     return this.#keep(blob, () => {
       this.upload(upload.bucket, upload.key, upload.id);
@@ -168,7 +168,7 @@ export class DiskStore implements ObjectStore {
 
   /** The parts become the object as they are; those that are not named are removed. */
   async completeUpload(
-    upload: Upload,
+    upload: UploadRecord,
     parts: readonly PartRecord[],
     etag: string,
     checksum: Checksum | undefined,
@@ -187,7 +187,7 @@ export class DiskStore implements ObjectStore {
     return object;
   }
 
-  async abortUpload(upload: Upload): Promise<void> {
+  async abortUpload(upload: UploadRecord): Promise<void> {
     await this.#files.discard(this.#commit([{ op: "abort-upload", uploadId: upload.id }]));
   }
 

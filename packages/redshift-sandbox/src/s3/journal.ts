@@ -16,6 +16,7 @@ export class Journal {
   #file: number;
   #lines: number;
   #bytes: number;
+  #isClosed = false;
 
   private constructor(path: string, file: number, lines: number, bytes: number) {
     this.#path = path;
@@ -46,6 +47,8 @@ export class Journal {
 
   /** Adds a step. When it throws (disk full), the journal is as before. */
   append(changes: readonly Change[]): void {
+    // The number of a closed file may already be another file's.
+    if (this.#isClosed) throw new Error("the S3 store is closed");
     this.#write(`${JSON.stringify(changes)}\n`);
     this.#lines += 1;
   }
@@ -83,6 +86,7 @@ export class Journal {
   }
 
   close(): void {
+    this.#isClosed = true;
     closeSync(this.#file);
   }
 

@@ -80,6 +80,8 @@ async function cutAfter(response: ServerResponse, chunk: Uint8Array): Promise<ne
 }
 
 async function drained(response: ServerResponse): Promise<void> {
+  // Then neither event would come any more.
+  if (response.destroyed) throw new ConnectionLost();
   const stop = new AbortController();
   try {
     await Promise.race([

@@ -104,6 +104,15 @@ export function guardQuery(sql: string): void {
   checkStatement(statement);
 }
 
+/** Like `guardQuery`, for a place where only a SELECT may stand. */
+export function guardSelect(sql: string): void {
+  const statement = onlyStatement(sql);
+  const select = asTree(statement["SelectStmt"]);
+  if (!Object.hasOwn(statement, "SelectStmt") || Object.hasOwn(select, "intoClause"))
+    throw new SqlError("42601", "syntax error: a SELECT is expected");
+  checkStatement(statement);
+}
+
 /** One expression without columns or queries, as a DEFAULT must be. */
 export function guardConstant(sql: string): void {
   const statement = onlyStatement(`SELECT (${sql}\n)`);

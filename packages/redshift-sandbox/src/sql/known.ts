@@ -31,7 +31,7 @@ export const knownFunctions: ReadonlySet<string> = words(`
   has_column_privilege last_user_query_id pg_backend_pid pg_get_cols pg_get_grantee_by_iam_role pg_get_iam_role_by_user
   pg_get_late_binding_view_cols pg_get_session_roles pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count
   pg_last_unload_id pg_get_viewdef pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef
-  pg_table_is_visible pg_type_is_visible pg_function_is_visible format_type obj_description col_description slice_num
+  pg_table_is_visible pg_type_is_visible pg_function_is_visible format_type obj_description col_description slice_num set_config
   user_is_member_of role_is_member_of version explain_model pg_cancel_backend pg_terminate_backend format_encoding
   array_to_string array_upper array_lower array_append aclcontains aclitemin aclitemout textin textout int4in generate_series
   pg_client_encoding pg_encoding_to_char pg_stat_get_numscans pg_tablespace_databases identity default_identity

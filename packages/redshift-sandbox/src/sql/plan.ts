@@ -52,7 +52,10 @@ export interface Backend {
   ): Promise<{ readonly columns: readonly Column[]; readonly rows: readonly (readonly (string | null)[])[] }>;
   /** `COPY … FROM STDIN`: sends the chunks, resolves to the row count. An error thrown by `source` aborts the COPY and is rethrown. */
   copyIn(sql: string, source: AsyncIterable<Uint8Array>): Promise<number>;
-  /** `COPY … TO STDOUT`: yields the chunks PostgreSQL sends, with backpressure. */
+  /**
+   * `COPY … TO STDOUT`: yields what PostgreSQL sends, one or more whole rows a chunk, with backpressure.
+   * A reader that stops early cancels the COPY, so its transaction has failed: it must then fail itself.
+   */
   copyOut(sql: string): AsyncIterable<Uint8Array>;
   /** Rows of this statement for the client, in the order of `columns`. */
   row(values: readonly (string | null)[]): void;

@@ -39,7 +39,7 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   fetch: fetchRows,
   close: closeCursor,
   prepare,
-  execute: prepare,
+  execute: query,
   deallocate,
   begin,
   "start transaction": begin,

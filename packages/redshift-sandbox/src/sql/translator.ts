@@ -6,12 +6,26 @@ import { Names } from "./names.ts";
 import type { OnLongName } from "./names.ts";
 import type { Plan, TranslateContext } from "./plan.ts";
 import { Reader } from "./reader.ts";
+import { selectText } from "./rewrite/query.ts";
 import { findRewriter } from "./rewriters.ts";
 import { split } from "./split.ts";
 import type { StatementText } from "./split.ts";
 
 /** Makes the plan of a statement that reaches outside PostgreSQL. */
-export type PlanMaker = (tokens: readonly Token[], text: string, context: TranslateContext) => Plan;
+export type PlanMaker = (
+  tokens: readonly Token[],
+  text: string,
+  context: TranslateContext,
+  tools: PlanTools,
+) => Plan;
+
+/** What COPY and UNLOAD need of the SQL side. */
+export interface PlanTools {
+  /** A name of up to 127 bytes as PostgreSQL knows it, unquoted. */
+  shortName(name: string): string;
+  /** A SELECT in Redshift's SQL as PostgreSQL's, read by the guard. @throws SqlError for anything else */
+  translateQuery(sql: string): string;
+}
 
 export interface TranslatorOptions {
   /** COPY and UNLOAD. Without them they are refused. */
@@ -76,5 +90,9 @@ export async function createTranslator(options: TranslatorOptions = {}): Promise
 
 function reach(maker: PlanMaker | undefined, statement: string, reader: Reader): Plan {
   if (maker === undefined) throw notImitated(statement, reader.position());
-  return maker(reader.tokens, reader.text, reader.context);
+  const { tokens, text, context, names } = reader;
+  return maker(tokens, text, context, {
+    shortName: (name) => names.mapped(name),
+    translateQuery: (sql) => selectText(new Reader(sql, context, names)),
+  });
 }

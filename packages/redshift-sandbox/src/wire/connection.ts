@@ -25,7 +25,7 @@ import type { UserOptions } from "./user-options.ts";
 
 export interface ConnectionOptions {
   readonly socketPath: string;
-  readonly services: Services;
+  readonly services: Pick<Services, "edition" | "faults" | "adminQuery">;
   readonly translator: Translator;
   readonly users: UserOptions;
   /** Any database that exists: where clients that ask for a hidden one prove their password. */
@@ -43,6 +43,8 @@ export interface ConnectionOptions {
 /** The largest packet before the login, as in PostgreSQL. */
 const largestStartup = 10_000;
 const largestMessage = 0x4000_0000;
+/** Bytes of a name that PostgreSQL keeps. */
+const longestName = 63;
 const noBytes: Buffer = Buffer.alloc(0);
 
 /** The client closed its connection before the login was done: nobody need be told. */
@@ -60,6 +62,7 @@ export class Connection {
   #onData: (chunk: Buffer) => void;
   #startupBytes: Buffer = noBytes;
   #wake: () => void = () => undefined;
+  #client: ClientConnection | undefined;
   #session: Session | undefined;
   #key: BackendKey | undefined;
   #gone = false;
@@ -120,7 +123,7 @@ export class Connection {
       this.#wake();
     };
     const options = this.#options;
-    const client = new ClientConnection(this.#socket);
+    const client = (this.#client = new ClientConnection(this.#socket));
     if (startup.negotiate !== undefined) client.send(negotiation(startup.negotiate.options));
     const next: NextMessage = () => this.#nextMessage();
     const role = this.#role(startup.user) ?? (await refuseLogin(startup.user, client, next));
@@ -134,8 +137,9 @@ export class Connection {
     const settings = new Map(startup.settings);
     if (user.sessionTimeoutSeconds !== undefined)
       settings.set("idle_session_timeout", `${user.sessionTimeoutSeconds}s`);
-    const hidden = options.hiddenDatabases.has(startup.database);
-    const database = hidden ? options.userDatabase : options.shortName(startup.database);
+    const database = options.hiddenDatabases.has(startup.database)
+      ? undefined
+      : this.#postgresName(startup.database);
     const session = this.#openSession(client, startup);
     const backend = new BackendConnection(await this.#connectBackend(), session);
     session.adopt(backend);
@@ -144,9 +148,10 @@ export class Connection {
       client,
       next,
       own,
-      packet: startupPacket(role, database, settings),
+      packet: startupPacket(role, database ?? options.userDatabase, settings),
       authenticated: () => {
-        if (hidden) throw new SqlError("3D000", `database "${startup.database}" does not exist`);
+        if (database === undefined)
+          throw new SqlError("3D000", `database "${startup.database}" does not exist`);
       },
     });
     this.#onData = (chunk) => {
@@ -180,9 +185,14 @@ export class Connection {
 
   /** The role's name; undefined for those that no client may be. */
   #role(user: string): string | undefined {
-    if (user === "rdsdb" || user.includes("/")) return undefined;
+    return user === "rdsdb" || user.includes("/") ? undefined : this.#postgresName(user);
+  }
+
+  /** What PostgreSQL calls it; undefined when it would cut the name, and perhaps meet another. */
+  #postgresName(name: string): string | undefined {
     try {
-      return this.#options.shortName(user);
+      const short = this.#options.shortName(name);
+      return Buffer.byteLength(short) > longestName ? undefined : short;
     } catch (error) {
       // Longer than any name.
       if (error instanceof SqlError) return undefined;
@@ -267,6 +277,7 @@ export class Connection {
   #refuse(error: unknown): void {
     if (this.#gone || error instanceof ClientGone) return;
     if (!(error instanceof SqlError)) this.#options.onProblem(error);
+    this.#client?.flush();
     this.#socket.end(errorReport(error, this.#options.fullNames, "FATAL"));
     this.#session?.abandon();
   }

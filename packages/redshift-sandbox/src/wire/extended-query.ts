@@ -40,6 +40,7 @@ export class ExtendedQuery {
   readonly #values: SessionValues;
   readonly #prepared = new Map<string, Prepared>();
   readonly #portals = new Map<string, Portal>();
+  #valuesSet = false;
 
   constructor(talk: Conversation, values: SessionValues) {
     this.#talk = talk;
@@ -101,6 +102,8 @@ export class ExtendedQuery {
     if (message.typeCount > mostParameters) throw tooManyParameters();
     const [statement] = request.statements;
     const replaced = this.#prepared.get(name);
+    if (this.#values.wanted(statement?.text ?? "") && !this.#valuesSet)
+      return this.#settledThen(() => this.#setValues(() => this.#parse(message, forward)));
     if (statement?.plan.kind !== "virtual" && replaced?.plan.kind !== "virtual") {
       this.#prepared.set(name, statement);
       const group = replies.ensureOpen();
@@ -128,6 +131,8 @@ export class ExtendedQuery {
   #bind(body: Buffer, forward: () => undefined): Promise<void> | undefined {
     let message = readBind(body, false);
     const statement = this.#prepared.get(message.statement);
+    if (message.statement !== "" && this.#values.wanted(statement?.text ?? "") && !this.#valuesSet)
+      return this.#settledThen(() => this.#setValues(() => this.#bind(body, forward)));
     if (statement?.plan.kind !== "virtual" && !this.#virtualPortal(message.portal)) {
       if (message.parameterCount > mostParameters) throw tooManyParameters();
       if (statement !== undefined) this.#portals.set(message.portal, new Portal(statement, []));
@@ -168,9 +173,10 @@ export class ExtendedQuery {
     const portal = this.#portals.get(message.name);
     const plan = portal?.statement.plan;
     if (portal === undefined || plan?.kind !== "virtual") return forward();
-    return this.#settledThen(() =>
-      this.#answer(plan.columns === undefined ? noData : rowDescription(plan.columns, portal.formats)),
-    );
+    return this.#settledThen(() => {
+      if (!this.#stillThere(message.name, portal)) return forward();
+      return this.#answer(plan.columns === undefined ? noData : rowDescription(plan.columns, portal.formats));
+    });
   }
 
   #execute(
@@ -182,10 +188,12 @@ export class ExtendedQuery {
     const { statement } = portal;
     const fault = portal.met ? undefined : faultOf(this.#talk.faults, statement.text);
     portal.met = true;
-    const special =
-      statement.plan.kind === "virtual" || fault !== undefined || this.#values.wanted(statement.text);
-    if (!special) return this.#send(statement, forward);
-    return this.#settledThen(() => this.#executeSpecial(portal, fault, message.maxRows, forward));
+    if (statement.plan.kind === "pass" && fault === undefined) return this.#send(statement, forward);
+    return this.#settledThen(() =>
+      this.#stillThere(message.portal, portal)
+        ? this.#executeSpecial(portal, fault, message.maxRows, forward)
+        : forward(),
+    );
   }
 
   #send(statement: Statement, forward: () => undefined): undefined {
@@ -213,7 +221,6 @@ export class ExtendedQuery {
       }
       throw faultError(fault.before);
     }
-    if (this.#values.wanted(statement.text)) await this.#values.apply(backend);
     const { plan } = statement;
     if (plan.kind === "pass") {
       if (fault?.dropAfter === true) replies.ensureOpen().hide = "all";
@@ -281,6 +288,22 @@ export class ExtendedQuery {
     }
     this.forgetPortals();
     client.send(readyForQuery(backend.state));
+  }
+
+  /** At Parse and Bind, not at Execute: setting them takes a Query, and that ends the unnamed statement and portal. */
+  async #setValues(then: () => Promise<void> | undefined): Promise<void> {
+    await this.#values.apply(this.#talk.backend);
+    this.#valuesSet = true;
+    try {
+      await then();
+    } finally {
+      this.#valuesSet = false;
+    }
+  }
+
+  /** The Sync that was waited for may have ended the portal; PostgreSQL, which never had it, says so. */
+  #stillThere(name: string, portal: Portal): boolean {
+    return portal.statement.plan.kind === "pass" || this.#portals.get(name) === portal;
   }
 
   #virtualPortal(name: string): boolean {

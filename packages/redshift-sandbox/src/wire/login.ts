@@ -96,8 +96,8 @@ function answerChallenge(login: BackendLogin, body: Buffer, refuse: (error: unkn
   const { backend, client, own } = login;
   const code = body.readUInt32BE(0);
   if (code === ok) {
-    login.authenticated();
     client.send(message(toClient.authentication, body));
+    login.authenticated();
     return;
   }
   if (own !== undefined) {

@@ -18,7 +18,7 @@ export interface WireOptions {
   readonly socketPath: string;
   /** Always offered; PEM. */
   readonly tls: { readonly key: string; readonly cert: string };
-  readonly services: Services;
+  readonly services: Pick<Services, "edition" | "faults" | "adminQuery">;
   readonly translator: Translator;
   /** The database whose `redshift_sandbox.user_option` tells how users log in; default `dev`. */
   readonly userDatabase?: string;

@@ -15,11 +15,12 @@ export interface LoginOptions {
 
 /** Reads what `redshift_sandbox.user_option` says of users, and keeps the passwords by which the wire logs in for `sha256|` users. */
 export class UserOptions {
-  readonly #services: Services;
+  readonly #services: Pick<Services, "adminQuery">;
   readonly #database: string;
   readonly #secrets = new Map<string, string>();
+  readonly #pending = new Map<string, Promise<string>>();
 
-  constructor(services: Services, database: string) {
+  constructor(services: Pick<Services, "adminQuery">, database: string) {
     this.#services = services;
     this.#database = database;
   }
@@ -45,7 +46,16 @@ export class UserOptions {
    * The password by which PostgreSQL knows a `sha256|` user: made here, since only a digest of the user's own is kept.
    * It changes when the wire starts anew or the role's password was changed meanwhile.
    */
-  async backendPassword(role: string): Promise<string> {
+  backendPassword(role: string): Promise<string> {
+    // Two sessions that altered the role at once would disturb each other.
+    const found = this.#pending.get(role);
+    if (found !== undefined) return found;
+    const pending = this.#agreePassword(role).finally(() => this.#pending.delete(role));
+    this.#pending.set(role, pending);
+    return pending;
+  }
+
+  async #agreePassword(role: string): Promise<string> {
     const known = this.#secrets.get(role);
     const [current] = await this.#services.adminQuery(
       this.#database,

@@ -8,6 +8,7 @@ import { Faults } from "../../src/faults.ts";
 import type { Services } from "../../src/services.ts";
 import { lex } from "../../src/sql/lexer.ts";
 import type { Backend, Column, TranslateContext } from "../../src/sql/plan.ts";
+import { unloadPlan } from "../../src/unload/unload-plan.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 /** What node-postgres calls on a query object; its types leave the COPY messages out. */
@@ -61,7 +62,10 @@ export class EngineSession implements Backend {
       accessKey: { id: "AKIDSANDBOX", secret: "secret/key" },
       iamRoles: ["arn:aws:iam::123456789012:role/sandbox"],
       adminQuery: async (_database, sql, values) => {
-        const { rows } = await admin.query<Record<string, unknown>>(sql, values === undefined ? [] : [...values]);
+        const { rows } = await admin.query<Record<string, unknown>>(
+          sql,
+          values === undefined ? [] : [...values],
+        );
         return rows;
       },
     };
@@ -97,7 +101,9 @@ export class EngineSession implements Backend {
       edition: "provisioned",
       caseSensitiveIdentifiers: false,
     };
-    const plan = copyPlan(lex(text), text, context, this.services);
+    const plan = /^\s*unload/i.test(text)
+      ? unloadPlan(lex(text), text, context, this.services, (sql) => sql)
+      : copyPlan(lex(text), text, context, this.services);
     this.notices.length = 0;
     await this.#client.query("BEGIN");
     try {
@@ -115,9 +121,10 @@ export class EngineSession implements Backend {
     return (await this.query(sql)).rows;
   }
 
-  async query(
-    sql: string,
-  ): Promise<{ readonly columns: readonly Column[]; readonly rows: readonly (readonly (string | null)[])[] }> {
+  async query(sql: string): Promise<{
+    readonly columns: readonly Column[];
+    readonly rows: readonly (readonly (string | null)[])[];
+  }> {
     try {
       const result = await this.#client.query<(string | null)[]>({
         text: sql,
@@ -125,7 +132,10 @@ export class EngineSession implements Backend {
         types: { getTypeParser: () => (value: unknown) => value },
       });
       const last = Array.isArray(result) ? (result.at(-1) as pg.QueryArrayResult<(string | null)[]>) : result;
-      return { columns: last.fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })), rows: last.rows };
+      return {
+        columns: last.fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })),
+        rows: last.rows,
+      };
     } catch (error) {
       throw sqlError(error as PgError);
     }

@@ -43,7 +43,8 @@ export class MemoryStore implements ObjectStore {
     const body = this.objects.get(key);
     if (body === undefined) return Promise.resolve(undefined);
     const chunks: Buffer[] = [];
-    for (let at = 0; at < body.length; at += this.chunkBytes) chunks.push(body.subarray(at, at + this.chunkBytes));
+    for (let at = 0; at < body.length; at += this.chunkBytes)
+      chunks.push(body.subarray(at, at + this.chunkBytes));
     return Promise.resolve(Readable.from(chunks));
   }
 

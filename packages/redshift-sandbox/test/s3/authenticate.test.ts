@@ -65,7 +65,7 @@ describe("a request signed by header", () => {
     expect(answer.text).toContain("<HeadersNotSigned>x-amz-acl</HeadersNotSigned>");
   });
 
-  test("is refused when its path, query or method was changed on the way", async () => {
+  test("is refused with a signature of the right form that nobody made", async () => {
     const timestamp = timestampOf(new Date());
     const headers = {
       host: `127.0.0.1:${s3.port}`,
@@ -134,6 +134,21 @@ describe("a presigned URL", () => {
     expect(await found.Body?.transformToString()).toBe("presigned");
   });
 
+  test("is refused in the form of Signature Version 2, saying which one to use", async () => {
+    const answer = await send(s3.port, { path: "/sandbox/k?AWSAccessKeyId=a&Signature=b&Expires=1" });
+    expect(answer).toMatchObject({ status: 400, code: "InvalidRequest" });
+    expect(answer.text).toContain("Please use AWS4-HMAC-SHA256.");
+  });
+
+  test("is refused with metadata that no header can hold", async () => {
+    const path = presign(
+      s3.port,
+      { method: "PUT", path: "/sandbox/p" },
+      { parameters: { "x-amz-meta-a": "line\r\nbreak" } },
+    );
+    expect((await send(s3.port, { method: "PUT", path, body: "x" })).code).toBe("InvalidArgument");
+  });
+
   test("is refused when it has expired", async () => {
     const path = presign(s3.port, { path: "/sandbox/k", date: new Date(Date.now() - 2 * MINUTE) });
     expect(await send(s3.port, { path })).toMatchObject({
@@ -169,21 +184,28 @@ describe("a presigned URL", () => {
 
 describe("a temporary key pair", () => {
   test("needs its session token, by header and in a presigned URL", async () => {
-    const { port, client } = await startForTest({ accessKey: { ...ACCESS_KEY, sessionToken: "t0ken/+=" } });
+    const temporary = await startForTest({ accessKey: { ...ACCESS_KEY, sessionToken: "t0ken/+=" } });
     const list = (sessionToken?: string) =>
       codeOf(
-        client({
-          credentials: {
-            accessKeyId: ACCESS_KEY.id,
-            secretAccessKey: ACCESS_KEY.secret,
-            ...(sessionToken === undefined ? {} : { sessionToken }),
-          },
-        }).send(new ListBucketsCommand({})),
+        temporary
+          .client({
+            credentials: {
+              accessKeyId: ACCESS_KEY.id,
+              secretAccessKey: ACCESS_KEY.secret,
+              ...(sessionToken === undefined ? {} : { sessionToken }),
+            },
+          })
+          .send(new ListBucketsCommand({})),
       );
     expect(await list("t0ken/+=")).toBe("none");
     expect(await list("wrong")).toBe("InvalidToken");
     expect(await list()).toBe("InvalidToken");
-    expect((await send(port, { path: presign(port, { path: "/", token: "t0ken/+=" }) })).status).toBe(200);
-    expect((await send(port, { path: presign(port, { path: "/" }) })).code).toBe("InvalidToken");
+    expect(
+      (await send(temporary.port, { path: presign(temporary.port, { path: "/", token: "t0ken/+=" }) }))
+        .status,
+    ).toBe(200);
+    expect((await send(temporary.port, { path: presign(temporary.port, { path: "/" }) })).code).toBe(
+      "InvalidToken",
+    );
   });
 });

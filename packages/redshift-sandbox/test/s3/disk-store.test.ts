@@ -141,6 +141,16 @@ describe("the store", () => {
     expect(await files()).toEqual([]);
   });
 
+  test("refuses a write that ends after it was closed, and leaves nothing of it", async () => {
+    const late = (async function* () {
+      yield Buffer.from("x");
+      await store.close();
+    })();
+    await expect(store.write("b", "a", late)).rejects.toThrow("the S3 store is closed");
+    expect(await files()).toEqual([]);
+    store = await DiskStore.open(join(dir, "s3"));
+  });
+
   test("drops parts that the finished upload does not name", async () => {
     const upload = store.createUpload({ bucket: "b", key: "m", headers: {}, acl: "private" });
     const kept = await store.putPart(upload, 1, bytes("kept"));

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import fc from "fast-check";
 import { readdir } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareKeys, KeyIndex } from "../../src/s3/key-index.ts";
 import { listPage } from "../../src/s3/listing.ts";
@@ -97,6 +98,19 @@ describe("a key", () => {
   test.each(EVIL)("%j makes the round trip", async (name) => {
     await roundTrip(name, false);
     await roundTrip(name, true);
+  });
+
+  test("shows as it is in a listing without encoding-type, and its listing can be deleted from", async () => {
+    const client = s3.client();
+    for (const name of EVIL) await s3.store.write(BUCKET, name, Readable.from([]));
+    const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET }));
+    // The SDK itself reads a text of nothing but line ends as empty.
+    const readable = (name: string | undefined) => (/^[\r\n]+$/.test(name ?? "") ? "" : name);
+    expect(new Set(Contents?.map(({ Key }) => Key))).toEqual(new Set(EVIL.map(readable)));
+    await client.send(
+      new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects: EVIL.map((Key) => ({ Key })) } }),
+    );
+    expect((await client.send(new ListObjectsV2Command({ Bucket: BUCKET }))).KeyCount).toBe(0);
   });
 
   test("of any characters makes the round trip through put, list, get and delete", async () => {

@@ -45,3 +45,24 @@ export async function readTableFacts(
     design: await readDesign(session, table.id, views),
   };
 }
+
+/** A table or view with the privileges on it. */
+export interface PrivilegeFacts {
+  readonly table: TableRow;
+  readonly privileges: Reading<RelationPrivileges>;
+}
+
+/**
+ * Reads the privileges on a table or view.
+ * @throws NotFoundError for one that is not there.
+ */
+export async function readPrivilegeFacts(
+  session: Session,
+  relation: RelationInput,
+  options: FindOptions = {},
+): Promise<PrivilegeFacts> {
+  const table = await getTable(session, relation, options);
+  const views = await readSystemViews(session);
+  const user = await readSessionUser(session);
+  return { table, privileges: await readPrivileges(session, table, user, views) };
+}

@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CliError, exitCodes } from "./cli-error.ts";
 import { execCommand } from "./commands/exec.ts";
+import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { tableCommand } from "./commands/table.ts";
+import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
 import { CliContext } from "./context.ts";
 
@@ -13,7 +16,15 @@ import { CliContext } from "./context.ts";
 export async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
   const context = new CliContext(program);
-  for (const register of [userCommand, passwordCommand, execCommand]) register(program, context);
+  for (const register of [
+    userCommand,
+    passwordCommand,
+    tableCommand,
+    loadCommand,
+    unloadCommand,
+    execCommand,
+  ])
+    register(program, context);
   const stopListening = listenForSignals(context);
   try {
     await program.parseAsync([...argv]);

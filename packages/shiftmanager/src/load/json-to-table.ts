@@ -80,22 +80,29 @@ export async function readLoadTarget(
 /** Stands for the run's id where it is not yet known. */
 const runIdMark = "<run id>";
 
-/** Builds what a load would run, with the run's id left open; uploads nothing. */
-export function previewJsonLoad(
+/**
+ * Builds what a load would run, with the run's id left open; uploads nothing. Generated paths need the keys, so the first
+ * document is read.
+ */
+export async function previewJsonLoad(
   target: LoadTarget,
+  data: JsonSource,
   options: CopyJsonToTableOptions,
   context: Pick<LoadContext, "authorization" | "region">,
-): Batch {
+): Promise<Batch> {
   checkBucket(target.bucket);
   const run = new RunKeys(target, runIdMark);
-  const mapping: JsonMapping =
-    typeof target.jsonpaths === "string" ? { auto: target.jsonpaths } : { jsonpaths: run.jsonpaths };
+  const plan = new ColumnPlan(target, options.columns);
+  for await (const row of jsonRows(data)) {
+    plan.check(row);
+    break;
+  }
   return copyJson({
     ...context,
     table: target.table,
-    columns: options.columns ?? (target.jsonpaths === null ? target.tableColumns : undefined),
+    columns: plan.columns,
     manifest: run.manifest,
-    mapping,
+    mapping: plan.mapping(run),
     rows: undefined,
   });
 }

@@ -1,8 +1,8 @@
 import { OptionsError } from "../errors.ts";
-import { nearestName } from "../catalog/nearest-name.ts";
 import type { DeduplicateOptions } from "./deduplicate.ts";
 import type { DesignOverrides } from "./design-overrides.ts";
 import type { IdentityChoice } from "./identity.ts";
+import { checkOptionNames } from "./option-names.ts";
 
 /** What `deepCopy` takes besides the table. */
 export interface DeepCopyOptions extends DesignOverrides, DeduplicateOptions {
@@ -56,21 +56,12 @@ const plannedIdentities = ["explicit-ids", "renumber"];
  * @throws OptionsError that names the option.
  */
 export function checkOptions(options: DeepCopyOptions): void {
-  for (const [name, value] of Object.entries(options as Readonly<Record<string, unknown>>)) {
-    if (value === undefined || name in carried) continue;
-    if (planned.includes(name)) {
-      throw new OptionsError(`deepCopy does not know ${name} yet; leave it out.`);
-    }
-    const nearest = nearestName(name, [...Object.keys(carried), ...planned]);
-    throw new OptionsError(
-      `deepCopy has no option ${name}; ${nearest === undefined ? "leave it out." : `did you mean ${nearest}?`}`,
-    );
-  }
+  checkOptionNames("deepCopy", options, Object.keys(carried), planned);
   const { identity } = options;
   if (identity === undefined || identity === "refuse" || identity === "generated-by-default") return;
   throw new OptionsError(
     plannedIdentities.includes(identity)
-      ? `deepCopy does not know identity: "${String(identity)}" yet; say "generated-by-default".`
+      ? `deepCopy cannot do identity: "${String(identity)}" yet; say "generated-by-default".`
       : `identity is "${String(identity)}"; it must be refuse or generated-by-default.`,
   );
 }

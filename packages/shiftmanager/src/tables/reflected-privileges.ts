@@ -1,14 +1,9 @@
 import type { RelationPrivileges } from "../catalog/privileges.ts";
 import type { Reading } from "../catalog/reading.ts";
 import type { TableRow } from "../catalog/tables.ts";
+import type { PrivilegeFacts } from "../catalog/table-facts.ts";
 import { privilegeStatements } from "../ddl/grants.ts";
 import { Batch } from "../sql/batch.ts";
-
-/** A table or view with the privileges on it. */
-export interface PrivilegeFacts {
-  readonly table: TableRow;
-  readonly privileges: Reading<RelationPrivileges>;
-}
 
 /**
  * Writes the GRANT statements that give a table or view the privileges it has. The owner's own are left out while they

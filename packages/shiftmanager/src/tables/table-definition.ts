@@ -8,12 +8,15 @@ import { qualifiedName, userName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
 import { asNewTable, designNotes } from "./new-table.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { privilegeNotes } from "./reflected-privileges.ts";
 
 /** What `tableDefinition` takes besides the table. */
 export interface TableDefinitionOptions {
   /** Include the owner and the grants. Default true. */
   readonly copyPrivileges?: boolean;
+  /** Nothing is cached yet, so a definition is always read afresh. */
+  readonly useCache?: boolean;
 }
 
 /**
@@ -22,10 +25,9 @@ export interface TableDefinitionOptions {
  *
  * Keys come by ALTER TABLE, because CREATE TABLE's grammar has no place for their names.
  */
-export function tableDefinition(
-  facts: TableFacts,
-  { copyPrivileges = true }: TableDefinitionOptions = {},
-): Batch {
+export function tableDefinition(facts: TableFacts, options: TableDefinitionOptions = {}): Batch {
+  checkOptionNames("tableDefinition", options, ["copyPrivileges", "useCache"], ["analyzeCompression"]);
+  const { copyPrivileges = true } = options;
   const { table, constraints, comments } = facts;
   const name = String(qualifiedName(table));
   const statements: Statement[] = [...creation(facts)];

@@ -3,7 +3,10 @@ import type { TokenReader } from "./token-reader.ts";
 
 /** Who COPY or UNLOAD acts as towards S3. */
 export type Authorization =
-  | { readonly kind: "role"; /** `default`, or role ARNs, chained. */ readonly roles: "default" | readonly string[] }
+  | {
+      readonly kind: "role";
+      /** `default`, or role ARNs, chained. */ readonly roles: "default" | readonly string[];
+    }
   | {
       readonly kind: "keys";
       readonly accessKeyId: string;
@@ -97,7 +100,10 @@ function once(seen: unknown, name: string): void {
 function parseRoles(text: string): readonly string[] {
   const roles = text.split(",");
   if (roles.some((role) => !/^arn:[\w-]+:iam::\d+:role\/\S+$/.test(role))) {
-    throw new SqlError("XX000", `Invalid IAM role: '${text}' is not an ARN, or a list of them without spaces`);
+    throw new SqlError(
+      "XX000",
+      `Invalid IAM role: '${text}' is not an ARN, or a list of them without spaces`,
+    );
   }
   return roles;
 }
@@ -118,7 +124,8 @@ function parseCredentials(text: string): Authorization {
   const secretAccessKey = values.get("aws_secret_access_key");
   const token = values.get("token");
   const known = ["aws_iam_role", "aws_access_key_id", "aws_secret_access_key", "token"];
-  if ([...values.keys()].some((key) => !known.includes(key))) throw new SqlError("XX000", INVALID_CREDENTIALS);
+  if ([...values.keys()].some((key) => !known.includes(key)))
+    throw new SqlError("XX000", INVALID_CREDENTIALS);
   if (role !== undefined && values.size === 1) return { kind: "role", roles: parseRoles(role) };
   if (role !== undefined || accessKeyId === undefined || secretAccessKey === undefined) {
     throw new SqlError("XX000", INVALID_CREDENTIALS);

@@ -44,7 +44,16 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 /** What JSON cannot be combined with. @see AWS copy-parameters-data-format */
-const NOT_WITH_JSON = ["csv", "delimiter", "escape", "fillrecord", "ignoreblanklines", "null", "quote", "removequotes"];
+const NOT_WITH_JSON = [
+  "csv",
+  "delimiter",
+  "escape",
+  "fillrecord",
+  "ignoreblanklines",
+  "null",
+  "quote",
+  "removequotes",
+];
 
 /**
  * Reads a COPY statement: every documented parameter, in any order.
@@ -110,7 +119,11 @@ class Parameters {
     // Noise words before a data format.
     if (reader.takes("format")) {
       reader.takes("as");
-      if (!reader.sees("csv") && !reader.sees("json") && !(REFUSED[reader.peek()?.value ?? ""] ?? "").startsWith("COPY")) {
+      if (
+        !reader.sees("csv") &&
+        !reader.sees("json") &&
+        !(REFUSED[reader.peek()?.value ?? ""] ?? "").startsWith("COPY")
+      ) {
         if (!reader.sees("fixedwidth") && !reader.sees("delimiter")) throw reader.wrong();
       }
     } else if (reader.sees("as")) {
@@ -206,7 +219,8 @@ class Parameters {
       if (other !== undefined) throw excluded("JSON", other === "null" ? "NULL AS" : other.toUpperCase());
     }
     if (has("csv")) {
-      for (const other of ["removequotes", "escape"]) if (has(other)) throw excluded("CSV", other.toUpperCase());
+      for (const other of ["removequotes", "escape"])
+        if (has(other)) throw excluded("CSV", other.toUpperCase());
     }
     if (has("quote") && !has("csv")) throw new SqlError("42601", "QUOTE can be used only with CSV");
     if (has("maxerror") && has("ignoreallerrors")) throw excluded("IGNOREALLERRORS", "MAXERROR");
@@ -255,7 +269,8 @@ class Parameters {
     if (has("csv")) {
       const quote = this.#quote ?? 0x22;
       const delimiter = this.#delimiter ?? 0x2c;
-      if (quote === delimiter) throw new SqlError("42601", "DELIMITER and QUOTE must be different characters");
+      if (quote === delimiter)
+        throw new SqlError("42601", "DELIMITER and QUOTE must be different characters");
       return { kind: "csv", delimiter, quote };
     }
     return {

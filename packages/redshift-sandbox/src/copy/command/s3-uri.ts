@@ -11,6 +11,7 @@ export function parseS3Uri(text: string): S3Uri {
   const other = /^(emr|dynamodb):\/\//i.exec(text)?.[1];
   if (other !== undefined) throw notImitated(`COPY from ${other.toLowerCase()}://`);
   const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/is.exec(text);
-  if (match === null) throw new SqlError("XX000", `Invalid S3 URI: '${text}' must be of the form s3://bucket/key`);
+  if (match === null)
+    throw new SqlError("XX000", `Invalid S3 URI: '${text}' must be of the form s3://bucket/key`);
   return { bucket: match[1] ?? "", key: match[2] ?? "" };
 }

@@ -67,7 +67,10 @@ function isBlank(source: Buffer, start: number, end: number): boolean {
 function multiByte(source: Buffer, start: number, end: number): Complaint | undefined {
   for (let at = start; at < end; at++) {
     if ((source[at] as number) < 0x80) continue;
-    const shown = source.subarray(at, Math.min(end, at + 4)).toString("hex").replace(/(..)(?!$)/g, "$1 ");
+    const shown = source
+      .subarray(at, Math.min(end, at + 4))
+      .toString("hex")
+      .replace(/(..)(?!$)/g, "$1 ");
     return {
       code: 1220,
       reason: `Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: ${shown}`,
@@ -79,7 +82,7 @@ function multiByte(source: Buffer, start: number, end: number): Complaint | unde
 /** ACCEPTINVCHARS: each byte of a bad sequence becomes the replacement. */
 function replaceFaults(source: Buffer, start: number, end: number, replacement: number): Buffer {
   const copy = Buffer.from(source.subarray(start, end));
-  for (let fault = findUtf8Fault(copy, 0, copy.length, true); fault !== undefined; ) {
+  for (let fault = findUtf8Fault(copy, 0, copy.length, true); fault !== undefined;) {
     copy.fill(replacement, fault.at, fault.at + fault.size);
     fault = findUtf8Fault(copy, fault.at + fault.size, copy.length, true);
   }

@@ -35,7 +35,13 @@ export function isSpace(byte: number): boolean {
 }
 
 /** `Invalid digit, Value 'x', Pos 0, Type: Integer`: what users see in stl_load_errors for a number that is none. */
-export function invalidDigit(source: Buffer, start: number, at: number, end: number, type: string): Complaint {
+export function invalidDigit(
+  source: Buffer,
+  start: number,
+  at: number,
+  end: number,
+  type: string,
+): Complaint {
   const value = at < end ? source.toString("utf8", at, Math.min(end, at + 1)) : "";
   return { code: 1207, reason: `Invalid digit, Value '${value}', Pos ${String(at - start)}, Type: ${type}` };
 }

@@ -29,7 +29,7 @@ const PARTS: readonly (readonly [string, Part, string])[] = [
 export function compileFormat(format: string): (text: string) => Moment | undefined {
   const order: Part[] = [];
   let pattern = "";
-  for (let at = 0; at < format.length; ) {
+  for (let at = 0; at < format.length;) {
     const rest = format.slice(at).toUpperCase();
     if (/^(?:TZ|OF)/.test(rest)) {
       throw new SqlError("22007", `a time zone specifier is not allowed in the format '${format}'`);

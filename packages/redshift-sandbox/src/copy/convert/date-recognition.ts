@@ -23,7 +23,8 @@ const ZONES: Readonly<Record<string, string>> = {
   jst: "+09:00",
   msk: "+03:00",
 };
-const WEEKDAY = /^(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|(?:mon|tues|wednes|thurs|fri|satur|sun)day)$/;
+const WEEKDAY =
+  /^(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|(?:mon|tues|wednes|thurs|fri|satur|sun)day)$/;
 
 const TIME = /(?:^|[\sT])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp][Mm](?![A-Za-z]))?/;
 const OFFSET = /^\s*([+-])(\d{2})(?::?(\d{2}))?(?![\d-])/;

@@ -48,9 +48,7 @@ export function timestamp(withZone: boolean, options: ConversionOptions): Conver
   const format = options.timeFormat;
   const read = timestampReader(format, withZone);
   const shown =
-    format === undefined || format === "auto"
-      ? `YYYY-MM-DD HH24:MI:SS${withZone ? "OF" : ""}`
-      : format;
+    format === undefined || format === "auto" ? `YYYY-MM-DD HH24:MI:SS${withZone ? "OF" : ""}` : format;
   return (source, start, end, _flags, out) => {
     const text = source.toString("latin1", start, end);
     const moment = read(text);
@@ -94,9 +92,7 @@ function timestampReader(format: string | undefined, withZone: boolean): Read {
 function epoch(text: string, unitsPerSecond: 1 | 1000): Moment | undefined {
   const match = /^(-?)(\d{1,16})(?:\.(\d{1,9}))?$/.exec(text);
   if (match === null) return undefined;
-  const micros = Math.round(
-    (Number(`${match[1] ?? ""}${match[2] ?? ""}`) * 1_000_000) / unitsPerSecond,
-  );
+  const micros = Math.round((Number(`${match[1] ?? ""}${match[2] ?? ""}`) * 1_000_000) / unitsPerSecond);
   const fraction = unitsPerSecond === 1 ? microsOf(match[3] ?? "") * (match[1] === "-" ? -1 : 1) : 0;
   const total = micros + fraction;
   const seconds = Math.floor(total / 1_000_000);

@@ -17,7 +17,10 @@ export function superValue(): Convert {
     if (after < 0 || skip.space(source, after, end) !== end) return BAD_SUPER;
     if ((flags & HAS_HIGH) !== 0 && findUtf8Fault(source, start, end) !== undefined) return BAD_SUPER;
     if (source.subarray(start, end).includes("\\u") && !isStorable(source, start, end)) {
-      return { code: 1224, reason: "redshift-sandbox cannot store \\u0000 or half a surrogate pair in SUPER" };
+      return {
+        code: 1224,
+        reason: "redshift-sandbox cannot store \\u0000 or half a surrogate pair in SUPER",
+      };
     }
     out.escaped(source, start, end);
     return undefined;

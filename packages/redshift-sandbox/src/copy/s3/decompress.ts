@@ -15,7 +15,8 @@ export type Compression = "gzip" | "zstd";
 export function zstd(direction: "compress" | "decompress"): Transform {
   const library = zlib as ZstdInZlib;
   const create = direction === "compress" ? library.createZstdCompress : library.createZstdDecompress;
-  if (create === undefined) throw notImitated(`ZSTD on Node ${process.versions.node} (Node 22.15 or newer has it)`);
+  if (create === undefined)
+    throw notImitated(`ZSTD on Node ${process.versions.node} (Node 22.15 or newer has it)`);
   return create();
 }
 
@@ -29,7 +30,8 @@ export async function* decompress(
     yield* source;
     return;
   }
-  const transform = compression === "gzip" ? zlib.createGunzip({ chunkSize: 128 * 1024 }) : zstd("decompress");
+  const transform =
+    compression === "gzip" ? zlib.createGunzip({ chunkSize: 128 * 1024 }) : zstd("decompress");
   const input = Readable.from(source);
   input.on("error", (error) => transform.destroy(error));
   input.pipe(transform);
@@ -37,7 +39,10 @@ export async function* decompress(
     for await (const chunk of transform as AsyncIterable<Uint8Array>) yield chunk;
   } catch (cause) {
     if (cause instanceof SqlError || !(cause instanceof Error) || !("code" in cause)) throw cause;
-    throw new SqlError("XX000", `${compression === "gzip" ? "GZIP" : "ZSTD"} error while reading ${file}: ${cause.message}`);
+    throw new SqlError(
+      "XX000",
+      `${compression === "gzip" ? "GZIP" : "ZSTD"} error while reading ${file}: ${cause.message}`,
+    );
   } finally {
     input.destroy();
     transform.destroy();

@@ -39,7 +39,8 @@ export class S3Access {
   /** @throws SqlError as Redshift reports S3's refusal, or its own for a role it may not assume. */
   authorize(authorization: Authorization, region: string | undefined): void {
     const { accessKey, iamRoles } = this.#services;
-    if (region !== undefined && region.toLowerCase() !== this.#services.region) throw this.error("PermanentRedirect");
+    if (region !== undefined && region.toLowerCase() !== this.#services.region)
+      throw this.error("PermanentRedirect");
     if (authorization.kind === "role") {
       if (authorization.roles === "default") {
         if (iamRoles.length > 0) return;
@@ -157,7 +158,9 @@ export class S3Access {
       case "1018":
         throw new SqlError("XX000", "1018", { detail: "Relation does not exist." });
       case "1023":
-        throw new SqlError("XX000", "1023", { detail: "Serializable isolation violation on table in Redshift" });
+        throw new SqlError("XX000", "1023", {
+          detail: "Serializable isolation violation on table in Redshift",
+        });
       case "slow":
         await sleep(1000, undefined, { signal: this.#backend.signal });
         return action;

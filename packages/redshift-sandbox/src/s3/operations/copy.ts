@@ -17,7 +17,7 @@ import { invalidArgument, invalidRequest, noSuchKey, notImplemented } from "../s
 import type { ObjectRecord } from "../store-state.ts";
 import type { XmlElement } from "../xml.ts";
 import { document } from "./buckets.ts";
-import { checkSize } from "./objects.ts";
+import { checkSize, MAX_PUT_BYTES } from "./objects.ts";
 import { findUpload, readPartNumber } from "./multipart.ts";
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -25,7 +25,11 @@ export async function copyObject(call: Call): Promise<Answer> {
   checkKey(call.key);
   call.store.bucket(call.bucket);
   const { bucket, key, object } = readSource(call);
-  checkSize(object.size);
+  if (object.size > MAX_PUT_BYTES) {
+    throw invalidRequest(
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_PUT_BYTES}`,
+    );
+  }
   const directive = one(call.headers, "x-amz-metadata-directive") ?? "COPY";
   if (directive !== "COPY" && directive !== "REPLACE") {
     throw invalidArgument("x-amz-metadata-directive", directive, "Unknown metadata directive.");

@@ -1,4 +1,4 @@
-import { checkKey, readAttributes } from "../attributes.ts";
+import { checkHeaderValue, checkKey, readAttributes } from "../attributes.ts";
 import { checksumHeader } from "../checksums.ts";
 import { checkRead, writeCondition } from "../conditions.ts";
 import { OWNER, queryNumber, type Answer, type Call } from "../operation.ts";
@@ -127,7 +127,9 @@ function prepareRead(call: Call): {
       ...(wanted === undefined || object.size === 0
         ? {}
         : { "content-range": `bytes ${range.start}-${range.end - 1}/${object.size}` }),
-      ...(part === undefined ? {} : { "x-amz-mp-parts-count": String(object.segments.length) }),
+      ...(part === undefined || !object.etag.includes("-")
+        ? {}
+        : { "x-amz-mp-parts-count": String(object.segments.length) }),
       ...(isWhole && wantsChecksum ? checksumHeaders(object) : {}),
     },
   };
@@ -160,7 +162,7 @@ function overrides({ query }: Call): Record<string, string> {
     "expires",
   ]) {
     const value = query.get(`response-${name}`);
-    if (value !== undefined) headers[name] = value;
+    if (value !== undefined) headers[name] = checkHeaderValue(name, value);
   }
   return headers;
 }

@@ -81,15 +81,7 @@ function add(reader: Reader, relation: Relation): Plan {
   if (key !== undefined) {
     reader.end();
     const statement = keySql(relation.regclass, key, false);
-    if (key.kind !== "p") return script("ALTER TABLE", [statement]);
-    return scripted("ALTER TABLE", [statement], async (backend) => {
-      const { rows } = await backend.query(
-        `SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = ${relation.regclass} AND attname = ANY (${textArray(key.columns)}) AND NOT attnotnull`,
-      );
-      if (rows[0] !== undefined)
-        throw new SqlError("42P16", `column "${rows[0][0] ?? ""}" of a primary key must be NOT NULL`);
-      await backend.query(statement);
-    });
+    return script("ALTER TABLE", [statement]);
   }
   reader.accept("column");
   const column = readColumn(reader);

@@ -1,5 +1,5 @@
 import { SqlError } from "../../errors.ts";
-import { guardQuery } from "../guard.ts";
+import { guardSelect } from "../guard.ts";
 import { quoted } from "../names.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
@@ -20,9 +20,7 @@ export function createTableAs(reader: Reader, target: Target): Plan {
   checkDesign(design);
   reader.expect("as");
   const query = render({ text: reader.text, context: reader.context, names: reader.names }, reader.rest());
-  guardQuery(query);
-  if (!/^\(*\s*(?:select|with)\b/i.test(query))
-    throw new SqlError("42601", "syntax error in the query of CREATE TABLE AS");
+  guardSelect(query);
 
   const list = columns.length === 0 ? "" : `(${columns.map(quoted).join(", ")}) `;
   const create = createSql(target, `${list}AS ${query}`);

@@ -94,7 +94,11 @@ export function createTable(reader: Reader): Plan {
 
   if (likes.length > 1) throw notImitated("CREATE TABLE with more than one LIKE");
   const like = likes[0];
-  if (like !== undefined && Object.values(design).some((value) => value !== undefined && value !== false))
+  const columnKeys = columns.some((column) => column.distkey || column.sortkey);
+  if (
+    like !== undefined &&
+    (columnKeys || Object.values(design).some((value) => value !== undefined && value !== false))
+  )
     throw new SqlError("42601", "table attributes are not allowed with LIKE", {
       hint: "LIKE takes DISTSTYLE, SORTKEY and BACKUP from the other table.",
     });

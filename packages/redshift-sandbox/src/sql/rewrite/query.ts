@@ -1,9 +1,12 @@
 import { notImitated } from "../../errors.ts";
-import { guardQuery } from "../guard.ts";
+import { guardQuery, guardSelect } from "../guard.ts";
+import { quoted } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { render } from "../render.ts";
+import type { Source } from "../render.ts";
 import { pass } from "../statements.ts";
+import { readType } from "../types.ts";
 
 /** SELECT, WITH, INSERT, UPDATE, DELETE and what wraps them: PostgreSQL runs them, once the guard has read them. */
 export function query(reader: Reader): Plan {
@@ -40,10 +43,40 @@ export function queryText(reader: Reader): string {
       throw reader.error(token);
     if (token.value === "qualify") throw notImitated("QUALIFY", reader.position(token));
   }
-  return render({ text: reader.text, context: reader.context, names: reader.names }, reader.tokens);
+  return render(sourceOf(reader), reader.tokens);
 }
 
-/** `PREPARE name [(types)] AS query`, `EXECUTE name [(values)]` */
+/** `PREPARE name [(types)] AS query` */
 export function prepare(reader: Reader): Plan {
-  return query(reader);
+  reader.expect("prepare");
+  const name = quoted(reader.name());
+  let types = "";
+  if (reader.acceptMark("(")) {
+    types = ` (${reader.list(() => parameterType(reader)).join(", ")})`;
+    reader.expectMark(")");
+  }
+  reader.expect("as");
+  if (reader.oneOf("select", "insert", "update", "delete", "with") === undefined) throw reader.error();
+  const sql = `PREPARE ${name}${types} AS ${render(sourceOf(reader), reader.rest())}`;
+  guardQuery(sql);
+  return pass(sql);
+}
+
+function parameterType(reader: Reader): string {
+  const read = readType(reader.text, reader.tokens, reader.at, "expression");
+  if (read === undefined) throw reader.error();
+  reader.seek(read.end);
+  return read.type.sql;
+}
+
+/** The text of a SELECT inside another statement (UNLOAD), ready for PostgreSQL. */
+export function selectText(reader: Reader): string {
+  if (reader.oneOf("select", "with") === undefined && !reader.isMark("(")) throw reader.error();
+  const sql = queryText(reader);
+  guardSelect(sql);
+  return sql;
+}
+
+function sourceOf(reader: Reader): Source {
+  return { text: reader.text, context: reader.context, names: reader.names };
 }

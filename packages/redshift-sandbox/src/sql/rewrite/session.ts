@@ -3,7 +3,7 @@ import { literal, quoted } from "../names.ts";
 import type { Column, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { allSettings, postgresSetting, readSettingValue, shownSetting } from "../settings.ts";
-import { pass, script, scripted, virtual } from "../statements.ts";
+import { pass, script, virtual } from "../statements.ts";
 
 /**
  * BEGIN, START TRANSACTION: the isolation levels are read and have no effect, as on Redshift, where all mean the database's own.
@@ -72,17 +72,13 @@ export function set(reader: Reader): Plan {
   }
   const name = parameterName(reader);
   assign(reader);
-  const start = reader.at;
   const value = readSettingValue(reader);
   reader.end();
   if (name.includes(".")) return pass(`SET ${scope}${name} TO ${value ?? "DEFAULT"}`);
 
   const setting = postgresSetting(name);
   if (name === "extra_float_digits" && value !== undefined) checkFloatDigits(value);
-  const sql = `SET ${scope}${setting.sql} TO ${value ?? "DEFAULT"}`;
-  if (name !== "enable_case_sensitive_identifier") return pass(sql);
-  const chosen = reader.tokens[start]?.value.toLowerCase() ?? "";
-  return caseSensitivity(sql, "SET", value === undefined ? false : truth(chosen));
+  return pass(`SET ${scope}${setting.sql} TO ${value ?? "DEFAULT"}`);
 }
 
 /** `RESET { parameter | ALL }` */
@@ -94,13 +90,12 @@ export function reset(reader: Reader): Plan {
   }
   if (reader.accept("all")) {
     reader.end();
-    return caseSensitivity("RESET ALL", "RESET", false);
+    return pass("RESET ALL");
   }
   const name = reader.accept("time", "zone") ? "timezone" : parameterName(reader);
   reader.end();
   if (name.includes(".")) return pass(`RESET ${name}`);
-  const sql = `RESET ${postgresSetting(name).sql}`;
-  return name === "enable_case_sensitive_identifier" ? caseSensitivity(sql, "RESET", false) : pass(sql);
+  return pass(`RESET ${postgresSetting(name).sql}`);
 }
 
 /** `SHOW { parameter | ALL }` @see https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html */
@@ -215,20 +210,6 @@ function checkFloatDigits(value: string): void {
       "22023",
       `${value} is outside the valid range for parameter "extra_float_digits" (-15 .. 2)`,
     );
-}
-
-function truth(value: string): boolean {
-  if (["on", "true", "t", "yes", "1"].includes(value)) return true;
-  if (["off", "false", "f", "no", "0"].includes(value)) return false;
-  throw new SqlError("22023", 'parameter "enable_case_sensitive_identifier" requires a Boolean value');
-}
-
-/** The session's reading of names changes with the setting: `backend.state` tells the wire. */
-function caseSensitivity(sql: string, tag: string, on: boolean): Plan {
-  return scripted(tag, [sql], async (backend) => {
-    await backend.query(sql);
-    backend.state.set("enable_case_sensitive_identifier", on ? "on" : "off");
-  });
 }
 
 function currentValue(name: string): string {

@@ -1,5 +1,5 @@
 import { notImitated } from "../../errors.ts";
-import { guardQuery } from "../guard.ts";
+import { guardSelect } from "../guard.ts";
 import { quoted } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
@@ -20,7 +20,6 @@ export function createView(reader: Reader): Plan {
   if (tail.join(" ") === "with no schema binding")
     throw notImitated("WITH NO SCHEMA BINDING", reader.position(tokens.at(-4)));
   const query = render({ text: reader.text, context: reader.context, names: reader.names }, tokens);
-  guardQuery(query);
-  if (!/^\(*\s*(?:select|with)\b/i.test(query)) throw reader.error(tokens[0]);
+  guardSelect(query);
   return pass(`CREATE ${replace ? "OR REPLACE " : ""}VIEW ${view.sql}${columns} AS ${query}`);
 }

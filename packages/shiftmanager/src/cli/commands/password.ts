@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { InvalidArgumentError } from "commander";
 import type { CliContext } from "../context.ts";
+import { wholeNumber } from "../values.ts";
 
 /** `shiftmanager password`: a password that Redshift accepts, alone on its line. Needs no database. */
 export function passwordCommand(program: Command, context: CliContext): void {
@@ -14,10 +14,4 @@ export function passwordCommand(program: Command, context: CliContext): void {
       if (context.flags.json === true) context.printJson({ type: "password", password });
       else context.print(password);
     });
-}
-
-/** For flags that take a count. */
-export function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is not a whole number.");
-  return Number(text);
 }

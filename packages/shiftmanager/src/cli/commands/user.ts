@@ -6,6 +6,7 @@ import type { CliContext } from "../context.ts";
 import type { NewPassword, NewPasswordFlags } from "../new-password.ts";
 import { newPassword, promptForPassword } from "../new-password.ts";
 import { keyValue } from "../read-input.ts";
+import { commaList } from "../values.ts";
 
 interface UserFlags extends NewPasswordFlags {
   readonly passwordHash: PasswordHash | "none";
@@ -117,13 +118,6 @@ function options(flags: UserFlags): CreateUserOptions {
 
 function hash({ passwordHash }: UserFlags): { readonly passwordHash?: PasswordHash } {
   return passwordHash === "none" ? {} : { passwordHash };
-}
-
-function commaList(text: string): readonly string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 }
 
 function connectionLimit(text: string): number | "unlimited" {

@@ -1,0 +1,50 @@
+import { copyPlan } from "./copy/copy-plan.ts";
+import { notImitated } from "./errors.ts";
+import type { LongNames } from "./long-names.ts";
+import type { Services } from "./services.ts";
+import { shortName } from "./sql/names.ts";
+import type { Plan } from "./sql/plan.ts";
+import { createTranslator } from "./sql/translator.ts";
+import type { Translator } from "./sql/translator.ts";
+import { unloadPlan } from "./unload/unload-plan.ts";
+
+/** Makes the translator of a sandbox: the SQL side, with COPY and UNLOAD, and with long names written down before they are used. */
+export async function createTranslation(services: Services, longNames: LongNames): Promise<Translator> {
+  const translator: Translator = await createTranslator({
+    virtual: {
+      copy: (tokens, text, context) => copyPlan(tokens, text, context, services, shortName),
+      unload: (tokens, text, context) =>
+        unloadPlan(tokens, text, context, services, (query) => {
+          const plan = translator.translate(query, context);
+          if (plan.kind === "pass") return plan.sql;
+          throw notImitated("UNLOAD of this kind of statement");
+        }),
+    },
+    onLongName: (short, full) => longNames.add(short, full),
+  });
+  return {
+    split: (text) => translator.split(text),
+    translate: (text, context) => {
+      const plan = translator.translate(text, context);
+      const saving = longNames.save(context.database);
+      return saving === undefined ? plan : after(saving, plan);
+    },
+  };
+}
+
+/** DDL waits until the names are written; a query shows them without the catalog's help, so it does not. */
+function after(saving: Promise<void>, plan: Plan): Plan {
+  if (plan.kind === "pass") {
+    saving.catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)));
+    return plan;
+  }
+  // Awaited only when it runs: until then a failure must not count as unhandled.
+  saving.catch(() => undefined);
+  return {
+    ...plan,
+    run: async (backend) => {
+      await saving;
+      return plan.run(backend);
+    },
+  };
+}

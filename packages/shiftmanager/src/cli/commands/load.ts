@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import type { CopyJsonToTableOptions, JsonpathsOption } from "../../index.ts";
+import { CliError, exitCodes } from "../cli-error.ts";
+import type { CliContext } from "../context.ts";
+import { byteText } from "../event-lines.ts";
+import { checkReadable, readDocuments } from "../read-documents.ts";
+import { commaList, wholeNumber } from "../values.ts";
+
+interface LoadJsonFlags {
+  readonly table: string;
+  readonly s3: string;
+  readonly jsonpaths?: string;
+  readonly columns?: readonly string[];
+  readonly slices?: number;
+  readonly keepS3?: true;
+}
+
+/** `shiftmanager load json`. */
+export function loadCommand(program: Command, context: CliContext): void {
+  program
+    .command("load")
+    .description("load data into a table through S3")
+    .command("json <files...>")
+    .description("load JSON documents: one after the other, or one array; - is stdin, .gz is unpacked")
+    .requiredOption("--table <name>", "table to load into")
+    .requiredOption("--s3 <uri>", "where the files may stay meanwhile: s3://BUCKET/PREFIX")
+    .option("--jsonpaths <file>", "a jsonpaths file, auto or auto-ignorecase (default: made from the keys)")
+    .option("--columns <names>", "columns in the order of the jsonpaths, separated by commas", commaList)
+    .option(
+      "--slices <n>",
+      "number of files; a multiple of the cluster's slices is best (default: 32)",
+      wholeNumber,
+    )
+    .option("--keep-s3", "leave the uploaded files in S3")
+    .action((files: readonly string[], flags: LoadJsonFlags) => loadJson(context, files, flags));
+}
+
+async function loadJson(context: CliContext, files: readonly string[], flags: LoadJsonFlags): Promise<void> {
+  await checkReadable(files);
+  const { parseS3Uri } = await context.library();
+  const { bucket, prefix } = parseS3Uri(flags.s3);
+  const jsonpaths = await readJsonpaths(flags.jsonpaths);
+  const { schema } = context.flags;
+  const options: CopyJsonToTableOptions = {
+    signal: context.signal,
+    cleanUpS3: flags.keepS3 !== true,
+    ...(schema === undefined ? {} : { schema }),
+    ...(flags.columns === undefined ? {} : { columns: flags.columns }),
+    ...(flags.slices === undefined ? {} : { slices: flags.slices }),
+  };
+  await context.withRedshift(async (redshift) => {
+    const documents = readDocuments(context, files);
+    if (context.flags.execute !== true) {
+      const preview = { ...options, execute: false as const };
+      context.preview(
+        await redshift.copyJsonToTable(bucket, prefix, documents, jsonpaths, flags.table, preview),
+      );
+      return;
+    }
+    const report = await redshift.copyJsonToTable(bucket, prefix, documents, jsonpaths, flags.table, options);
+    if (context.flags.json === true) context.printJson({ type: "report", ...report });
+    else {
+      const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
+      context.print(
+        `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${report.files} files, ${byteText(report.bytes)} in S3${kept}).`,
+      );
+    }
+  });
+}
+
+async function readJsonpaths(given: string | undefined): Promise<JsonpathsOption> {
+  if (given === undefined) return null;
+  if (given === "auto") return "auto";
+  if (given === "auto-ignorecase") return "auto ignorecase";
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(given, "utf8"));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? "it is not JSON" : (error as NodeJS.ErrnoException).code;
+    throw new CliError(
+      exitCodes.failed,
+      `The jsonpaths file ${given} cannot be read (${reason ?? String(error)}); give a file, auto or auto-ignorecase.`,
+    );
+  }
+  const { jsonpaths } = (value ?? {}) as { readonly jsonpaths?: unknown };
+  if (!Array.isArray(jsonpaths) || !jsonpaths.every((path) => typeof path === "string")) {
+    throw new CliError(
+      exitCodes.failed,
+      `The file ${given} is no jsonpaths file: it must hold {"jsonpaths": ["$['key']", …]}.`,
+    );
+  }
+  return { jsonpaths };
+}

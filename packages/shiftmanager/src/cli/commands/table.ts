@@ -1,0 +1,196 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import type { DeepCopyOptions, Encoding, IdentityChoice } from "../../index.ts";
+import { usageError } from "../cli-error.ts";
+import type { CliContext } from "../context.ts";
+
+interface ShowFlags {
+  readonly privileges: boolean;
+  readonly analyzeCompression?: true;
+}
+
+interface DeepCopyFlags {
+  readonly distinct?: true;
+  readonly deduplicateBy?: readonly string[];
+  readonly orderBy?: string;
+  readonly nullKeys?: "error" | "keep" | "merge";
+  readonly distkey?: string;
+  readonly diststyle?: string;
+  readonly sortkey?: readonly string[];
+  readonly interleavedSortkey?: readonly string[];
+  readonly encode?: Readonly<Record<string, string>>;
+  readonly analyzeCompression?: true;
+  readonly identity?: string;
+  readonly cascade?: true;
+  readonly privileges: boolean;
+  readonly allowPartialPrivileges?: true;
+  readonly assumeNoPolicies?: true;
+  readonly analyze: boolean;
+  readonly keepOutgoing?: true;
+}
+
+/** `shiftmanager table list|exists|show|privileges|deep-copy`. */
+export function tableCommand(program: Command, context: CliContext): void {
+  const table = program.command("table").description("look at tables and copy them");
+  table
+    .command("list")
+    .description("list the tables and views of a schema")
+    .action(() => list(context));
+  table
+    .command("exists <table>")
+    .description("print true or false")
+    .action((name: string) => exists(context, name));
+  table
+    .command("show <table>")
+    .description("print the statements that create a table as it is")
+    .option("--no-privileges", "leave out the owner and the grants")
+    .option("--analyze-compression", "not possible yet")
+    .action((name: string, flags: ShowFlags) => show(context, name, flags));
+  table
+    .command("privileges <table>")
+    .description("print the grants on a table or view")
+    .action((name: string) => privileges(context, name));
+  deepCopyCommand(table, context);
+}
+
+function deepCopyCommand(table: Command, context: CliContext): void {
+  table
+    .command("deep-copy <table>")
+    .description("replace a table by a sorted, compacted copy, with another design or without duplicates")
+    .addOption(new Option("--distinct", "keep each different row once").conflicts("deduplicateBy"))
+    .option("--deduplicate-by <columns>", "keep one row for each value of these columns", commaList)
+    .option("--order-by <sql>", "which of them: the first in this order, or any")
+    .addOption(new Option("--null-keys <what>", "rows whose key is NULL").choices(["error", "keep", "merge"]))
+    .option("--distkey <column>", "distribution key")
+    .addOption(
+      new Option("--diststyle <style>", "distribution style").choices(["even", "key", "all", "auto"]),
+    )
+    .option("--sortkey <columns>", "compound sort key; auto or none", commaList)
+    .option("--interleaved-sortkey <columns>", "interleaved sort key", commaList)
+    .option("--encode <column=encoding,...>", "encodings by column, or auto", encodings)
+    .option("--analyze-compression", "not possible yet")
+    .addOption(
+      new Option("--identity <what>", "what becomes of IDENTITY columns").choices([
+        "refuse",
+        "generated-by-default",
+        "explicit-ids",
+        "renumber",
+      ]),
+    )
+    .option("--cascade", "drop the views that read the table, each by name")
+    .option("--no-privileges", "leave the grants behind")
+    .option("--allow-partial-privileges", "go on although some grants cannot be seen")
+    .option("--assume-no-policies", "go on although row-level security could not be seen")
+    .option("--no-analyze", "leave out ANALYZE after the commit")
+    .option("--keep-outgoing", "keep the old table under its new name")
+    .action((name: string, flags: DeepCopyFlags) => deepCopy(context, name, flags));
+}
+
+async function list(context: CliContext): Promise<void> {
+  await context.withRedshift(async (redshift) => {
+    for (const name of await redshift.getTableNames(schema(context))) {
+      if (context.flags.json === true) context.printJson({ type: "table", name });
+      else context.print(name);
+    }
+  });
+}
+
+async function exists(context: CliContext, name: string): Promise<void> {
+  await context.withRedshift(async (redshift) => {
+    const found = await redshift.tableExists(name, schema(context));
+    if (context.flags.json === true) context.printJson({ type: "exists", table: name, exists: found });
+    else context.print(String(found));
+  });
+}
+
+async function show(context: CliContext, name: string, flags: ShowFlags): Promise<void> {
+  await context.withRedshift(async (redshift) => {
+    const batch = await redshift.tableDefinition(name, {
+      ...schema(context),
+      copyPrivileges: flags.privileges,
+      // Passed on to be refused by name.
+      ...notYet(flags),
+    });
+    if (context.flags.json === true)
+      context.printJson({ type: "definition", table: name, ...batch.toJSON() });
+    else context.print(batch.toScript());
+  });
+}
+
+async function privileges(context: CliContext, name: string): Promise<void> {
+  await context.withRedshift(async (redshift) => {
+    const batch = await redshift.reflectedPrivileges(name, schema(context));
+    if (context.flags.json === true)
+      context.printJson({ type: "privileges", table: name, ...batch.toJSON() });
+    else if (batch.statements.length + batch.notes.length > 0) context.print(batch.toScript());
+    else context.say(`Nobody but its owner holds a privilege on ${name}.`);
+  });
+}
+
+async function deepCopy(context: CliContext, name: string, flags: DeepCopyFlags): Promise<void> {
+  await context.withRedshift(async (redshift) => {
+    const batch = await redshift.deepCopy(name, { ...schema(context), ...copyOptions(flags) });
+    const results = await context.runOrPreview(redshift, batch);
+    if (results === undefined) return;
+    const copied = batch.statements.findIndex(({ sql }) => String(sql).startsWith("INSERT INTO "));
+    const rows = results[copied]?.rowCount;
+    if (rows !== undefined && rows !== null) context.say(`${name}: ${rows} rows in the new table.`);
+  });
+}
+
+function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
+  const { deduplicateBy, sortkey } = flags;
+  return {
+    copyPrivileges: flags.privileges,
+    analyze: flags.analyze,
+    ...notYet(flags),
+    ...(flags.distinct === undefined ? {} : { distinct: true }),
+    ...(deduplicateBy === undefined ? {} : { deduplicatePartitionBy: deduplicateBy }),
+    ...(flags.orderBy === undefined ? {} : { deduplicateOrderBy: flags.orderBy }),
+    ...(flags.nullKeys === undefined ? {} : { nullKeys: flags.nullKeys }),
+    ...(flags.distkey === undefined ? {} : { distkey: flags.distkey }),
+    // The library refuses what is none of its words.
+    ...(flags.diststyle === undefined
+      ? {}
+      : { diststyle: flags.diststyle as NonNullable<DeepCopyOptions["diststyle"]> }),
+    ...(sortkey === undefined ? {} : { sortkey: sortkey.length === 1 ? (sortkey[0] ?? "") : sortkey }),
+    ...(flags.interleavedSortkey === undefined ? {} : { interleavedSortkey: flags.interleavedSortkey }),
+    ...(flags.encode === undefined
+      ? {}
+      : { encodings: flags.encode["auto"] === "auto" ? "auto" : (flags.encode as Record<string, Encoding>) }),
+    ...(flags.identity === undefined ? {} : { identity: flags.identity as IdentityChoice }),
+    ...(flags.cascade === undefined ? {} : { cascade: true }),
+    ...(flags.allowPartialPrivileges === undefined ? {} : { allowPartialPrivileges: true }),
+    ...(flags.assumeNoPolicies === undefined ? {} : { assumeNoPolicies: true }),
+    ...(flags.keepOutgoing === undefined ? {} : { keepOutgoing: true }),
+  };
+}
+
+function notYet({ analyzeCompression }: { readonly analyzeCompression?: true }): object {
+  return analyzeCompression === undefined ? {} : { analyzeCompression };
+}
+
+function schema(context: CliContext): { readonly schema?: string } {
+  const { schema: name } = context.flags;
+  return name === undefined ? {} : { schema: name };
+}
+
+function commaList(text: string): readonly string[] {
+  const items = text.split(",").map((item) => item.trim());
+  if (items.includes("")) throw usageError(`"${text}" has an empty name; separate names by single commas.`);
+  return items;
+}
+
+/** `auto` alone, or pairs. */
+function encodings(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  if (text.trim() === "auto") return { auto: "auto" };
+  const pairs = commaList(text).map((pair) => {
+    const at = pair.lastIndexOf("=");
+    if (at < 1) throw usageError(`--encode "${pair}" is not column=encoding.`);
+    return [pair.slice(0, at), pair.slice(at + 1)] as const;
+  });
+  return { ...before, ...Object.fromEntries(pairs) };
+}
