@@ -284,7 +284,7 @@ function checkType(node: Tree): void {
   const names = strings(node["names"]);
   const name = names.at(-1) ?? "";
   if (!knownTypes.has(name) || (names.length > 1 && names[0] !== "pg_catalog"))
-    throw new SqlError("42704", `type "${names.join(".")}" does not exist`);
+    throw new SqlError("42704", `type "${names.join(".").replace(/^pg_catalog\./, "")}" does not exist`);
   if (asList(node["arrayBounds"]).length > 0 && name !== "aclitem" && name !== "text")
     throw new SqlError("0A000", "arrays are not supported by Redshift");
 }

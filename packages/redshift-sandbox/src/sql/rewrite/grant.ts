@@ -1,6 +1,7 @@
 import { SqlError, notImitated } from "../../errors.ts";
 import { quoted } from "../names.ts";
 import type { Plan } from "../plan.ts";
+import { refuseOwnSchema } from "../reader.ts";
 import type { Reader } from "../reader.ts";
 import { script } from "../statements.ts";
 
@@ -88,8 +89,10 @@ export function alterDefaultPrivileges(reader: Reader): Plan {
     scope += ` FOR ROLE ${users.join(", ")}`;
   }
   if (reader.accept("in", "schema"))
-    scope += ` IN SCHEMA ${reader.list(() => quoted(reader.name())).join(", ")}`;
-  const revoking = reader.acceptOneOf("grant", "revoke") === "revoke";
+    scope += ` IN SCHEMA ${reader.list(() => schemaName(reader)).join(", ")}`;
+  const action = reader.acceptOneOf("grant", "revoke");
+  if (action === undefined) throw reader.error();
+  const revoking = action === "revoke";
   const optionOnly = revoking && reader.accept("grant", "option", "for");
   const words = readPrivileges(reader);
   reader.expect("on");
@@ -143,7 +146,7 @@ function readWhat(reader: Reader): {
     };
   }
   if (reader.accept("schema")) {
-    const names = reader.list(() => quoted(reader.name()));
+    const names = reader.list(() => schemaName(reader));
     return {
       privileges: privilegeSql(words, schemaPrivileges, reader),
       object: { sql: `SCHEMA ${names.join(", ")}`, columns: false },
@@ -153,12 +156,18 @@ function readWhat(reader: Reader): {
   const privileges = privilegeSql(words, tablePrivileges, reader);
   if (reader.accept("all", "tables", "in", "schema")) {
     if (columns) throw reader.error();
-    const names = reader.list(() => quoted(reader.name()));
+    const names = reader.list(() => schemaName(reader));
     return { privileges, object: { sql: `ALL TABLES IN SCHEMA ${names.join(", ")}`, columns } };
   }
   reader.accept("table");
   const relations = reader.list(() => reader.relation().sql);
   return { privileges, object: { sql: `TABLE ${relations.join(", ")}`, columns } };
+}
+
+function schemaName(reader: Reader): string {
+  const name = reader.name();
+  refuseOwnSchema(name);
+  return quoted(name);
 }
 
 function readPrivileges(reader: Reader): Privilege[] {
