@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { SqlError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { BackendConnection } from "./backend-connection.ts";
+import { sendCancel } from "./cancel.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { Framing } from "./framing.ts";
 import type { BackendKey, NextMessage } from "./login.ts";
@@ -167,7 +168,7 @@ export class Connection {
   }
 
   #openSession(client: ClientConnection, startup: Startup): Session {
-    const { services, translator, fullNames, onProblem, cancel } = this.#options;
+    const { services, translator, fullNames, onProblem, socketPath } = this.#options;
     const session = new Session({
       client,
       translator,
@@ -181,7 +182,8 @@ export class Connection {
       fullNames,
       onProblem,
       cancelBackend: async () => {
-        if (this.#key !== undefined) await cancel(cancelPacket(this.#key.processId, this.#key.secret));
+        if (this.#key !== undefined)
+          await sendCancel(socketPath, cancelPacket(this.#key.processId, this.#key.secret));
       },
     });
     this.#session = session;

@@ -5,7 +5,7 @@ import { textMessage, toServer } from "./messages.ts";
 
 /** The SQL side, as the wire uses it. Both are synchronous and throw SqlError. */
 export interface Translator {
-  split(text: string): readonly { readonly text: string }[];
+  split(text: string): readonly { readonly text: string; readonly offset: number }[];
   translate(statement: string, context: TranslateContext): Plan;
 }
 
@@ -64,7 +64,7 @@ export class StatementReader {
       if (known.touchesSettings) this.settingsTouched = true;
       return known;
     }
-    const statements = this.#translator.split(text).map((statement) => this.#read(statement.text));
+    const statements = this.#translator.split(text).map((found) => this.#readAt(text, found));
     const unchanged = statements.every(({ text, plan }) => plan.kind === "pass" && plan.sql === text);
     const request: Request = {
       statements,
@@ -79,6 +79,21 @@ export class StatementReader {
       this.#requests.set(text, request);
     }
     return request;
+  }
+
+  /** Positions in errors count from the start of the request. */
+  #readAt(request: string, found: { readonly text: string; readonly offset: number }): Statement {
+    try {
+      return this.#read(found.text);
+    } catch (error) {
+      if (!(error instanceof SqlError) || error.position === undefined || found.offset === 0) throw error;
+      const before = Array.from(request.slice(0, found.offset)).length;
+      throw new SqlError(error.sqlstate, error.message, {
+        ...(error.detail === undefined ? {} : { detail: error.detail }),
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+        position: before + error.position,
+      });
+    }
   }
 
   #read(text: string): Statement {
