@@ -5,10 +5,10 @@
  */
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-const moviesFile = createRequire(import.meta.url).resolve("vega-datasets/data/movies.json");
+// By path: the package's exports hide its data files.
+const moviesFile = fileURLToPath(new URL("../node_modules/vega-datasets/data/movies.json", import.meta.url));
 const command = fileURLToPath(new URL("../packages/shiftmanager/bin/shiftmanager.js", import.meta.url));
 const bucket = process.env["REDSHIFT_SANDBOX_BUCKET"] ?? "sandbox";
 
@@ -36,16 +36,15 @@ function shiftmanager(args, { env = {}, input, secret = false, quiet = false } =
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text) => {
       stdout += text;
+      if (!quiet && !secret) process.stdout.write(indent(text));
     });
     child.stderr.setEncoding("utf8").on("data", (text) => {
       stderr += text;
+      if (!quiet) process.stdout.write(indent(text));
     });
     child.on("error", reject);
     child.on("close", (code) => {
-      if (!quiet) {
-        process.stdout.write(secret ? "(one line on stdout: the generated password)\n" : indent(stdout));
-        process.stdout.write(indent(stderr));
-      }
+      if (secret) console.log("  (one line on stdout: the generated password)");
       resolve({ stdout, stderr, code });
     });
     child.stdin.end(input ?? "");
@@ -202,7 +201,7 @@ check("files are there", last.files > 0 && last.bytes > 0, true);
 step("What the new user may and may not do");
 const ada = { PGUSER: "ada", PGPASSWORD: password.trim() };
 await mustWork(["exec", "-c", "SELECT COUNT(*) AS movies FROM movies"], { env: ada });
-const denied = await shiftmanager(["exec", "--execute", "-c", "DELETE FROM movies"], { env: ada });
+const denied = await shiftmanager(["exec", "--execute", "--yes", "-c", "DELETE FROM movies"], { env: ada });
 check("exit code of the refused DELETE", denied.code, 1);
 check("rows afterwards", Number(await value("SELECT COUNT(*) FROM movies")), total);
 

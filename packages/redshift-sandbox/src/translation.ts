@@ -10,7 +10,7 @@ import { unloadPlan } from "./unload/unload-plan.ts";
 export async function createTranslation(services: Services, longNames: LongNames): Promise<Translator> {
   const translator = await createTranslator({
     virtual: {
-      copy: (tokens, text, context, tools) => copyPlan(tokens, text, context, services, tools.shortName),
+      copy: (tokens, text, context) => copyPlan(tokens, text, context, services),
       unload: (tokens, text, context, tools) =>
         unloadPlan(tokens, text, context, services, tools.translateQuery),
     },

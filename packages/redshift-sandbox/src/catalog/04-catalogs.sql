@@ -177,7 +177,8 @@ WHERE d.defaclobjtype IN ('r', 'f');
 
 CREATE VIEW pg_catalog.pg_proc AS
 SELECT
-  p.oid, p.proname, p.pronamespace, p.proowner, p.prolang, p.prokind = 'a' AS proisagg, p.prosecdef, p.proisstrict, p.proretset,
+  p.oid, p.proname, p.pronamespace, p.proowner, p.prolang, p.prokind = 'a' AS proisagg, p.prokind = 'w' AS proiswindow,
+  p.prosecdef, p.proisstrict, p.proretset,
   p.provolatile, p.pronargs, p.prorettype, p.proargtypes, p.proargnames, p.prosrc, p.probin,
   redshift_sandbox.acl_text(p.proacl, 'f') AS proacl,
   p.procost, p.prorows, p.provariadic, p.prosupport, p.prokind, p.proleakproof, p.proparallel, p.pronargdefaults, p.proallargtypes,

@@ -214,7 +214,7 @@ BEGIN
     AND NOT (usr = session_user AND option IN ('password_kind', 'sha256_digest', 'sha256_salt')) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to alter users';
   END IF;
-  SELECT d.description::jsonb INTO options FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = usr::regrole;
+  SELECT d.description::jsonb INTO options FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = quote_ident(usr)::regrole;
   options := jsonb_strip_nulls(coalesce(options, '{}') || jsonb_build_object(option, value));
   EXECUTE format('COMMENT ON ROLE %I IS %L', usr, nullif(options, '{}'));
 END $$;

@@ -167,6 +167,10 @@ CREATE FUNCTION pg_catalog.datediff(part text, start_at time, end_at time) RETUR
 CREATE FUNCTION pg_catalog.datediff(part text, start_at text, end_at text) RETURNS bigint LANGUAGE sql STABLE STRICT
   RETURN datediff($1, $2::timestamp, $3::timestamp);
 
+CREATE FUNCTION pg_catalog.date_part_year(date) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN extract(year FROM $1)::integer;
+CREATE FUNCTION pg_catalog.pgdate_part(text, timestamp) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN date_part($1, $2);
+CREATE FUNCTION pg_catalog.datepart(text, timestamp) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN date_part($1, $2);
+
 CREATE FUNCTION pg_catalog.last_day(timestamp) RETURNS date LANGUAGE sql IMMUTABLE STRICT
   RETURN (date_trunc('month', $1) + interval '1 month' - interval '1 day')::date;
 
@@ -320,14 +324,14 @@ CREATE FUNCTION pg_catalog.fnv_hash(bigint, seed bigint DEFAULT -375076303436289
 
 CREATE FUNCTION pg_catalog.json_parse(text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN $1::jsonb;
 
--- Without the spaces that PostgreSQL puts in.
+-- Without the spaces that PostgreSQL puts in. Its calls are qualified: a bare JSON_SERIALIZE( is SQL's own syntax to PostgreSQL.
 CREATE FUNCTION pg_catalog.json_serialize(jsonb) RETURNS text
   LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RETURN CASE jsonb_typeof($1)
-    WHEN 'object' THEN (SELECT '{' || coalesce(string_agg(to_json(o.key)::text || ':' || json_serialize(o.value), ',' ORDER BY o.place), '') || '}'
+    WHEN 'object' THEN (SELECT '{' || coalesce(string_agg(to_json(o.key)::text || ':' || pg_catalog.json_serialize(o.value), ',' ORDER BY o.place), '') || '}'
       FROM jsonb_each($1) WITH ORDINALITY o(key, value, place))
-    WHEN 'array' THEN (SELECT '[' || coalesce(string_agg(json_serialize(a.value), ',' ORDER BY a.place), '') || ']'
+    WHEN 'array' THEN (SELECT '[' || coalesce(string_agg(pg_catalog.json_serialize(a.value), ',' ORDER BY a.place), '') || ']'
       FROM jsonb_array_elements($1) WITH ORDINALITY a(value, place))
     ELSE $1::text END;
 END $$;
@@ -370,6 +374,15 @@ CREATE FUNCTION pg_catalog.json_extract_array_element_text(text, integer, boolea
 CREATE FUNCTION pg_catalog.json_array_length(text, boolean DEFAULT false) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
   RETURN json_array_length(redshift_sandbox.json_input($1, $2));
 
+CREATE FUNCTION pg_catalog.get_array_length(jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
+  RETURN CASE WHEN jsonb_typeof($1) = 'array' THEN jsonb_array_length($1) END;
+CREATE FUNCTION pg_catalog.is_array(jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN jsonb_typeof($1) = 'array';
+CREATE FUNCTION pg_catalog.is_object(jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN jsonb_typeof($1) = 'object';
+CREATE FUNCTION pg_catalog.is_varchar(jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN jsonb_typeof($1) = 'string';
+CREATE FUNCTION pg_catalog.is_boolean(jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN jsonb_typeof($1) = 'boolean';
+CREATE FUNCTION pg_catalog.is_scalar(jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT
+  RETURN jsonb_typeof($1) NOT IN ('array', 'object');
+
 -- Aggregates --------------------------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION redshift_sandbox.listagg_step(state text, value text, delimiter text) RETURNS text
@@ -411,6 +424,19 @@ CREATE AGGREGATE pg_catalog.median(double precision) (SFUNC = array_append, STYP
 CREATE AGGREGATE pg_catalog.median(numeric) (SFUNC = array_append, STYPE = numeric[], FINALFUNC = redshift_sandbox.median_end);
 CREATE AGGREGATE pg_catalog.median(timestamp) (SFUNC = array_append, STYPE = timestamp[], FINALFUNC = redshift_sandbox.median_end);
 
+-- The average of whole numbers is a whole number, cut towards zero.
+SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.avg(smallint)', 'pg_catalog.avg(integer)',
+  'pg_catalog.avg(bigint)']::regprocedure[]) f;
+CREATE FUNCTION redshift_sandbox.avg_end(state bigint[]) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT
+  RETURN state[2] / nullif(state[1], 0);
+CREATE FUNCTION redshift_sandbox.avg_step(state numeric[], value bigint) RETURNS numeric[] LANGUAGE sql IMMUTABLE STRICT
+  RETURN ARRAY[state[1] + 1, state[2] + value];
+CREATE FUNCTION redshift_sandbox.avg_end(state numeric[]) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT
+  RETURN trunc(state[2] / nullif(state[1], 0))::bigint;
+CREATE AGGREGATE pg_catalog.avg(smallint) (SFUNC = int2_avg_accum, STYPE = bigint[], FINALFUNC = redshift_sandbox.avg_end, INITCOND = '{0,0}');
+CREATE AGGREGATE pg_catalog.avg(integer) (SFUNC = int4_avg_accum, STYPE = bigint[], FINALFUNC = redshift_sandbox.avg_end, INITCOND = '{0,0}');
+CREATE AGGREGATE pg_catalog.avg(bigint) (SFUNC = redshift_sandbox.avg_step, STYPE = numeric[], FINALFUNC = redshift_sandbox.avg_end, INITCOND = '{0,0}');
+
 -- The session -------------------------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION redshift_sandbox.session_value(name text, absent bigint) RETURNS bigint LANGUAGE sql STABLE
@@ -426,12 +452,11 @@ CREATE FUNCTION redshift_sandbox.user_number() RETURNS integer
   RETURN (SELECT r.oid::integer FROM pg_catalog.pg_authid r WHERE r.rolname = session_user);
 CREATE FUNCTION pg_catalog.current_user_id() RETURNS integer LANGUAGE sql STABLE RETURN redshift_sandbox.user_number();
 
+-- Both are read with a list of columns: `pg_get_cols('s.t') cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int)`.
 -- Late-binding views have no columns until they are read; the sandbox does not make them.
-CREATE FUNCTION pg_catalog.pg_get_late_binding_view_cols(OUT view_schema name, OUT view_name name, OUT col_name name, OUT col_type varchar,
-  OUT col_num integer) RETURNS SETOF record LANGUAGE sql STABLE
+CREATE FUNCTION pg_catalog.pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE
   BEGIN ATOMIC SELECT NULL::name, NULL::name, NULL::name, NULL::varchar, NULL::integer WHERE false; END;
-CREATE FUNCTION pg_catalog.pg_get_cols(relation text, OUT view_schema name, OUT view_name name, OUT col_name name, OUT col_type varchar,
-  OUT col_num integer) RETURNS SETOF record LANGUAGE sql STABLE
+CREATE FUNCTION pg_catalog.pg_get_cols(relation text) RETURNS SETOF record LANGUAGE sql STABLE
   BEGIN ATOMIC
     SELECT n.nspname::name, c.relname::name, a.attname::name, format_type(a.atttypid, a.atttypmod)::varchar, a.attnum::integer
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

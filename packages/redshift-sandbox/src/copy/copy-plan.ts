@@ -1,6 +1,7 @@
 import { SqlError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { Token } from "../sql/lexer.ts";
+import { literal, quoted, shortName } from "../sql/names.ts";
 import type { Backend, TranslateContext, VirtualPlan } from "../sql/plan.ts";
 import type { CopyCommand } from "./command/copy-command.ts";
 import { parseCopy } from "./command/parse-copy.ts";
@@ -10,19 +11,19 @@ import { parseJsonPaths } from "./json-paths.ts";
 import { recordLoadErrors } from "./load-error.ts";
 import type { LoadIdentity } from "./load-error.ts";
 import { Loader, TooManyErrors } from "./loader.ts";
+import type { RefusedRow } from "./loader.ts";
 import { dataFiles } from "./s3/data-files.ts";
 import { decompress, zstd } from "./s3/decompress.ts";
 import { S3Access } from "./s3/s3-access.ts";
 import type { S3Uri } from "./command/s3-uri.ts";
 import { nextQueryId, remember } from "./query-id.ts";
-import { quoteLiteral, quoteName, readTarget } from "./target-columns.ts";
+import { readTarget } from "./target-columns.ts";
 import type { Target } from "./target-columns.ts";
 
 /**
  * COPY from S3 as a virtual plan: S3's objects become rows of PostgreSQL's own COPY on the client's session, so that privileges
  * and all-or-nothing are PostgreSQL's. Every value is checked before it is sent.
  *
- * `shortName` maps identifiers to the names PostgreSQL has for them.
  * @throws SqlError while the statement is read: syntax, exclusions, and what is not imitated.
  * @see AWS r_COPY
  */
@@ -31,7 +32,6 @@ export function copyPlan(
   text: string,
   ctx: TranslateContext,
   services: Services,
-  shortName: (name: string) => string = (name) => name,
 ): VirtualPlan {
   const command = parseCopy(tokens, text, !ctx.caseSensitiveIdentifiers);
   if (command.compression === "zstd") zstd("decompress").destroy();
@@ -39,21 +39,16 @@ export function copyPlan(
     kind: "virtual",
     tag: "COPY",
     transaction: "joins",
-    run: (backend) => runCopy(command, backend, services, shortName),
+    run: (backend) => runCopy(command, backend, services),
   };
 }
 
-async function runCopy(
-  command: CopyCommand,
-  backend: Backend,
-  services: Services,
-  shortName: (name: string) => string,
-): Promise<undefined> {
+async function runCopy(command: CopyCommand, backend: Backend, services: Services): Promise<undefined> {
   const query = await nextQueryId(services, backend.database);
   remember(backend, { "redshift.last_copy_id": query, "redshift.last_query_id": query });
-  const target = await readTarget(backend, command, shortName);
+  const target = await readTarget(backend, command);
   if (command.statUpdate !== undefined) {
-    await backend.query(`SELECT redshift_sandbox.require_owner(${quoteLiteral(target.relation)}::regclass)`);
+    await backend.query(`SELECT redshift_sandbox.require_owner(${literal(target.relation)}::regclass)`);
   }
   const s3 = new S3Access(services, backend, query);
   s3.authorize(command.authorization, command.region);
@@ -71,15 +66,21 @@ async function runCopy(
     query,
   };
 
-  const columns = target.columns.map(({ name }) => quoteName(shortName(name))).join(", ");
+  const columns = target.columns.map(({ name }) => quoted(shortName(name))).join(", ");
   try {
     await backend.copyIn(
       `COPY ${target.relation} (${columns}) FROM STDIN`,
       allRows(command, loader, files, s3),
     );
   } catch (error) {
-    if (!(error instanceof TooManyErrors)) throw error;
-    await recordLoadErrors(services, load, loader.errors);
+    let failed = loader;
+    if (!(error instanceof TooManyErrors)) {
+      const refused = refusedRow(error);
+      if (refused === undefined) throw error;
+      failed = new Loader(target, command, mapping, refused);
+      await readUntilRefused(allRows(command, failed, files, s3));
+    }
+    await recordLoadErrors(services, load, failed.errors);
     throw new SqlError(
       "XX000",
       `Load into table '${target.name}' failed.  Check 'stl_load_errors' system table for details.`,
@@ -94,13 +95,31 @@ async function runCopy(
     "INFO",
     `Load into table '${target.name}' completed, ${loaded} record(s) loaded successfully.`,
   );
-  if (loader.errors.length > 0) {
+  if (loader.errorCount > 0) {
     backend.notice(
       "INFO",
-      `Load into table '${target.name}' completed, ${String(loader.errors.length)} record(s) could not be loaded.  Check 'stl_load_errors' system table for details.`,
+      `Load into table '${target.name}' completed, ${String(loader.errorCount)} record(s) could not be loaded.  Check 'stl_load_errors' system table for details.`,
     );
   }
   return undefined;
+}
+
+/** PostgreSQL names the line of what it was sent, which is the number of the row; undefined for errors that are of no row. */
+function refusedRow(error: unknown): RefusedRow | undefined {
+  if (!(error instanceof SqlError) || !/^2[23]/.test(error.sqlstate)) return undefined;
+  const fields =
+    "fields" in error && error.fields instanceof Map ? (error.fields as Map<string, string>) : undefined;
+  const found = /^COPY .*?, line (\d+)(?:, column (.+?))?(?::|$)/.exec(fields?.get("W") ?? "");
+  if (found === null) return undefined;
+  return { number: Number(found[1]), column: found[2], reason: error.message };
+}
+
+async function readUntilRefused(rows: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const _block of rows);
+  } catch (error) {
+    if (!(error instanceof TooManyErrors)) throw error;
+  }
 }
 
 /** With NOLOAD PostgreSQL still runs its COPY, of no rows: privileges are checked all the same. */

@@ -15,14 +15,27 @@ import type { RecordScanner } from "./record-scanner.ts";
 import { RowBuffer } from "./row-buffer.ts";
 import type { Target, TargetColumn } from "./target-columns.ts";
 
+/** As many as MAXERROR allows at most. */
+const MOST_KEPT_ERRORS = 100_000;
+
 /** Thrown out of the row stream when MAXERROR is reached; the errors are in the loader. */
 export class TooManyErrors extends Error {
   override readonly name = "TooManyErrors";
 }
 
+/** A row that passed every check here and was refused all the same. */
+export interface RefusedRow {
+  /** Counted from one, over all files. */
+  readonly number: number;
+  readonly column: string | undefined;
+  readonly reason: string;
+}
+
 /** Turns files' bytes into rows for PostgreSQL's COPY, and keeps what could not be loaded. */
 export class Loader {
   rows = 0;
+  errorCount = 0;
+  /** The first of them: IGNOREALLERRORS sets no limit to their number. */
   readonly errors: LoadError[] = [];
   /** Good and bad records by file. */
   readonly lines = new Map<string, { rows: number; errors: number }>();
@@ -31,16 +44,25 @@ export class Loader {
   readonly #mapping: JsonMapping | undefined;
   readonly #out = new RowBuffer();
 
-  constructor(target: Target, command: CopyCommand, mapping: JsonMapping | undefined) {
+  readonly #refusedRow: RefusedRow | undefined;
+
+  /** `refusedRow`: a row that PostgreSQL did not take; reading again up to it finds its file and line. */
+  constructor(
+    target: Target,
+    command: CopyCommand,
+    mapping: JsonMapping | undefined,
+    refusedRow?: RefusedRow,
+  ) {
     this.#target = target;
     this.#command = command;
     this.#mapping = mapping;
+    this.#refusedRow = refusedRow;
   }
 
   /** The good rows of one file. Throws TooManyErrors when the load has failed. */
   async *load(chunks: AsyncIterable<Uint8Array>, filename: string): AsyncGenerator<Uint8Array> {
     const scanner = this.#scanner();
-    const before = { rows: this.rows, errors: this.errors.length };
+    const before = { rows: this.rows, errors: this.errorCount };
     const row = (buffer: Buffer, line: number): void => {
       const complaint = scanner.outcome === "bad" ? scanner.complaint : undefined;
       if (complaint === undefined) this.#row(scanner, buffer, line, filename);
@@ -54,7 +76,7 @@ export class Loader {
     const known = this.lines.get(filename) ?? { rows: 0, errors: 0 };
     this.lines.set(filename, {
       rows: known.rows + this.rows - before.rows,
-      errors: known.errors + this.errors.length - before.errors,
+      errors: known.errors + this.errorCount - before.errors,
     });
   }
 
@@ -118,6 +140,13 @@ export class Loader {
     }
     out.byte(0x0a);
     this.rows += 1;
+    if (this.rows === this.#refusedRow?.number) {
+      const { column, reason } = this.#refusedRow;
+      const at = columns.findIndex(({ name }) => name === column);
+      const complaint = { code: 1200, reason };
+      this.#refuse(scanner, buffer, line, filename, columns[at], complaint, at === -1 ? undefined : at);
+      throw new TooManyErrors();
+    }
   }
 
   #field(scanner: RecordScanner, buffer: Buffer, index: number, column: TargetColumn): Complaint | undefined {
@@ -171,6 +200,8 @@ export class Loader {
     complaint: Complaint,
     index?: number,
   ): void {
+    this.errorCount += 1;
+    if (this.errors.length === MOST_KEPT_ERRORS) return;
     const { fields, recordStart, recordEnd } = scanner;
     const flags = index === undefined ? 0 : (fields.flags[index] as number);
     const inScratch = (flags & IN_SCRATCH) !== 0;
@@ -185,6 +216,6 @@ export class Loader {
       rawField: flags === 0 ? "" : excerpt(inScratch ? fields.scratch : buffer, start, end),
       complaint,
     });
-    if (this.errors.length >= this.#command.maxErrors) throw new TooManyErrors();
+    if (this.errorCount >= this.#command.maxErrors) throw new TooManyErrors();
   }
 }

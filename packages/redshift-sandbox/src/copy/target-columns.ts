@@ -1,4 +1,5 @@
 import { SqlError, notImitated } from "../errors.ts";
+import { literal, quoted, shortName } from "../sql/names.ts";
 import type { Backend } from "../sql/plan.ts";
 import type { CopyCommand } from "./command/copy-command.ts";
 import { characters } from "./convert/characters.ts";
@@ -38,35 +39,27 @@ interface Attribute {
   readonly identity: "always" | "default" | undefined;
 }
 
-/** Names and literals as PostgreSQL takes them. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A literal that reads the same under either setting of standard_conforming_strings. */
-export function quoteLiteral(text: string): string {
-  return `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
-}
-
 /**
  * Looks the table up and settles which columns the file fills.
  * @throws SqlError 42P01, 42703, 42701 as PostgreSQL words them; 42601 for what the identity rules forbid.
  * @see AWS copy-parameters-column-mapping, copy-parameters-data-conversion (EXPLICIT_IDS)
  */
-export async function readTarget(
-  backend: Backend,
-  command: CopyCommand,
-  shortName: (name: string) => string,
-): Promise<Target> {
-  const relation = command.table.map((part) => quoteName(shortName(part))).join(".");
-  const regclass = `${quoteLiteral(relation)}::regclass`;
+export async function readTarget(backend: Backend, command: CopyCommand): Promise<Target> {
+  const relation = command.table.map((part) => quoted(shortName(part))).join(".");
+  const regclass = `${literal(relation)}::regclass`;
   const { rows } = await backend.query(
     `SELECT a.attname, a.atttypid::bigint, a.atttypmod, a.attnotnull, a.atthasdef, i.always, ${regclass}::oid::bigint
        FROM pg_catalog.pg_attribute a
+       JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        LEFT JOIN redshift_sandbox.table_identity(${regclass}) i ON i.attname::text = a.attname::text
       WHERE a.attrelid = ${regclass} AND a.attnum > 0 AND NOT a.attisdropped
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'redshift_sandbox')
       ORDER BY a.attnum`,
   );
+  // The administrator is a superuser to PostgreSQL, and would be let into its catalogs.
+  if (rows.length === 0)
+    throw new SqlError("42501", `permission denied for relation ${command.table.at(-1) ?? ""}`);
   const attributes = rows.map(([name, type, modifier, notNull, hasDefault, always]): Attribute => ({
     name: name ?? "",
     type: Number(type),

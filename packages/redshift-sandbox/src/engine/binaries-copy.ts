@@ -10,13 +10,13 @@ export const SYSTEM_CACHE = "/var/cache/redshift-sandbox";
 
 /**
  * Copies the package's programs to where the server's user can run them and returns the copy's `native` directory.
- * Root copies to {@link SYSTEM_CACHE}, anyone else to their own cache folder. The name holds the version and a hash, the copy
+ * Root copies to {@link SYSTEM_CACHE}, anyone else to their own cache folder, unless `folder` names another place. The name holds the version and a hash, the copy
  * appears by rename, and its owner and mode are checked each time, so that nobody else can have put it there.
  *
  * @throws SandboxError when no such place can be written
  */
-export async function copyBinaries(root: string): Promise<string> {
-  const base = process.geteuid?.() === 0 ? await systemCache() : await cacheFolder();
+export async function copyBinaries(root: string, folder?: string): Promise<string> {
+  const base = folder ?? (process.geteuid?.() === 0 ? await systemCache() : await cacheFolder());
   if (base === undefined)
     throw new SandboxError(
       "PostgreSQL's library links are missing and neither node_modules nor a cache folder can be written; set XDG_CACHE_HOME to a folder of your own, or pass --pg-bin.",

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { lstat, open, readFile, rename, rm } from "node:fs/promises";
 import { SandboxError } from "../errors.ts";
 import { randomSuffix } from "./random.ts";
 
@@ -8,7 +8,7 @@ const MARK = "# redshift-sandbox, removed when it stops: ";
  * Writes the environment as `NAME=value` lines that a shell's `.` and `node --env-file` read alike, readable by its owner only.
  * It appears by rename, so a reader never sees half of it. The first line names the run it belongs to.
  *
- * @throws SandboxError when the file exists and is not one of ours
+ * @throws SandboxError when the file exists and is not one of ours, or is a running sandbox's
  */
 export async function writeEnvFile(
   path: string,
@@ -16,6 +16,7 @@ export async function writeEnvFile(
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
   await refuseForeign(path);
+  await refuseInUse(path, run);
   const lines = Object.entries(env).map(([name, value]) => `${name}=${quote(name, value)}\n`);
   const draft = `${path}.${randomSuffix()}`;
   const file = await open(draft, "wx", 0o600);
@@ -43,6 +44,18 @@ export async function refuseForeign(path: string): Promise<void> {
     throw new SandboxError(
       `--env-file ${path} exists and was not written by a sandbox, which would remove it at the end; name another file.`,
     );
+}
+
+/** What dead runs left has been removed by now: a run whose directory is there is running. */
+async function refuseInUse(path: string, run: string): Promise<void> {
+  const other = (await firstLine(path))?.slice(MARK.length);
+  if (other === undefined || other === run) return;
+  const running = await lstat(other).then(
+    () => true,
+    () => false,
+  );
+  if (running)
+    throw new SandboxError(`--env-file ${path} belongs to a sandbox that is running; name another file.`);
 }
 
 async function firstLine(path: string): Promise<string | undefined> {

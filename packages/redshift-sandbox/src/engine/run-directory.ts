@@ -13,6 +13,7 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SandboxError } from "../errors.ts";
 import { isAlive, ownIdentity } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import { allows, findBarrier } from "./reachable.ts";
@@ -65,7 +66,15 @@ export async function createRunDirectory(identity: ServerIdentity | undefined): 
 /** Makes a directory that only the server's user (and root) can enter. */
 export async function makePrivate(path: string, identity: ServerIdentity | undefined): Promise<void> {
   await mkdir(path, { mode: 0o700 });
-  if (identity) await chown(path, identity.uid, identity.gid);
+  if (identity === undefined) return;
+  try {
+    await chown(path, identity.uid, identity.gid);
+  } catch (cause) {
+    throw new SandboxError(
+      "PostgreSQL refuses to run as root and this container does not let root hand files to `nobody`; start the sandbox as an ordinary user.",
+      { cause },
+    );
+  }
 }
 
 /** Whether any sandbox of this user runs now. */

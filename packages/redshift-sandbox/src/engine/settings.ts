@@ -12,7 +12,8 @@ export const INITDB_OPTIONS: readonly string[] = [
 
 /**
  * Settings of every start, given on the command line so that they do not depend on the age of a data directory.
- * The first three are DESIGN.md's decision 3. Durability is off: a power cut may cost the data, a killed process may not.
+ * The first three are DESIGN.md's decision 3. Durability is off: a sandbox that is killed stops in order and loses
+ * nothing, a killed PostgreSQL may lose the last second, a power cut the data.
  */
 export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   standard_conforming_strings: "off",

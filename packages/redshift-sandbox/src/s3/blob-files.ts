@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Segment } from "./store-state.ts";
@@ -30,11 +30,9 @@ export class BlobFiles {
     this.#incoming = join(dir, "incoming");
   }
 
+  /** In a directory that is there and known to be a store's: what a killed process left is removed. */
   static async open(dir: string): Promise<BlobFiles> {
     const files = new BlobFiles(dir);
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    await chmod(dir, 0o700);
-    // What a killed process left half written.
     await rm(files.#incoming, { recursive: true, force: true });
     await mkdir(files.#incoming, { mode: 0o700 });
     await mkdir(files.#objects, { recursive: true, mode: 0o700 });

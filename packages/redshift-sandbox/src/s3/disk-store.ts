@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -23,6 +24,7 @@ export interface Payload extends AsyncIterable<Uint8Array> {
   readonly checksum?: Checksum | undefined;
 }
 
+const JOURNAL = "journal";
 export const DEFAULT_CONTENT_TYPE = "binary/octet-stream";
 
 /**
@@ -41,15 +43,24 @@ export class DiskStore implements ObjectStore {
     this.#journal = journal;
   }
 
-  /** Opens or creates the store; only one process at a time may have it open. */
+  /**
+   * Opens or creates the store; only one process at a time may have it open.
+   * @throws Error when the directory holds something else: files that the journal does not know are removed at start.
+   */
   static async open(dir: string): Promise<DiskStore> {
-    const files = await BlobFiles.open(dir);
+    await prepareDirectory(dir);
     const state = new StoreState();
-    const journal = Journal.open(join(dir, "journal"), (changes) => {
+    const journal = Journal.open(join(dir, JOURNAL), (changes) => {
       for (const change of changes) state.apply(change);
     });
-    await files.sweep(state.files());
-    return new DiskStore(state, files, journal);
+    try {
+      const files = await BlobFiles.open(dir);
+      await files.sweep(state.files());
+      return new DiskStore(state, files, journal);
+    } catch (error) {
+      journal.close();
+      throw error;
+    }
   }
 
   hasBucket(bucket: string): boolean {
@@ -280,6 +291,17 @@ export class DiskStore implements ObjectStore {
       this.#journal.rewrite(this.#state.changes());
     return unused;
   }
+}
+
+async function prepareDirectory(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const found = await readdir(dir);
+  if (found.length > 0 && !found.includes(JOURNAL)) {
+    throw new Error(
+      `${dir} is neither empty nor an S3 store of redshift-sandbox; use another data directory`,
+    );
+  }
+  await chmod(dir, 0o700);
 }
 
 /** What is thrown becomes a rejection. */

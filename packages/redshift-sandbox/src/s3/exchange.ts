@@ -12,7 +12,7 @@ import { RequestBody } from "./request-body.ts";
 import { route } from "./routes.ts";
 import { accessDenied, notImplemented, S3Error } from "./s3-error.ts";
 import { ConnectionLost, sendAnswer } from "./send-answer.ts";
-import { renderErrorXml, type XmlElement } from "./xml.ts";
+import { renderXml, type XmlElement } from "./xml.ts";
 
 interface Context {
   readonly store: DiskStore;
@@ -171,16 +171,19 @@ class Exchange {
   #refusal(error: S3Error): Answer {
     const details = Object.entries(error.details).map(([name, text]): XmlElement => [name, text]);
     const resource = (this.#request.url ?? "/").split("?")[0] ?? "/";
-    const body = renderErrorXml([
-      "Error",
+    const body = renderXml(
       [
-        ["Code", error.code],
-        ["Message", error.message],
-        ...details,
-        ["Resource", resource],
-        ["RequestId", this.#requestId],
+        "Error",
+        [
+          ["Code", error.code],
+          ["Message", error.message],
+          ...details,
+          ["Resource", resource],
+          ["RequestId", this.#requestId],
+        ],
       ],
-    ]);
+      { namespace: false },
+    );
     const isEmpty = error.status === 304 || this.#request.method === "HEAD";
     return {
       status: error.status,

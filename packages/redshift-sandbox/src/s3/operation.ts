@@ -56,7 +56,7 @@ export function queryNumber(
   return Math.min(value, limits.max);
 }
 
-/** Two digits of milliseconds less than none: S3 writes `.000Z`. */
+/** As S3 writes times into its documents: `2026-01-01T00:00:00.000Z`. */
 export function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }

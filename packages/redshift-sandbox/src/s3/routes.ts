@@ -28,11 +28,14 @@ const ROUTES = {
 
 export type OperationName = keyof typeof ROUTES;
 
-/** Parameters that choose an operation. All that the endpoint has not are named in the refusal. */
+/**
+ * Parameters that choose an operation, with what follows the verb in its name (`{}` is Bucket or Object), or the whole name after `=`.
+ * Those that the endpoint has not are named in the refusal.
+ */
 const SUBRESOURCES: Readonly<Record<string, string>> = {
   abac: "BucketAbac",
   accelerate: "BucketAccelerateConfiguration",
-  acl: "Acl",
+  acl: "{}Acl",
   analytics: "BucketAnalyticsConfiguration",
   attributes: "ObjectAttributes",
   cors: "BucketCors",
@@ -54,19 +57,19 @@ const SUBRESOURCES: Readonly<Record<string, string>> = {
   policy: "BucketPolicy",
   policyStatus: "BucketPolicyStatus",
   publicAccessBlock: "PublicAccessBlock",
-  renameObject: "RenameObject",
+  renameObject: "=RenameObject",
   replication: "BucketReplication",
   requestPayment: "BucketRequestPayment",
-  restore: "RestoreObject",
+  restore: "=RestoreObject",
   retention: "ObjectRetention",
-  select: "SelectObjectContent",
-  session: "Session",
-  tagging: "Tagging",
+  select: "=SelectObjectContent",
+  session: "=CreateSession",
+  tagging: "{}Tagging",
   torrent: "ObjectTorrent",
   uploadId: "MultipartUpload",
   uploads: "MultipartUploads",
   versioning: "BucketVersioning",
-  versions: "ObjectVersions",
+  versions: "=ListObjectVersions",
   website: "BucketWebsite",
 };
 
@@ -101,8 +104,15 @@ export function route(
     if (subresources.length === (subresource === "" ? 0 : 1) && (subresources[0] ?? "") === subresource)
       return name;
   }
-  const wanted = subresources.map((name) => SUBRESOURCES[name]).join("+");
-  if (wanted === "")
+  const [subresource] = subresources;
+  if (subresource === undefined) {
     throw notImplemented(`${method} on ${about === "service" ? "the service" : `a ${about}`}`);
-  throw notImplemented(`${VERBS[method] ?? method}${wanted} (${method} ?${subresources.join("&")})`);
+  }
+  const name = operationName(method, about, SUBRESOURCES[subresource] ?? subresource);
+  throw notImplemented(`${name} (${method} ?${subresources.join("&")})`);
+}
+
+function operationName(method: string, about: string, noun: string): string {
+  if (noun.startsWith("=")) return noun.slice(1);
+  return `${VERBS[method] ?? method}${noun.replace("{}", about === "object" ? "Object" : "Bucket")}`;
 }

@@ -1,6 +1,5 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdir } from "node:fs/promises";
 import type { Faults } from "../faults.ts";
 import type { AccessKey } from "./authenticate.ts";
 import { DiskStore } from "./disk-store.ts";
@@ -13,7 +12,7 @@ export interface S3Options {
   readonly host: "127.0.0.1";
   /** 0 for a free one. */
   readonly port: number;
-  /** Made when it is not there, mode 0700. Only one endpoint may use it at a time. */
+  /** Made when it is not there, mode 0700; must be empty or an earlier endpoint's. Only one endpoint may use it at a time. */
   readonly dir: string;
   readonly region: string;
   readonly accessKey: AccessKey;
@@ -37,7 +36,6 @@ export interface RunningS3 {
 /** Starts the S3 endpoint. */
 export async function startS3(options: S3Options): Promise<RunningS3> {
   for (const bucket of options.buckets) checkBucketName(bucket);
-  await mkdir(options.dir, { recursive: true, mode: 0o700 });
   const store = await DiskStore.open(options.dir);
   const exchanges = new Exchanges({ ...options, store });
   const server = createServer(

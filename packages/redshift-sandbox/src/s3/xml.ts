@@ -6,15 +6,13 @@ export type XmlElement = readonly [name: string, content: XmlContent | undefined
 
 const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/** A document in S3's namespace; errors are the one kind without. */
-export function renderXml([name, content]: XmlElement, namespace: string | undefined = NAMESPACE): string {
-  const attribute = namespace === undefined ? "" : ` xmlns="${namespace}"`;
+/** A document in S3's namespace. Errors are the one kind without: `namespace: false`. */
+export function renderXml(
+  [name, content]: XmlElement,
+  { namespace = true }: { readonly namespace?: boolean } = {},
+): string {
+  const attribute = namespace ? ` xmlns="${NAMESPACE}"` : "";
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${name}${attribute}>${renderContent(content ?? "")}</${name}>`;
-}
-
-export function renderErrorXml(element: XmlElement): string {
-  const [name, content] = element;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${name}>${renderContent(content ?? "")}</${name}>`;
 }
 
 function renderContent(content: XmlContent): string {

@@ -1,5 +1,5 @@
+import { quoted } from "../sql/names.ts";
 import type { Backend, Column } from "../sql/plan.ts";
-import { quoteName } from "../copy/target-columns.ts";
 import type { UnloadedFile } from "./slice.ts";
 import type { UnloadCommand } from "./unload-command.ts";
 
@@ -41,7 +41,7 @@ export async function schemaElements(
   query: string,
   columns: readonly Column[],
 ): Promise<readonly SchemaElement[]> {
-  const view = quoteName(`redshift_sandbox_unload_${String(backend.processId)}`);
+  const view = quoted(`redshift_sandbox_unload_${String(backend.processId)}`);
   const names = columns.map((_, i) => `c${String(i)}`).join(", ");
   await backend.query(
     `SAVEPOINT redshift_sandbox_unload; CREATE TEMPORARY VIEW ${view} (${names}) AS ${query}`,

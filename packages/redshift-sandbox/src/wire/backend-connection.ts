@@ -56,6 +56,7 @@ export class BackendConnection {
   #collector: Collector | undefined;
   #onLost: ((error: Error) => void) | undefined;
   #closed = false;
+  #muted = false;
 
   constructor(socket: Socket, listener: BackendListener) {
     this.#socket = socket;
@@ -89,6 +90,11 @@ export class BackendConnection {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** Nothing that still comes is for anybody: the login was refused. */
+  mute(): void {
+    this.#muted = true;
   }
 
   /** Hands every message to `collector` until the promise settles: the login, and each inner statement. */
@@ -329,6 +335,7 @@ export class BackendConnection {
   }
 
   #judge(type: number, buffer: Buffer, start: number, end: number): Verdict {
+    if (this.#muted) return "drop";
     const collector = this.#collector;
     if (collector === undefined)
       return type === toClient.dataRow ? "keep" : this.#listener.message(type, buffer, start, end);

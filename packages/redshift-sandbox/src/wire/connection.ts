@@ -40,6 +40,8 @@ export interface ConnectionOptions {
   cancel(this: void, packet: Buffer): Promise<void>;
 }
 
+/** As PostgreSQL's authentication_timeout. */
+const loginTimeoutMs = 60_000;
 /** The largest packet before the login, as in PostgreSQL. */
 const largestStartup = 10_000;
 const largestMessage = 0x4000_0000;
@@ -78,7 +80,10 @@ export class Connection {
       this.#wake();
     };
     this.#listen(socket);
-    this.#serve().catch((error: unknown) => this.#refuse(error));
+    const tooLate = setTimeout(() => this.#socket.destroy(), loginTimeoutMs);
+    this.#serve()
+      .catch((error: unknown) => this.#refuse(error))
+      .finally(() => clearTimeout(tooLate));
   }
 
   answersTo(processId: number, secret: number): boolean {

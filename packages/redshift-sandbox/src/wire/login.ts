@@ -65,14 +65,12 @@ export function logIn(login: BackendLogin): Promise<BackendKey> {
   const { backend, client } = login;
   return backend.collect<BackendKey>((resolve, reject) => {
     let key: BackendKey | undefined;
-    let refused = false;
     const refuse = (error: unknown): void => {
-      refused = true;
+      backend.mute();
       reject(error);
     };
     backend.write(login.packet);
     return (type, body) => {
-      if (refused) return;
       if (type === toClient.authentication) {
         try {
           answerChallenge(login, body, refuse);

@@ -48,13 +48,13 @@ export async function makeTmpdir(): Promise<string> {
   return path;
 }
 
-/** Waits until the condition holds; fails after ten seconds. */
+/** Waits until the condition holds; fails after half a minute. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let waited = 0; waited < 10_000; waited += 50) {
+  for (let waited = 0; waited < 30_000; waited += 50) {
     if (await condition()) return;
     await sleep(50);
   }
-  throw new Error(`Not within ten seconds: ${what}`);
+  throw new Error(`Not within half a minute: ${what}`);
 }
 
 /** The run directories of sandboxes below a TMPDIR. */

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { parseEnv, promisify } from "node:util";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
   isRunning,
@@ -71,6 +72,20 @@ function reach(host: string, port: number): Promise<void> {
   });
 }
 
+async function query(
+  sandboxEnv: Readonly<Record<string, string | undefined>>,
+  sql: string,
+): Promise<readonly unknown[]> {
+  const { PGHOST: host, PGPORT, PGUSER: user, PGPASSWORD: password, PGDATABASE: database } = sandboxEnv;
+  const client = new pg.Client({ host, port: Number(PGPORT), user, password, database, ssl: false });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows ?? [];
+  } finally {
+    await client.end();
+  }
+}
+
 test.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
@@ -122,6 +137,20 @@ test("killed, it takes PostgreSQL with it, and the next start removes what is le
     stdout: expect.stringMatching(/^redshift-sandbox-\w+\n$/) as string,
   });
   expect(next.stdout.trim()).not.toBe(directory.slice(tmp.length + 1));
+  expect(await runDirectories(tmp)).toEqual([]);
+});
+
+test("killed with --data, it can be started again at once and has kept what was committed", async () => {
+  const data = join(tmp, "data");
+  const first = await startReady("--data", data);
+  const insert = "CREATE TABLE kept (a int); INSERT INTO kept VALUES (7)";
+  await query(first.env, insert);
+  first.process.kill("SIGKILL");
+  await first.finished;
+  const second = await startReady("--data", data);
+  expect(await query(second.env, "SELECT a FROM kept")).toEqual([{ a: 7 }]);
+  second.process.kill("SIGTERM");
+  await second.finished;
   expect(await runDirectories(tmp)).toEqual([]);
 });
 

@@ -301,6 +301,43 @@ describe("values", () => {
     ]);
   });
 
+  it("'auto' reads dates as a cast does, which AWS names as the way to tell", async () => {
+    await session.query("SET TimeZone = 'UTC'");
+    const texts = [
+      ...[
+        "2019-02-11T05:09:12.195Z",
+        "J2451187",
+        "Jan-08-95 BC",
+        "19960108 040809",
+        "960108 040809",
+        "1996.008",
+      ],
+      ...[
+        "1996-01-08 04:05:06.789",
+        "17 Dec 07:37:16 1997 PST",
+        "12/17/1997 07:37:16.00 PST",
+        "1997-12-17 07:37:16-08",
+      ],
+      ...[
+        "12.17.1997 07:37:16.00 PST",
+        "Jun 12 1998",
+        "12-Jun-98",
+        "June 12, 1998 5:30 PM",
+        "1998-06-12 10:00 Europe/Paris",
+      ],
+      ...["Fri, 12 Jun 1998 10:00:00 GMT", "20240229", "1/2/69", "1/2/70", "1998-06-12 24:00:00"],
+    ];
+    const rows = await copy(
+      "t timestamptz, text varchar(40)",
+      texts.map((text) => `${text}|${text}\n`).join(""),
+      "TIMEFORMAT 'auto'",
+    );
+    expect(rows.length).toBe(texts.length);
+    expect(
+      await session.rows("SELECT text, t, text::timestamptz FROM t WHERE t <> text::timestamptz"),
+    ).toEqual([]);
+  });
+
   it("ACCEPTANYDATE loads NULL for what is no date", async () => {
     expect(await copy("d date", "00/00/00\n", "ACCEPTANYDATE DATEFORMAT 'auto'")).toEqual([[null]]);
   });
@@ -333,6 +370,40 @@ describe("errors", () => {
         ),
       ),
     ).toEqual([["s3://bucket/in", "varchar", "2", "2", "1|abc", "abc", "t"]]);
+  });
+
+  it("a row that only PostgreSQL refuses is traced back to its file and line", async () => {
+    const number = `1${"0".repeat(140_000)}`;
+    session.store.put("in1", '{"id":1,"s":1}\n{"id":"x"}\n');
+    await expect(
+      copy(
+        "id int, s jsonb",
+        { in2: `{"id":2}\n\n{"id":3,"s":${number}}\n{"id":4}` },
+        "JSON 'auto' MAXERROR 10",
+      ),
+    ).rejects.toThrow("Load into table 't' failed.");
+    expect((await loadErrors()).map((row) => row.slice(0, 3))).toEqual([
+      ["2", "id", "1207"],
+      ["3", "s", "1200"],
+    ]);
+  });
+
+  it("system tables are no targets", async () => {
+    for (const table of ["pg_authid", "pg_catalog.pg_authid", "redshift_sandbox.load_error", "pg_class"]) {
+      await expect(session.run(`COPY ${table} FROM 's3://bucket/in' ${KEYS}`), table).rejects.toThrow(
+        /permission denied/,
+      );
+    }
+  });
+
+  it("a table that is not there, and a column that is not there", async () => {
+    await expect(session.run(`COPY nowhere FROM 's3://bucket/in' ${KEYS}`)).rejects.toThrow(
+      'relation "nowhere" does not exist',
+    );
+    await session.query("CREATE TABLE t (a int)");
+    await expect(session.run(`COPY t (b) FROM 's3://bucket/in' ${KEYS}`)).rejects.toThrow(
+      'column "b" of relation "t" does not exist',
+    );
   });
 
   it("NOLOAD checks and loads nothing", async () => {

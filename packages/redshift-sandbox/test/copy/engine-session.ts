@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { installCatalog } from "../../src/catalog/install.ts";
 import { copyPlan } from "../../src/copy/copy-plan.ts";
 import { startCluster } from "../../src/engine/cluster.ts";
 import type { Cluster } from "../../src/engine/cluster.ts";
@@ -74,13 +73,6 @@ export class EngineSession implements Backend {
   static async start(): Promise<EngineSession> {
     const cluster = await startCluster();
     const admin = await cluster.connect("dev");
-    const { rows: catalog } = await admin.query<{ there: boolean }>(
-      "SELECT to_regclass('redshift_sandbox.load_error') IS NOT NULL AS there",
-    );
-    if (catalog[0]?.there !== true) {
-      await admin.query("DROP SCHEMA IF EXISTS redshift_sandbox");
-      await installCatalog(admin);
-    }
     const client = await cluster.connect("dev");
     client.on("error", () => undefined);
     const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");

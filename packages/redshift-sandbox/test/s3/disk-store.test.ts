@@ -91,6 +91,13 @@ describe("the store", () => {
     expect([await mode("objects", folder), await mode("objects", folder, file)]).toEqual(["700", "600"]);
   });
 
+  test("does not touch a directory that holds something else", async () => {
+    await mkdir(join(dir, "mine", "objects"), { recursive: true });
+    await writeFile(join(dir, "mine", "objects", "precious"), "x");
+    await expect(DiskStore.open(join(dir, "mine"))).rejects.toThrow(/neither empty nor an S3 store/);
+    expect(await readFile(join(dir, "mine", "objects", "precious"), "utf8")).toBe("x");
+  });
+
   test("makes an existing open directory private", async () => {
     await mkdir(join(dir, "open"), { mode: 0o755 });
     await (await DiskStore.open(join(dir, "open"))).close();

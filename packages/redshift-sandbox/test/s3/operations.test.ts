@@ -611,7 +611,7 @@ describe("what the endpoint does not imitate", () => {
     });
     await expect(
       client.send(new PutObjectTaggingCommand({ Bucket: BUCKET, Key: "k", Tagging: { TagSet: [] } })),
-    ).rejects.toMatchObject({ message: "redshift-sandbox does not imitate PutTagging (PUT ?tagging)" });
+    ).rejects.toMatchObject({ message: "redshift-sandbox does not imitate PutObjectTagging (PUT ?tagging)" });
     expect(await codeOf(get("k", { VersionId: "3" }))).toBe("NotImplemented");
   });
 });

@@ -31,7 +31,7 @@ export interface TestWire extends AsyncDisposable {
   connect(config?: pg.ClientConfig): Promise<pg.Client>;
 }
 
-export async function startTestWire(): Promise<TestWire> {
+export async function startTestWire(translator: Translator = testTranslator): Promise<TestWire> {
   const cluster = await startCluster();
   const directory = await mkdtemp(join(tmpdir(), "wire-test-"));
   const { key, cert, caPath } = await serverCertificate(directory);
@@ -42,8 +42,14 @@ export async function startTestWire(): Promise<TestWire> {
     await adminSession.query("DROP SCHEMA redshift_sandbox");
     await installCatalog(adminSession);
   }
-  const query = async (sql: string, values?: readonly unknown[]) =>
-    (await adminSession.query<Record<string, unknown>>(sql, values === undefined ? [] : [...values])).rows;
+  let last: Promise<unknown> = Promise.resolve();
+  // One after the other: pg wants it so.
+  const query = (sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> => {
+    const run = async () => (await adminSession.query<Record<string, unknown>>(sql, [...values])).rows;
+    const result = last.then(run, run);
+    last = result;
+    return result;
+  };
   const services: Pick<Services, "edition" | "faults" | "adminQuery"> = {
     edition: "provisioned",
     faults,
@@ -54,7 +60,7 @@ export async function startTestWire(): Promise<TestWire> {
     socketPath: join(cluster.socketDir, `.s.PGSQL.${cluster.port}`),
     tls: { key, cert },
     services,
-    translator: testTranslator,
+    translator,
     fullNames: (text) => text.replaceAll("shortened…0123456789abcdef", "the name in full"),
     onProblem: (error) => problems.push(error),
   });
@@ -106,16 +112,31 @@ async function hasCatalog(client: pg.Client): Promise<boolean> {
  */
 const testTranslator: Translator = {
   split,
-  translate(text): Plan {
+  translate(text, context): Plan {
     const words = /^virtual (\w+)\s*([^]*)$/i.exec(text);
     if (words === null) {
       if (/^refused\b/i.test(text)) throw new SqlError("0A000", "refused by the translator", { position: 1 });
       return { kind: "pass", sql: text.replaceAll(/getdate\(\)/gi, "now()") };
     }
     const [, verb = "", rest = ""] = words;
+    if (verb === "sensitive") return shows("sensitive", String(context.caseSensitiveIdentifiers));
+    if (verb === "user") return shows("user", context.user);
     return virtualPlan(verb.toLowerCase(), rest);
   },
 };
+
+function shows(name: string, value: string): Plan {
+  return {
+    kind: "virtual",
+    tag: "SHOW",
+    transaction: "joins",
+    columns: [{ name, oid: 1043 }],
+    run(backend) {
+      backend.row([value]);
+      return Promise.resolve(undefined);
+    },
+  };
+}
 
 function virtualPlan(verb: string, rest: string): Plan {
   const plan = (

@@ -53,14 +53,19 @@ async function encrypt(plain: Socket, host: string, options: ConnectionOptions):
   return secure;
 }
 
+/** Resolves at the event, rejects at an error and where the connection ends before it. */
 function event(socket: Socket, name: string): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
-    const fail = (error: Error) => reject(error);
-    socket.once("error", fail);
-    socket.once("close", () => reject(new Error("The server closed the connection of a cancel request.")));
-    socket.once(name, (...values: unknown[]) => {
-      resolve(values);
-    });
+    const happened = (...values: unknown[]) => finish(() => resolve(values));
+    const failed = (error: Error) => finish(() => reject(error));
+    const closed = () =>
+      finish(() => reject(new Error("The server closed the connection of a cancel request.")));
+    const finish = (settle: () => void) => {
+      socket.off(name, happened).off("error", failed).off("close", closed);
+      settle();
+    };
+    socket.once(name, happened).once("error", failed);
+    if (name !== "close") socket.once("close", closed);
   });
 }
 

@@ -7,6 +7,7 @@ import { completeSettings } from "../settings/resolve.ts";
 import { Turns } from "../turns.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import { connectError } from "./connect-error.ts";
+import { GuardedConnection } from "./guarded-connection.ts";
 import { findPassword } from "./password.ts";
 import { statementError } from "./statement-error.ts";
 import { tlsOptions } from "./tls-options.ts";
@@ -101,7 +102,7 @@ export class PgConnection {
   async #open(): Promise<pg.Client> {
     const { host, port, database, user } = completeSettings(this.#settings);
     this.#onEvent?.({ type: "connecting", host, port, database, user, again: this.#connectedBefore });
-    const client = new pg.Client({
+    const config: pg.ClientConfig = {
       host,
       port,
       database,
@@ -113,7 +114,8 @@ export class PgConnection {
       connectionTimeoutMillis: this.#settings.connectTimeoutMs,
       fallback_application_name: "shiftmanager",
       ...this.#settings.pg,
-    });
+    };
+    const client = new pg.Client({ connection: new GuardedConnection(config), ...config } as pg.ClientConfig);
     // Between two statements the loss of a connection is no error yet: the next call opens another.
     client.on("error", () => this.#forget(client));
     client.on("end", () => this.#forget(client));

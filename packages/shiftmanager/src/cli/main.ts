@@ -14,6 +14,8 @@ import { CliContext } from "./context.ts";
  * @param argv - as `process.argv`: the program and its file first
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  // The SDK is pinned to a version that supports this Node; what it says of later ones is for us, not for users.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const program = createProgram();
   const context = new CliContext(program);
   for (const register of [

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { createGzip, type Gzip } from "node:zlib";
 import type { ObjectLocation, ObjectStore } from "../session.ts";
 import type { JsonRow } from "./json-rows.ts";
@@ -36,6 +36,8 @@ export async function uploadSlices(
 ): Promise<UploadedSlices> {
   const stop = new AbortController();
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+  // Every open slice listens, which is no leak.
+  setMaxListeners(0, stopped);
   const open: Slice[] = [];
   let count = 0;
   try {

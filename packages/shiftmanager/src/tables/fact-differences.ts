@@ -11,13 +11,19 @@ export function factDifferences(reviewed: DeepCopyFacts, now: DeepCopyFacts): re
   const before = describe(reviewed);
   const after = describe(now);
   const differences: string[] = [];
-  for (const [what, was] of before) {
-    const is = after.get(what);
-    if (is === undefined) differences.push(`${what} is gone`);
-    else if (is !== was) differences.push(`${what} was ${was} and is ${is}`);
+  const order = ({ columns }: DeepCopyFacts): readonly string[] => columns.map(({ name }) => name);
+  const [was, is] = [order(reviewed), order(now)];
+  // With columns that came or went, that is what there is to say.
+  if (was.every((name) => is.includes(name)) && was.length === is.length && was.join() !== is.join()) {
+    differences.push(`The order of the columns was ${was.join(", ")} and is ${is.join(", ")}`);
   }
-  for (const [what, is] of after) {
-    if (!before.has(what)) differences.push(`${what} is new${is === "there" ? "" : ` (${is})`}`);
+  for (const [what, old] of before) {
+    const current = after.get(what);
+    if (current === undefined) differences.push(`${what} is gone`);
+    else if (current !== old) differences.push(`${what} was ${old} and is ${current}`);
+  }
+  for (const [what, current] of after) {
+    if (!before.has(what)) differences.push(`${what} is new${current === "there" ? "" : ` (${current})`}`);
   }
   return differences;
 }
@@ -33,7 +39,6 @@ function describe(facts: DeepCopyFacts): ReadonlyMap<string, string> {
   known.set("SORTKEY AUTO", String(design.sortkeyAuto));
   known.set("ENCODE AUTO", String(design.encodeAuto));
   known.set("BACKUP", String(design.backup));
-  known.set("The order of the columns", columns.map(({ name }) => name).join(", "));
   for (const column of columns) {
     const { identity } = column;
     known.set(

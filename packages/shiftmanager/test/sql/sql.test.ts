@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Batch } from "../../src/sql/batch.ts";
-import { Fragment } from "../../src/sql/fragment.ts";
+import type { Fragment } from "../../src/sql/fragment.ts";
 import { identifier, keyword, list, literal, qualifiedName, secret, userName } from "../../src/sql/quote.ts";
 import { join, nothing, sql } from "../../src/sql/sql.ts";
 

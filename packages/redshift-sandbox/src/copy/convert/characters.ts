@@ -26,7 +26,7 @@ export function characters(kind: "char" | "varchar", bytes: number, options: Con
     if (options.blanksAsNull && isBlank(source, start, end)) return null;
     if (trims) while (end > start && isSpace(source[end - 1] as number)) end -= 1;
     const special = (flags & (HAS_SPECIAL | IS_COMPOSITE)) !== 0;
-    if (special && source.subarray(start, end).includes(0)) return NUL_BYTE;
+    if (special && hasNul(source, start, end)) return NUL_BYTE;
     if ((flags & HAS_HIGH) !== 0) {
       if (kind === "char") {
         const complaint = multiByte(source, start, end);
@@ -62,6 +62,12 @@ export function characters(kind: "char" | "varchar", bytes: number, options: Con
 function isBlank(source: Buffer, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (!isSpace(source[i] as number)) return false;
   return true;
+}
+
+/** Buffer's own search would make an object per value. */
+function hasNul(source: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (source[i] === 0) return true;
+  return false;
 }
 
 function multiByte(source: Buffer, start: number, end: number): Complaint | undefined {

@@ -75,7 +75,8 @@ export function recognise(given: string): Moment | undefined {
       zone = word;
     } else words.push(word);
   }
-  const day = readDay(words.join(" "));
+  // Before Christ, two digits are the whole year.
+  const day = readDay(words.join(" "), beforeChrist ? Number : fullYear);
   if (day === undefined) return undefined;
   const moment: Moment = {
     year: beforeChrist ? 1 - day.year : day.year,
@@ -99,26 +100,26 @@ function clockOf(
   return { hour, minute: Number(minutes), second: Number(seconds ?? 0), micros: microsOf(fraction ?? "") };
 }
 
-function readDay(text: string): Day | undefined {
+function readDay(text: string, yearOf: (digits: string) => number): Day | undefined {
   let match = /^(\d{4,})-(\d{1,2})-(\d{1,2})$/.exec(text) ?? /^(\d{4})[/.](\d{1,2})[/.](\d{1,2})$/.exec(text);
   if (match !== null) return day(Number(match[1]), match[2], match[3]);
   match = /^(\d{4})(\d{2})(\d{2})$/.exec(text);
   if (match !== null) return day(Number(match[1]), match[2], match[3]);
   match = /^(\d{2})(\d{2})(\d{2})$/.exec(text);
-  if (match !== null) return day(fullYear(match[1] ?? ""), match[2], match[3]);
+  if (match !== null) return day(yearOf(match[1] ?? ""), match[2], match[3]);
   match = /^J(\d{1,7})$/i.exec(text);
   if (match !== null) return fromJulianDay(Number(match[1]));
   match = /^(\d{4})[.-](\d{3})$/.exec(text);
   if (match !== null) return dayOfYear(Number(match[1]), Number(match[2]));
   match = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})$/.exec(text);
   if (match !== null) {
-    const year = fullYear(match[4] ?? "");
+    const year = yearOf(match[4] ?? "");
     return day(year, match[1], match[3]) ?? (match[2] === "." ? day(year, match[3], match[1]) : undefined);
   }
-  return withMonthName(text);
+  return withMonthName(text, yearOf);
 }
 
-function withMonthName(text: string): Day | undefined {
+function withMonthName(text: string, yearOf: (digits: string) => number): Day | undefined {
   const parts = text.split(/[\s/.-]+/).filter((part) => part !== "");
   if (parts.length !== 3) return undefined;
   const at = parts.findIndex((part) => /^[A-Za-z]+$/.test(part));
@@ -128,7 +129,7 @@ function withMonthName(text: string): Day | undefined {
   if (!/^\d{1,4}$/.test(first) || !/^\d{1,4}$/.test(second)) return undefined;
   return first.length > 2
     ? day(Number(first), String(month), second)
-    : day(fullYear(second), String(month), first);
+    : day(yearOf(second), String(month), first);
 }
 
 function day(year: number, month: string | undefined, dayOfMonth: string | undefined): Day | undefined {

@@ -50,6 +50,10 @@ export function timestamp(withZone: boolean, options: ConversionOptions): Conver
   const shown =
     format === undefined || format === "auto" ? `YYYY-MM-DD HH24:MI:SS${withZone ? "OF" : ""}` : format;
   return (source, start, end, _flags, out) => {
+    if ((format === undefined || format === "auto") && isIsoSecond(source, start, end)) {
+      out.raw(source, start, end);
+      return undefined;
+    }
     const text = source.toString("latin1", start, end);
     const moment = read(text);
     if (moment !== undefined) {
@@ -113,6 +117,16 @@ function defaultTimestamptz(text: string): Moment | undefined {
   return DEFAULT_TIMESTAMP.test(text.slice(0, text.length - offset.length))
     ? recognise(offset.length === 2 ? `${text.slice(0, -1)}0${text.slice(-1)}` : text)
     : undefined;
+}
+
+/** Exactly `YYYY-MM-DD HH:MI:SS`, a moment that exists. */
+function isIsoSecond(source: Buffer, start: number, end: number): boolean {
+  if (end - start !== 19 || source[start + 10] !== 0x20 || !isIsoDay(source, start, start + 10)) return false;
+  if (source[start + 13] !== 0x3a || source[start + 16] !== 0x3a) return false;
+  const hour = digits(source, start + 11, start + 13);
+  const minute = digits(source, start + 14, start + 16);
+  const second = digits(source, start + 17, start + 19);
+  return hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
 }
 
 /** Exactly `YYYY-MM-DD`, a day that exists. */

@@ -145,6 +145,10 @@ function rounded(
 /** REAL and DOUBLE PRECISION; the text goes on as it is. */
 export function float(kind: "real" | "double"): Convert {
   return (source, start, end, _flags, out) => {
+    if (isShortNumber(source, start, end)) {
+      out.raw(source, start, end);
+      return undefined;
+    }
     const text = source.toString("latin1", start, end);
     if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)$/i.test(text)) {
       return { code: 1208, reason: `Invalid floating point value '${text.slice(0, 40)}'` };
@@ -158,6 +162,21 @@ export function float(kind: "real" | "double"): Convert {
     out.ascii(text);
     return undefined;
   };
+}
+
+/** Digits with at most one point, and so few of them that no float type overflows or underflows: nearly every value. */
+function isShortNumber(source: Buffer, start: number, end: number): boolean {
+  let at = source[start] === 0x2d ? start + 1 : start;
+  if (end - at > 30) return false;
+  let digits = 0;
+  let points = 0;
+  for (; at < end; at++) {
+    const byte = source[at] as number;
+    if (isDigit(byte)) digits += 1;
+    else if (byte === 0x2e) points += 1;
+    else return false;
+  }
+  return digits > 0 && points < 2;
 }
 
 /** @see AWS r_Boolean_type: the words it lists, in any case. */

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { CatalogSession } from "./session.ts";
+
+let session: CatalogSession;
+beforeAll(async () => {
+  session = await CatalogSession.start();
+});
+afterEach(() => session.reset());
+afterAll(() => session.stop());
+
+test.each([
+  // Strings
+  ["'a' + 'b' + quote_ident('c')", "abc"],
+  ["1 + '2'", 3],
+  ["len('héé ')", 4],
+  ["len('ab'::char(10))", 2],
+  ["charindex('b', 'abc')", 2],
+  ["quote_ident('tag') || quote_ident('plain') || quote_ident('We')", '"tag"plain"We"'],
+  ["regexp_replace('aXbX', 'X', '-')", "a-b-"],
+  ["regexp_substr('abc', 'z')", ""],
+  ["regexp_substr('abc', 'b.')", "bc"],
+  ["regexp_count('abcabc', 'b')", 2],
+  // Missing values
+  ["nvl(NULL, 1)", 1],
+  ["nvl(NULL, NULL, NULL, 'x')", "x"],
+  ["nvl2('a', 1, 2)", 1],
+  ["nvl2(NULL, 1, 2)", 2],
+  // Dates (examples of the Developer Guide's pages)
+  ["datediff('week', '2009-01-01', '2009-12-31')", "52"],
+  ["datediff('qtr', '1998-07-01', '2008-12-31')", "41"],
+  ["datediff('day', date '2020-01-01', timestamp '2020-03-01 05:00')", "60"],
+  ["datediff('hour', timestamp '2020-01-01 01:59', timestamp '2020-01-01 02:01')", "1"],
+  ["datediff('mon', date '2020-03-31', date '2020-02-01')", "-1"],
+  ["dateadd('day', 30, '2008-01-01')::text", "2008-01-31 00:00:00"],
+  ["dateadd('month', 1, date '2008-01-31')::text", "2008-02-29 00:00:00"],
+  ["dateadd('minutes', -5, timestamptz '2008-01-01 00:00+00')::text", "2007-12-31 23:55:00+00"],
+  ["add_months('2008-02-29', 1)::text", "2008-03-31 00:00:00"],
+  ["months_between('1969-01-18', '1969-03-18')", -2],
+  ["months_between('2008-03-31', '2008-02-29')", 1],
+  ["next_day('2014-08-20', 'Tuesday')::text", "2014-08-26"],
+  ["next_day('2014-08-26', 'Tue')::text", "2014-09-02"],
+  ["last_day('2004-02-10')::text", "2004-02-29"],
+  ["convert_timezone('EST', '2008-08-21 07:23:54')::text", "2008-08-21 02:23:54"],
+  ["trunc(timestamp '2011-07-21 10:32:38')::text", "2011-07-21"],
+  ["getdate() = date_trunc('second', statement_timestamp())::timestamp", true],
+  // Numbers
+  ["strtol('ff', 16)", "255"],
+  ["strtol('-110', 2)", "-6"],
+  ["avg(v) FROM unnest(ARRAY[1, 2, 4]) v", "2"],
+  ["avg(v) FROM unnest(ARRAY[1, 2, 4]::bigint[]) v", "2"],
+  ["median(v) FROM unnest(ARRAY[4, 1, 3, 2]) v", 2.5],
+  ["listagg(v, ',' ORDER BY v DESC) FROM unnest(ARRAY[1, 2, NULL, 3]) v", "3,2,1"],
+  ["listagg(v) FROM unnest(ARRAY['a', 'b']) v", "ab"],
+  ["fnv_hash('a')", "-5808556873153909620"],
+  ["fnv_hash('')", "-3750763034362895579"],
+  // JSON
+  [
+    `pg_catalog.json_serialize(json_parse('{"a": [1, {"b": "c d"}], "e": null}'))`,
+    '{"a":[1,{"b":"c d"}],"e":null}',
+  ],
+  [`json_extract_path_text('{"a": {"b": "x"}}', 'a', 'b')`, "x"],
+  [`json_extract_path_text('{"a"', 'a', true)`, null],
+  [`json_extract_array_element_text('["q", "w"]', 1)`, "w"],
+  ["json_array_length('[1, 2]')", 2],
+  [`is_valid_json('{"a"') OR is_valid_json_array('{}')`, false],
+  // The session
+  ["pg_last_copy_id() + pg_last_query_id() + pg_last_unload_id()", "-3"],
+  ["pg_last_copy_count() + pg_last_unload_count()", "0"],
+  ["version() LIKE 'PostgreSQL 8.0.2 on % Redshift 1.0.%'", true],
+  ["current_user_id()", 10],
+  ["(SELECT count(*)::integer FROM pg_get_cols('pg_conf') c(a name, b name, c name, d varchar, e int))", 2],
+  [
+    "count(*)::integer FROM pg_get_late_binding_view_cols() cols(a name, b name, c name, d varchar, e int)",
+    0,
+  ],
+])("SELECT %s", async (expression, expected) => {
+  expect(await session.values(`SELECT ${expression}`)).toEqual([expected]);
+});
+
+test("COPY's numbers come from the session's own settings", async () => {
+  await session.values(
+    "SELECT set_config('redshift.last_copy_id', '17', false), set_config('redshift.last_copy_count', '3', false)",
+  );
+  expect(await session.values("SELECT pg_last_copy_id(), pg_last_copy_count()")).toEqual(["17", "3"]);
+});
+
+test("quote_literal doubles quotes and backslashes, and its result means the text again", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: "binary" }), async (text) => {
+      fc.pre(!text.includes("\0") && text.isWellFormed());
+      const [quoted] = await session.values("SELECT quote_literal($1::text)", [text]);
+      expect(quoted).toBe(`'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`);
+      expect(await session.values(`SELECT ${String(quoted)}`)).toEqual([text]);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("digests agree with Node's", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ maxLength: 200 }), async (text) => {
+      fc.pre(!text.includes("\0") && text.isWellFormed());
+      const hash = (name: string): string => createHash(name).update(text).digest("hex");
+      expect(
+        await session.values("SELECT sha1($1), func_sha1($1), sha2($1, 256), sha2($1, 512)", [text]),
+      ).toEqual([hash("sha1"), hash("sha1"), hash("sha256"), hash("sha512")]);
+      expect(await session.values("SELECT crc32($1)", [text])).toEqual([
+        crc32(text).toString(16).padStart(8, "0"),
+      ]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test.each([
+  ["SELECT dateadd('fortnight', 1, '2008-01-01')", '22023 unit "fortnight" not recognized'],
+  [
+    "SELECT listagg(repeat('x', 40000), ',') FROM generate_series(1, 2)",
+    "54000 Result size exceeds LISTAGG limit",
+  ],
+  [`SELECT json_extract_path_text('{"a"', 'a')`, "22P02 JSON parsing error"],
+  ["SELECT strtol('12', 2)", "22P02 the input 12 is not valid to be converted to base 2"],
+  ["SELECT is_large_string_enabled()", "42883 function is_large_string_enabled() does not exist"],
+])("%s is refused", async (sql, refusal) => {
+  expect(await session.refusal(sql)).toBe(refusal);
+});
