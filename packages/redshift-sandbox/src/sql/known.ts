@@ -19,6 +19,7 @@ export const knownFunctions: ReadonlySet<string> = words(`
   bpcharcmp btrim bttext_pattern_cmp char_length character_length charindex chr concat initcap left len length
   lower lpad ltrim octet_length position quote_ident quote_literal regexp_count regexp_instr regexp_replace
   regexp_substr repeat replace replicate reverse right rpad rtrim split_part strpos substr substring textlen
+  date_part_year datepart get_array_length is_array is_boolean is_object is_scalar is_varchar pgdate_part
   translate upper like_escape similar_to_escape get_byte set_bit set_byte to_ascii current_database
   current_schema current_schemas current_setting current_user_id has_database_privilege has_schema_privilege
   has_table_privilege has_column_privilege pg_backend_pid pg_get_cols pg_get_late_binding_view_cols
@@ -32,14 +33,14 @@ export const knownFunctions: ReadonlySet<string> = words(`
 
 /** Documented functions that the engine lacks, besides the spatial ones (`st_…`). */
 export const missingFunctions: ReadonlySet<string> = words(`
-  addbbox array array_concat array_flatten checksum current_aws_account current_namespace date_part_year
-  datepart db_collation decimal_precision decimal_scale default_iam_role difference dropbbox explain_model
-  farmfingerprint64 from_varbyte geometrytype get_array_length getbit has_assumerole_privilege hll
-  hll_cardinality hll_combine hll_combine_sketches hll_create_sketch is_array is_bigint is_boolean is_char
-  is_decimal is_float is_integer is_object is_scalar is_smallint is_varchar json_serialize_to_varbyte json_size
-  last_user_query_id murmur3_32_hash object octetindex pg_get_grantee_by_iam_role pg_get_iam_role_by_user
-  pg_get_session_roles pgdate_part proc_is_rls_safe ratio_to_report reboot_cluster role_is_member_of slice_num
-  soundex split_to_array subarray supportsbbox text_to_int_alt text_to_numeric_alt to_varbyte user_is_member_of
+  addbbox array array_concat array_flatten checksum current_aws_account current_namespace db_collation
+  decimal_precision decimal_scale default_iam_role difference dropbbox explain_model farmfingerprint64
+  from_varbyte geometrytype getbit has_assumerole_privilege hll hll_cardinality hll_combine hll_combine_sketches
+  hll_create_sketch is_bigint is_char is_decimal is_float is_integer is_smallint json_serialize_to_varbyte
+  json_size last_user_query_id murmur3_32_hash object octetindex pg_get_grantee_by_iam_role
+  pg_get_iam_role_by_user pg_get_session_roles proc_is_rls_safe ratio_to_report reboot_cluster role_is_member_of
+  slice_num soundex split_to_array subarray supportsbbox text_to_int_alt text_to_numeric_alt to_varbyte
+  user_is_member_of
 `);
 
 /** Catalog relations that Redshift shows under PostgreSQL's names, and its own `pg_…` ones. */
