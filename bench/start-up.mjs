@@ -15,7 +15,7 @@ const run = promisify(execFile);
 /** Starting a sandbox (PostgreSQL, proxy, S3 endpoint, catalogs) against `initdb` and a server start alone. */
 export async function measureStartUp() {
   const identity = await findServerIdentity();
-  const { bin } = await findBinaries(identity);
+  const { initdb, postgres } = await findBinaries(identity);
   const owner = identity === undefined ? {} : { uid: identity.uid, gid: identity.gid };
 
   const bare = async () => {
@@ -24,13 +24,13 @@ export async function measureStartUp() {
     await chmod(directory, 0o700);
     try {
       return await time(async () => {
-        await run(join(bin, "initdb"), ["-D", join(directory, "data"), "-U", "rdsdb", "-A", "trust", "-N"], {
+        await run(initdb, ["-D", join(directory, "data"), "-U", "rdsdb", "-A", "trust", "-N"], {
           ...owner,
           cwd: directory,
         });
         // What `pg_ctl start -w` does: the package has it, but waits in steps of 100 ms, which would flatter the sandbox.
         const server = spawn(
-          join(bin, "postgres"),
+          postgres,
           ["-D", join(directory, "data"), "-k", directory, "-c", "listen_addresses="],
           { ...owner, cwd: directory, stdio: ["ignore", "ignore", "pipe"] },
         );

@@ -17,16 +17,17 @@ END $$;
 -- Filled in at the end of 04-catalogs.sql, when the views have oids.
 CREATE FUNCTION redshift_sandbox.shown_catalog(base oid) RETURNS oid LANGUAGE sql IMMUTABLE RETURN base;
 
--- What clients never see: this sandbox's own schema and the renamed catalogs.
+-- What clients never see: this sandbox's own schema, the renamed catalogs, and catalogs of what Redshift does not have.
 CREATE FUNCTION redshift_sandbox.is_hidden_namespace(namespace oid) RETURNS boolean
   LANGUAGE sql IMMUTABLE RETURN false;
 DO $$
 BEGIN
   EXECUTE format('CREATE OR REPLACE FUNCTION redshift_sandbox.is_hidden_namespace(namespace oid) RETURNS boolean
     LANGUAGE sql IMMUTABLE RETURN namespace = %s', 'redshift_sandbox'::regnamespace::oid);
-  EXECUTE format('CREATE FUNCTION redshift_sandbox.is_renamed_catalog(reloid oid) RETURNS boolean
+  EXECUTE format('CREATE FUNCTION redshift_sandbox.is_hidden_catalog(reloid oid) RETURNS boolean
     LANGUAGE sql IMMUTABLE RETURN reloid = ANY (%L::oid[])',
-    (SELECT array_agg(oid) FROM pg_catalog.pg_class_base WHERE relname LIKE 'pg!_%!_base' ESCAPE '!'));
+    (SELECT array_agg(oid) FROM pg_catalog.pg_class_base WHERE relnamespace = 11 AND (relname LIKE 'pg!_%!_base' ESCAPE '!'
+      OR relname ~ '^pg_(statistic_ext|stats_ext|user_mapping|subscription|publication|foreign_|polic|replication_|init_privs|seclabel|shseclabel|collation|parameter_acl|partitioned_table|range|transform|sequence|event_trigger|extension|enum|ts_|largeobject|auth|db_role_setting|opfamily|shdescription|shdepend|roles|matviews|available_|hba_|file_settings|ident_|config|shmem|backend_memory|prepared_|cursors|wait_events|stat_(progress|wal|io|slru|bgwriter|checkpointer|archiver|subscription|replication|recovery|ssl|gssapi|database_conflicts))')));
 END $$;
 
 -- The server's own functions that are replaced move aside. Its stored expressions call them by oid and go on doing so.

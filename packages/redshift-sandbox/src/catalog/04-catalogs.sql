@@ -91,7 +91,7 @@ FROM pg_catalog.pg_class_base c
 LEFT JOIN redshift_sandbox.table_design d ON d.reloid = c.oid
 WHERE c.relkind <> 'S'
   AND NOT redshift_sandbox.is_hidden_namespace(c.relnamespace)
-  AND NOT redshift_sandbox.is_renamed_catalog(c.oid);
+  AND NOT redshift_sandbox.is_hidden_catalog(c.oid);
 
 -- attacl is a column of PG_ATTRIBUTE_INFO only, but psql asks for it here.
 CREATE VIEW pg_catalog.pg_attribute AS
@@ -333,7 +333,7 @@ BEGIN
   SELECT string_agg(format('WHEN %s THEN %s', b.oid, v.oid), ' ' ORDER BY b.oid) INTO body
   FROM pg_catalog.pg_class_base b
   JOIN pg_catalog.pg_class_base v ON v.relnamespace = b.relnamespace AND v.relname = substr(b.relname::text, 1, length(b.relname::text) - 5)::name
-  WHERE redshift_sandbox.is_renamed_catalog(b.oid);
+  WHERE redshift_sandbox.is_hidden_catalog(b.oid);
   EXECUTE format('CREATE OR REPLACE FUNCTION redshift_sandbox.shown_catalog(base oid) RETURNS oid LANGUAGE sql IMMUTABLE
     RETURN CASE base %s ELSE base END', body);
 END $$;

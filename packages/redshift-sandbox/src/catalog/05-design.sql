@@ -215,6 +215,9 @@ BEGIN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to alter users';
   END IF;
   SELECT d.description::jsonb INTO options FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = quote_ident(usr)::regrole;
+  IF options ->> 'password_kind' = 'disabled' AND NOT redshift_sandbox.session_is_superuser() THEN
+    RAISE insufficient_privilege USING MESSAGE = 'must be superuser to enable a disabled password';
+  END IF;
   options := jsonb_strip_nulls(coalesce(options, '{}') || jsonb_build_object(option, value));
   EXECUTE format('COMMENT ON ROLE %I IS %L', usr, nullif(options, '{}'));
 END $$;

@@ -6,40 +6,42 @@ const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
  * @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions.html
  */
 export const knownFunctions: ReadonlySet<string> = words(`
-  any_value avg count max min median listagg stddev stddev_samp stddev_pop sum var_samp var_pop variance percentile_cont
-  percentile_disc bit_and bit_or bool_and bool_or ratio_to_report
-  cume_dist dense_rank first_value last_value lag lead nth_value ntile percent_rank rank row_number
-  coalesce nvl nvl2 nullif greatest least decode
-  to_char to_date to_number to_timestamp text_to_int_alt text_to_numeric_alt
-  add_months convert_timezone date_cmp date_cmp_timestamp date_cmp_timestamptz date_part date_part_year pgdate_part datepart
-  date_trunc dateadd datediff extract getdate interval_cmp last_day months_between next_day sysdate timeofday timestamp_cmp
-  timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp timestamptz_cmp_date timestamptz_cmp_timestamp timezone
-  trunc now age isfinite overlaps
-  checksum farmfingerprint64 func_sha1 fnv_hash md5 sha sha1 sha2 crc32 murmur3_32_hash
-  is_valid_json is_valid_json_array can_json_parse json_array_length json_extract_array_element_text json_extract_path_text
-  json_parse json_serialize json_serialize_to_varbyte json_size json_typeof is_array is_bigint is_boolean is_char is_decimal
-  is_float is_integer is_object is_scalar is_smallint is_varchar decimal_precision decimal_scale array array_concat
-  array_flatten get_array_length split_to_array subarray object
-  abs acos asin atan atan2 cbrt ceil ceiling cos cot degrees dexp dlog1 dlog10 exp floor ln log mod pi pow power radians random
-  round sign sin sqrt strtol tan to_hex from_hex
-  ascii bpcharcmp btrim bttext_pattern_cmp char_length character_length charindex chr collate concat difference initcap left
-  len length lower lpad ltrim octet_length octetindex position quote_ident quote_literal regexp_count regexp_instr
-  regexp_replace regexp_substr repeat replace replicate reverse right rpad rtrim soundex split_part strpos substr substring
-  textlen translate trim upper like_escape similar_to_escape getbit get_byte set_bit set_byte to_ascii
-  current_aws_account current_database current_namespace current_schema current_schemas current_setting current_user_id
-  db_collation default_iam_role has_assumerole_privilege has_database_privilege has_schema_privilege has_table_privilege
-  has_column_privilege last_user_query_id pg_backend_pid pg_get_cols pg_get_grantee_by_iam_role pg_get_iam_role_by_user
-  pg_get_late_binding_view_cols pg_get_session_roles pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count
-  pg_last_unload_id pg_get_viewdef pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef
-  pg_table_is_visible pg_type_is_visible pg_function_is_visible format_type obj_description col_description slice_num set_config
-  user_is_member_of role_is_member_of version explain_model pg_cancel_backend pg_terminate_backend format_encoding
-  array_to_string array_upper array_lower array_append aclcontains aclitemin aclitemout textin textout int4in generate_series
-  pg_client_encoding pg_encoding_to_char pg_stat_get_numscans pg_tablespace_databases pg_timezone_names pg_timezone_abbrevs identity default_identity
+  any_value avg count max min median listagg stddev stddev_samp stddev_pop sum var_samp var_pop variance
+  percentile_cont percentile_disc bit_and bit_or bool_and bool_or cume_dist dense_rank first_value last_value
+  lag lead nth_value ntile percent_rank rank row_number nvl nvl2 decode to_char to_date to_number to_timestamp
+  add_months convert_timezone date_cmp date_cmp_timestamp date_cmp_timestamptz date_part date_trunc dateadd
+  datediff extract getdate interval_cmp last_day months_between next_day sysdate timeofday timestamp_cmp
+  timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp timestamptz_cmp_date timestamptz_cmp_timestamp
+  timezone trunc now age isfinite overlaps func_sha1 fnv_hash md5 sha sha1 sha2 crc32 is_valid_json
+  is_valid_json_array can_json_parse json_array_length json_extract_array_element_text json_extract_path_text
+  json_parse json_serialize json_typeof abs acos asin atan atan2 cbrt ceil ceiling cos cot degrees dexp dlog1
+  dlog10 exp floor ln log mod pi pow power radians random round sign sin sqrt strtol tan to_hex from_hex ascii
+  bpcharcmp btrim bttext_pattern_cmp char_length character_length charindex chr concat initcap left len length
+  lower lpad ltrim octet_length position quote_ident quote_literal regexp_count regexp_instr regexp_replace
+  regexp_substr repeat replace replicate reverse right rpad rtrim split_part strpos substr substring textlen
+  date_part_year datepart get_array_length is_array is_boolean is_object is_scalar is_varchar pgdate_part
+  translate upper like_escape similar_to_escape get_byte set_bit set_byte to_ascii current_database
+  current_schema current_schemas current_setting current_user_id has_database_privilege has_schema_privilege
+  has_table_privilege has_column_privilege pg_backend_pid pg_get_cols pg_get_late_binding_view_cols
+  pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count pg_last_unload_id pg_get_viewdef
+  pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef pg_table_is_visible
+  pg_type_is_visible pg_function_is_visible format_type obj_description col_description set_config version
+  pg_cancel_backend pg_terminate_backend format_encoding array_to_string array_upper array_lower array_append
+  aclcontains aclitemin aclitemout textin textout int4in generate_series pg_client_encoding pg_encoding_to_char
+  pg_stat_get_numscans pg_tablespace_databases pg_timezone_names pg_timezone_abbrevs
 `);
 
-/** Documented functions on types that the sandbox lacks: spatial ones, sketches, bytes. */
-export const missingFunctions =
-  /^(?:st_|hll|(?:add|drop|supports)bbox$|geometrytype$|to_varbyte$|from_varbyte$|array_flatten$|explain_model$)/;
+/** Documented functions that the engine lacks, besides the spatial ones (`st_…`). */
+export const missingFunctions: ReadonlySet<string> = words(`
+  addbbox array array_concat array_flatten checksum current_aws_account current_namespace db_collation
+  decimal_precision decimal_scale default_iam_role difference dropbbox explain_model farmfingerprint64
+  from_varbyte geometrytype getbit has_assumerole_privilege hll hll_cardinality hll_combine hll_combine_sketches
+  hll_create_sketch is_bigint is_char is_decimal is_float is_integer is_smallint json_serialize_to_varbyte
+  json_size last_user_query_id murmur3_32_hash object octetindex pg_get_grantee_by_iam_role
+  pg_get_iam_role_by_user pg_get_session_roles proc_is_rls_safe ratio_to_report reboot_cluster role_is_member_of
+  slice_num soundex split_to_array subarray supportsbbox text_to_int_alt text_to_numeric_alt to_varbyte
+  user_is_member_of
+`);
 
 /** Catalog relations that Redshift shows under PostgreSQL's names, and its own `pg_…` ones. */
 export const knownCatalogs: ReadonlySet<string> = words(`

@@ -113,6 +113,8 @@ class Renderer {
         return this.#convert(token, at);
       } else if (called && datePartFunctions.has(token.value)) {
         return this.#datePart(token, at);
+      } else if (called && token.value === "listagg") {
+        return this.#listagg(token, at);
       } else if (called && token.value === "decode") {
         return this.#decode(token, at);
       } else if (token.value === "as" && this.#casts.at(-1) === this.#depth) {
@@ -206,6 +208,24 @@ class Renderer {
     this.#write(token, `(${sql} END)`);
     this.#end = this.#token(args.end - 1).end;
     return args.end;
+  }
+
+  /** `LISTAGG(x, s) WITHIN GROUP (ORDER BY y)`: PostgreSQL orders the input of an ordinary aggregate inside its parentheses. */
+  #listagg(token: Token, at: number): number {
+    this.#write(token, token.text);
+    const args = this.#arguments(at + 1);
+    const words = ["within", "group"];
+    if (args === undefined || !words.every((word, ahead) => this.#isWord(args.end + ahead, word)))
+      return at + 1;
+    const group = this.#arguments(args.end + words.length);
+    if (group === undefined) return at + 1;
+    if (this.#isWord(group.end, "over"))
+      throw notImitated("LISTAGG as a window function", positionOf(this.#source.text, token.start));
+    const order = this.#tokens.slice(args.end + words.length + 1, group.end - 1);
+    const list = args.parts.map((part) => render(this.#source, part)).join(", ");
+    this.#out += `(${list} ${render(this.#source, order)})`;
+    this.#end = this.#token(group.end - 1).end;
+    return group.end;
   }
 
   /** The arguments between the parenthesis at `open` and its partner. */

@@ -208,6 +208,14 @@ test("a user's options belong to the cluster, and only a password's are one's ow
   expect(
     await session.refusal("SELECT redshift_sandbox.set_user_option('awsuser', 'password_kind', 'md5')"),
   ).toMatch("42501");
+  await session.run(
+    "RESET SESSION AUTHORIZATION",
+    "SELECT redshift_sandbox.set_user_option('alice', 'password_kind', 'disabled')",
+    "SET SESSION AUTHORIZATION alice",
+  );
+  expect(
+    await session.refusal("SELECT redshift_sandbox.set_user_option('alice', 'password_kind', 'md5')"),
+  ).toBe("42501 must be superuser to enable a disabled password");
   await session.run("RESET SESSION AUTHORIZATION", "DROP ROLE alice");
   expect(await session.rows("SELECT 1 FROM redshift_sandbox.user_option")).toEqual([]);
 });
@@ -218,7 +226,9 @@ test("ANALYZE COMPRESSION gives fixed rows and says so", async () => {
     "SELECT redshift_sandbox.set_sortkey('t', '{c}', false)",
   );
   const notices: string[] = [];
-  session.client.once("notice", (notice: { message?: string | undefined }) => notices.push(notice.message ?? ""));
+  session.client.once("notice", (notice: { message?: string | undefined }) =>
+    notices.push(notice.message ?? ""),
+  );
   expect(await session.rows("SELECT * FROM redshift_sandbox.analyze_compression('t')")).toEqual([
     ["t", "a", "az64", "0.00"],
     ["t", "b", "lzo", "0.00"],

@@ -175,7 +175,7 @@ describe("files", () => {
     if (compress === undefined) {
       await expect(copy("a int", "", "ZSTD")).rejects.toThrow(`ZSTD on Node ${process.versions.node}`);
     } else {
-      expect(await copy("a int", compress("1\n2\n"), "ZSTD")).toEqual([["1"], ["2"]]);
+      expect(await copy("a int", { in: compress("1\n2\n") }, "ZSTD")).toEqual([["1"], ["2"]]);
     }
   });
 

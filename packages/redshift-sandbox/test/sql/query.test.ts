@@ -50,6 +50,11 @@ describe("queries", () => {
       "select dateadd('month', 1, d), datediff('qtr', a, b), date_part('w', c)",
     ],
     ["select dateadd('month', 1, d)", "select dateadd('month', 1, d)"],
+    [
+      "select listagg(distinct a, ', ') within group (order by b desc, a) as l from t",
+      "select listagg(distinct a, ', ' order by b desc, a) as l from t",
+    ],
+    ["select listagg(a) from t", "select listagg(a) from t"],
     ["select sysdate", "select (pg_catalog.now()::pg_catalog.timestamp)"],
     ["select a from t minus select b from s", "select a from t EXCEPT select b from s"],
     ["select top 5 a from t order by a", "select       a from t order by a LIMIT 5"],

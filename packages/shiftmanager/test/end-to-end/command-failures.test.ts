@@ -42,7 +42,7 @@ afterAll(async () => {
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "failures-"));
   await run(
-    ["exec", "--execute", "-"],
+    ["exec", "--execute", "--yes", "-"],
     {},
     "DROP TABLE IF EXISTS people; CREATE TABLE people (id INT, name VARCHAR(5))",
   );

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import type { Sandbox } from "redshift-sandbox";
 import { startSandbox } from "redshift-sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { QueryResult, Session, ShiftmanagerEvent, Statement , Redshift} from "../../src/index.ts";
+import type { QueryResult, Session, ShiftmanagerEvent, Statement, Redshift } from "../../src/index.ts";
 import { Batch, BatchError, ConnectionError, sql, StatementError } from "../../src/index.ts";
 import { openRedshift } from "./open-redshift.ts";
 

@@ -97,7 +97,7 @@ describe("copyJsonToTable", () => {
     [
       "a key that is no column",
       [{ a: 1, nope: 2 }],
-      /Row 1: the key "nope" is no column of refused \(a, b\)/,
+      /Row 1: the key "nope" is no column of public\.refused \(a, b\)/,
     ],
     [
       "a key that first appears later",
@@ -126,7 +126,7 @@ describe("copyJsonToTable", () => {
     ];
     const run = redshift.copyJsonToTable(bucket, "r", documents, null, t, { slices: 2 });
     await expect(run).rejects.toThrow(
-      /^Row 3, column b \(varchar\(5\)\): "too long": .*Nothing was loaded into narrow; widen the column/,
+      /^Row 3, column b \(varchar\(5\)\): "too long": .*Nothing was loaded into public\.narrow; widen the column/,
     );
     expect(await rowsOf(t)).toEqual([]);
     expect(await objects("r")).toEqual([]);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Sandbox } from "redshift-sandbox";
 import { startSandbox } from "redshift-sandbox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Redshift} from "../../src/index.ts";
+import type { Redshift } from "../../src/index.ts";
 import { identifier, randomPassword, userName } from "../../src/index.ts";
 import { openRedshift } from "./open-redshift.ts";
 

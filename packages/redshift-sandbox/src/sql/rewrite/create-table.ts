@@ -343,6 +343,8 @@ function endsWithNull(reader: Reader, first: number): boolean {
 }
 
 function readIdentity(reader: Reader, always: boolean): NonNullable<ColumnDefinition["identity"]> {
+  // The grammar has them always; the manual's examples leave them out, and start at 1.
+  if (!reader.isMark("(")) return { seed: 1, step: 1, always };
   reader.expectMark("(");
   const seed = reader.integer();
   reader.expectMark(",");

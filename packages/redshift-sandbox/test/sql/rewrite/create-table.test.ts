@@ -85,6 +85,12 @@ SELECT redshift_sandbox.set_table_design(E'pg_temp."t"'::regclass, 8::smallint, 
     expect(translated("create table #t (a int)")).toBe(`CREATE TEMPORARY TABLE "#t" ("a" integer)`);
   });
 
+  test("IDENTITY without seed and step starts at 1, as in the manual's examples", () => {
+    expect(translated("create table t (a bigint identity not null)")).toBe(
+      `CREATE TABLE "t" ("a" bigint GENERATED ALWAYS AS IDENTITY (START WITH 1 INCREMENT BY 1 MINVALUE -9223372036854775808 MAXVALUE 9223372036854775807))`,
+    );
+  });
+
   test("LIKE takes the design of the other table", () => {
     expect(translated("create table s.n (like s.t including defaults)")).toBe(
       `CREATE TABLE "s"."n" (LIKE "s"."t" INCLUDING DEFAULTS)
