@@ -34,6 +34,31 @@ export interface Session {
   query<R = Row>(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<QueryResult<R>>;
 }
 
+/** A column of a query's result, as the server describes it without running the query. */
+export interface DescribedColumn {
+  readonly name: string;
+  /** Of PG_TYPE; of a domain, its base type. */
+  readonly typeId: number;
+}
+
+/** Whole rows of a `COPY … TO STDOUT`, one after the other in one buffer. */
+export interface CopiedRows {
+  readonly bytes: Uint8Array;
+  /** Where each row ends in `bytes`. */
+  readonly ends: readonly number[];
+}
+
+/** A session of the PostgreSQL database that rows are read from. */
+export interface SourceSession extends Session {
+  /** Describes what a query returns. The text must be a query that returns no rows. */
+  describe(text: string): Promise<readonly DescribedColumn[]>;
+  /**
+   * Runs a `COPY … TO STDOUT`. The server is read only as fast as the rows are taken; who stops early stops the statement
+   * on the server.
+   */
+  copyOut(text: string): AsyncIterable<CopiedRows>;
+}
+
 /** An object in S3. */
 export interface ObjectLocation {
   readonly bucket: string;

@@ -25,7 +25,7 @@ export async function findPassword(
   onEvent: EventHandler | undefined,
 ): Promise<string> {
   const given = typeof settings.password === "function" ? await settings.password() : settings.password;
-  const password = given ?? (await fromFile(settings, onEvent)) ?? settings.urlPassword;
+  const password = given ?? (await findInPasswordFile(settings, onEvent)) ?? settings.urlPassword;
   if (password === undefined) {
     throw new ConnectionError(
       `The server asks for the password of "${settings.user}" and none is given; pass password, set PGPASSWORD, or add a line to ~/.pgpass.`,
@@ -34,7 +34,8 @@ export async function findPassword(
   return password;
 }
 
-async function fromFile(
+/** The password of the matching line of `~/.pgpass` (`PGPASSFILE`). */
+export async function findInPasswordFile(
   { host, port, database, user }: ConnectionSettings,
   onEvent: EventHandler | undefined,
 ): Promise<string | undefined> {

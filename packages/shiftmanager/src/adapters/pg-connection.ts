@@ -1,12 +1,20 @@
 import pg from "pg";
 import { ConnectionError, OptionsError, StatementError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
-import type { Notice, QueryOptions, QueryResult, Session } from "../session.ts";
+import type {
+  CopiedRows,
+  DescribedColumn,
+  Notice,
+  QueryOptions,
+  QueryResult,
+  SourceSession,
+} from "../session.ts";
 import type { ConnectionSettings } from "../settings/resolve.ts";
 import { completeSettings } from "../settings/resolve.ts";
 import { Turns } from "../turns.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import { connectError } from "./connect-error.ts";
+import { CopyOut } from "./copy-out.ts";
 import { GuardedConnection } from "./guarded-connection.ts";
 import { findPassword } from "./password.ts";
 import { statementError } from "./statement-error.ts";
@@ -19,10 +27,14 @@ const cancelGraceMs = 10_000;
 /** Statements that are never cancelled: what became of the transaction would be unknown. */
 const endsTransaction = new Set(["COMMIT", "ROLLBACK"]);
 
-/** One connection to Redshift over `pg`: opened at its first use, kept, opened again after a loss, lent to one caller at a time. */
+/** Says what went wrong while connecting, in one sentence that ends with the way out. */
+export type DescribeConnectError = typeof connectError;
+
+/** One connection to Redshift or PostgreSQL over `pg`: opened at its first use, kept, opened again after a loss, lent to one caller at a time. */
 export class PgConnection {
   readonly #settings: ConnectionSettings;
   readonly #onEvent: EventHandler | undefined;
+  readonly #describeError: DescribeConnectError;
   readonly #turns = new Turns();
   #opening: Promise<pg.Client> | undefined;
   /** The client of `#opening`, once it is connected. */
@@ -32,9 +44,14 @@ export class PgConnection {
   #closing: Promise<void> | undefined;
   #notices: Notice[] = [];
 
-  constructor(settings: ConnectionSettings, onEvent: EventHandler | undefined) {
+  constructor(
+    settings: ConnectionSettings,
+    onEvent: EventHandler | undefined,
+    describeError: DescribeConnectError = connectError,
+  ) {
     this.#settings = settings;
     this.#onEvent = onEvent;
+    this.#describeError = describeError;
   }
 
   /** The driver's client, connected. @throws ConnectionError; OptionsError when settings are missing */
@@ -47,17 +64,28 @@ export class PgConnection {
    * Gives `work` the connection for itself, after everyone who asked before. A transaction that it leaves open is rolled
    * back. When `signal` aborts, the running statement is cancelled on the server; COMMIT and ROLLBACK are not.
    */
-  async exclusive<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async exclusive<T>(work: (session: SourceSession) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#closing !== undefined) throw closedError();
     const giveBack = await this.#turns.take(signal);
     try {
       const client = await this.#connected();
       let ended = false;
-      const session: Session = {
+      const check = () => {
+        if (ended)
+          throw new OptionsError("This session has ended; query inside the function it was given to.");
+      };
+      const session: SourceSession = {
         query: (text, values, options) => {
-          if (ended)
-            throw new OptionsError("This session has ended; query inside the function it was given to.");
+          check();
           return this.#query(client, text, values, options, signal);
+        },
+        describe: (text) => {
+          check();
+          return this.#describe(client, text);
+        },
+        copyOut: (text) => {
+          check();
+          return this.#copyOut(client, text, signal);
         },
       };
       try {
@@ -127,7 +155,7 @@ export class PgConnection {
     try {
       await client.connect();
     } catch (error) {
-      throw connectError(error, this.#settings, this.#secrets());
+      throw this.#describeError(error, this.#settings, this.#secrets());
     }
     this.#connectedBefore = true;
     this.#client = client;
@@ -181,11 +209,10 @@ export class PgConnection {
       };
     } catch (error) {
       if (error instanceof StatementError) throw error;
-      const ours = statementError(error, shown, [...secrets, ...this.#secrets()]);
-      if (ours instanceof ConnectionError) this.#forget(client);
+      const ours = this.#statementError(client, error, shown, secrets);
       // 57014: query_canceled
-      else if (cancellable && signal?.aborted === true && ours.report.sqlstate === "57014")
-        throw signal.reason;
+      const cancelled = ours instanceof StatementError && ours.report.sqlstate === "57014";
+      if (cancellable && signal?.aborted === true && cancelled) throw signal.reason;
       throw ours;
     } finally {
       signal?.removeEventListener("abort", cancel);
@@ -193,6 +220,64 @@ export class PgConnection {
       // A request still on its way would cancel the next statement.
       await cancelling;
     }
+  }
+
+  async #describe(client: pg.Client, text: string): Promise<readonly DescribedColumn[]> {
+    try {
+      const { fields } = await client.query({ text });
+      return fields.map(({ name, dataTypeID }) => ({ name, typeId: dataTypeID }));
+    } catch (error) {
+      throw this.#statementError(client, error, text);
+    }
+  }
+
+  async *#copyOut(
+    client: pg.Client,
+    text: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<CopiedRows> {
+    signal?.throwIfAborted();
+    const copy = new CopyOut(text);
+    client.query(copy);
+    let cancelling: Promise<void> | undefined;
+    let grace: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      copy.discard();
+      cancelling ??= this.#cancel(client);
+      grace ??= setTimeout(() => destroy(client), cancelGraceMs);
+    };
+    signal?.addEventListener("abort", cancel, { once: true });
+    let ended = false;
+    try {
+      for (;;) {
+        const rows = await copy.next();
+        signal?.throwIfAborted();
+        if (rows === undefined) break;
+        yield rows;
+      }
+      ended = true;
+    } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
+      ended = true;
+      throw this.#statementError(client, error, text);
+    } finally {
+      if (!ended) cancel();
+      await copy.settled();
+      signal?.removeEventListener("abort", cancel);
+      clearTimeout(grace);
+      await cancelling;
+    }
+  }
+
+  #statementError(
+    client: pg.Client,
+    error: unknown,
+    shown: string,
+    secrets: readonly string[] = [],
+  ): StatementError | ConnectionError {
+    const ours = statementError(error, shown, [...secrets, ...this.#secrets()]);
+    if (ours instanceof ConnectionError) this.#forget(client);
+    return ours;
   }
 
   async #cancel(client: pg.Client): Promise<void> {

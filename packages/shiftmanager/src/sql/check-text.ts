@@ -1,8 +1,8 @@
 import { OptionsError } from "../errors.ts";
 import type { Fragment } from "./fragment.ts";
 import { secretMark } from "./fragment.ts";
-import type { Token } from "./lexer.ts";
-import { isSignificant, position, splitStatements, tokenize } from "./lexer.ts";
+import type { Dialect, Token } from "./lexer.ts";
+import { isSignificant, position, tokenize } from "./lexer.ts";
 import { raw } from "./quote.ts";
 
 /**
@@ -12,8 +12,8 @@ import { raw } from "./quote.ts";
  * @throws OptionsError with the position, for text that is empty, holds a `;`, closes what it did not open or leaves
  *   something open
  */
-export function checkExpression(text: string, what: string): Fragment {
-  const tokens = tokenize(text, what);
+export function checkExpression(text: string, what: string, dialect: Dialect = "redshift"): Fragment {
+  const tokens = tokenize(text, what, dialect);
   refuseEmpty(tokens, what);
   const end = tokens.find(({ kind, text: t }) => kind === "symbol" && t === ";");
   if (end !== undefined) {
@@ -31,10 +31,14 @@ export function checkExpression(text: string, what: string): Fragment {
  * @param verbs - the words it may begin with, in capitals; any when left out
  * @throws OptionsError as `checkExpression`, and when it begins with another word
  */
-export function checkStatement(text: string, what: string, verbs?: readonly string[]): Fragment {
-  const fragment = checkExpression(text, what);
-  const [statement] = splitStatements(text, what);
-  const first = statement?.tokens.find(({ kind }) => isSignificant(kind));
+export function checkStatement(
+  text: string,
+  what: string,
+  verbs?: readonly string[],
+  dialect: Dialect = "redshift",
+): Fragment {
+  const fragment = checkExpression(text, what, dialect);
+  const first = tokenize(text, what, dialect).find(({ kind }) => isSignificant(kind));
   if (verbs !== undefined && !verbs.includes(first?.text.toUpperCase() ?? "")) {
     throw new OptionsError(
       `${what} begins with "${first?.text ?? ""}"; it must begin with ${verbs.join(" or ")}.`,

@@ -17,6 +17,9 @@ export type TokenKind =
   | "named" // :name
   | "symbol";
 
+/** Whose rules hold for backslashes: in Redshift they escape inside `'…'`, in PostgreSQL only inside `E'…'`. */
+export type Dialect = "redshift" | "postgres";
+
 /** A stretch of the text; all tokens together are the whole text. */
 export interface Token {
   readonly kind: TokenKind;
@@ -49,10 +52,10 @@ const patterns: readonly (readonly [TokenKind, RegExp])[] = [
  * @param what - how an error names the text: "where", "The text"
  * @throws OptionsError where a literal, quoted name, comment or `$$` body is never closed
  */
-export function tokenize(text: string, what: string): readonly Token[] {
+export function tokenize(text: string, what: string, dialect: Dialect = "redshift"): readonly Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < text.length;) {
-    const token = tokenAt(text, at, what);
+    const token = tokenAt(text, at, what, dialect);
     tokens.push(token);
     at += token.text.length;
   }
@@ -88,14 +91,14 @@ export function position(text: string, offset: number): string {
   return `line ${before.length}, column ${(before.at(-1) ?? "").length + 1} (character ${offset + 1})`;
 }
 
-function tokenAt(text: string, at: number, what: string): Token {
+function tokenAt(text: string, at: number, what: string, dialect: Dialect): Token {
   const closed = (kind: TokenKind, end: number | undefined, name: string): Token => {
     if (end === undefined) {
       throw new OptionsError(`${what} has ${name} that is never closed, at ${position(text, at)}.`);
     }
     return { kind, text: text.slice(at, end), start: at };
   };
-  if (text[at] === "'") return closed("string", endOfString(text, at), "a quote");
+  if (text[at] === "'") return closed("string", endOfString(text, at, dialect), "a quote");
   if (text[at] === '"') return closed("quoted", endOfQuoted(text, at), "a double quote");
   if (text.startsWith("/*", at)) return closed("comment", endOfComment(text, at), "a comment");
   for (const [kind, pattern] of patterns) {
@@ -109,9 +112,11 @@ function tokenAt(text: string, at: number, what: string): Token {
   return { kind: "symbol", text: text[at] ?? "", start: at };
 }
 
-function endOfString(text: string, start: number): number | undefined {
+function endOfString(text: string, start: number, dialect: Dialect): number | undefined {
+  const escapes =
+    dialect === "redshift" || /(?:^|[^\w$])[eE]$/.test(text.slice(Math.max(0, start - 2), start));
   for (let i = start + 1; i < text.length; i += 1) {
-    if (text[i] === "\\") i += 1;
+    if (escapes && text[i] === "\\") i += 1;
     else if (text[i] === "'") {
       if (text[i + 1] !== "'") return i + 1;
       i += 1;

@@ -1,0 +1,83 @@
+import { ConnectionError, OptionsError } from "../errors.ts";
+import type { EventHandler } from "../events.ts";
+import type { ConnectionSettings } from "../settings/resolve.ts";
+import type { PgConnectionOptions, SourceSettings } from "../settings/source.ts";
+import { findInPasswordFile } from "./password.ts";
+import { PgConnection } from "./pg-connection.ts";
+import { scrubError, scrubText } from "./scrub.ts";
+
+/** The connection to the PostgreSQL database that rows are read from. */
+export function pgSource(
+  settings: SourceSettings,
+  askPassword: PgConnectionOptions["askPassword"],
+  onEvent: EventHandler | undefined,
+): PgConnection {
+  const { password } = settings;
+  const findPassword = async (): Promise<string> => {
+    const given = typeof password === "function" ? await password() : password;
+    const found = given ?? (await findInPasswordFile(settings, onEvent)) ?? (await askPassword?.());
+    if (found !== undefined) return found;
+    throw new ConnectionError(
+      `The source asks for the password of "${settings.user}" and none is given; set SHIFTMANAGER_SOURCE_PASSWORD or add a line to ~/.pgpass.`,
+    );
+  };
+  return new PgConnection(
+    {
+      ...settings,
+      password: findPassword,
+      pg: {
+        application_name: "shiftmanager", // else PGAPPNAME
+        // A blank is given because the driver takes an empty text for a missing one, and then PGOPTIONS.
+        ...(process.env.PGOPTIONS === undefined ? {} : { options: " " }),
+        ...settings.pg,
+      },
+    },
+    onEvent,
+    connectError,
+  );
+}
+
+function connectError(
+  error: unknown,
+  { host = "", port, user = "", database = "", ssl }: ConnectionSettings,
+  secrets: readonly string[],
+): ConnectionError | OptionsError {
+  if (error instanceof ConnectionError || error instanceof OptionsError) return error;
+  const { code, message } = inner(error);
+  const place = `${host}:${port}`;
+  const said = (text: string) =>
+    new ConnectionError(scrubText(text, secrets), { cause: scrubError(error, secrets) });
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return said(`The source's host "${host}" is not known here (${code}); check its spelling.`);
+    case "ECONNREFUSED":
+    case "ENOENT":
+      return said(`Nothing answers at the source ${place} (${code}); check its host and port.`);
+    case "28P01":
+    case "28000":
+      return said(
+        `The source at ${place} refused the login of "${user}" (${message}); check user and password (SHIFTMANAGER_SOURCE_PASSWORD, ~/.pgpass).`,
+      );
+    case "3D000":
+      return said(`There is no database "${database}" at the source ${place}; check its name.`);
+    case "42501":
+      return said(`The source at ${place} refused "${user}" (${message}); grant CONNECT on the database.`);
+  }
+  if (message === "The server does not support SSL connections") {
+    return said(
+      `The source at ${place} offers no TLS and ssl is "${ssl.mode}"; choose "disable" (--source-sslmode disable) only on a network you trust.`,
+    );
+  }
+  return said(
+    `Connecting to the source at ${place} failed (${(message === "" ? code : message).replace(/[.\s]+$/, "")}); check its settings (--source-…) and that it lets this machine in.`,
+  );
+}
+
+/** Node reports a host with several addresses as one AggregateError whose own message is empty. */
+function inner(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) return inner(error.errors[0]);
+  if (!(error instanceof Error)) return { code: "", message: String(error) };
+  const { code } = error as { readonly code?: unknown };
+  return { code: typeof code === "string" ? code : "", message: error.message };
+}

@@ -1,0 +1,134 @@
+import { setMaxListeners } from "node:events";
+import { joinKey } from "../../s3/uri.ts";
+import type { ObjectLocation, ObjectStore } from "../../session.ts";
+import type { SourceFormat } from "./copy-out-statement.ts";
+import { GzipObject } from "./gzip-object.ts";
+import type { FileRows } from "./row-reader.ts";
+
+/** One file that was uploaded. */
+export interface RowFile {
+  readonly location: ObjectLocation;
+  readonly rows: number;
+  /** As uploaded, compressed. */
+  readonly bytes: number;
+  /** Number of its first row, from 1. */
+  readonly firstRow: number;
+  readonly brokenLines: boolean;
+}
+
+export interface RowFilesOptions {
+  /** Most bytes of a file before compression; a row that is longer has a file of its own. */
+  readonly lineBytes: number;
+  readonly keyOf: (file: number) => ObjectLocation;
+  readonly cannedAcl?: string | undefined;
+  readonly tempFileDir?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onRows?: (rows: number, bytes: number) => void;
+}
+
+/**
+ * Writes rows to gzipped files in S3, one after the other, each cut between two rows. Memory holds a few blocks of rows
+ * and one part of an upload.
+ * When anything fails, the upload under way is stopped before the error is passed on; the caller deletes what is there.
+ */
+export async function uploadRows(
+  rows: AsyncIterable<FileRows>,
+  store: ObjectStore,
+  options: RowFilesOptions,
+): Promise<readonly RowFile[]> {
+  const { lineBytes, keyOf, onRows, signal } = options;
+  const never = new AbortController().signal;
+  const stopped = signal ?? never;
+  setMaxListeners(0, stopped);
+  const files: RowFile[] = [];
+  let total = 0;
+  let open:
+    { readonly object: GzipObject; readonly firstRow: number; size: number; broken: boolean } | undefined;
+  const end = async () => {
+    if (open === undefined) return;
+    const { object, firstRow, broken } = open;
+    const { bytes } = await object.end();
+    files.push({
+      location: object.location,
+      rows: total - firstRow + 1,
+      bytes,
+      firstRow,
+      brokenLines: broken,
+    });
+    open = undefined;
+  };
+  try {
+    for await (const { bytes, ends, brokenLines } of rows) {
+      let written = 0;
+      let from = 0;
+      for (let i = 0; i < ends.length; i += 1) {
+        const rowEnd = ends[i] ?? 0;
+        const rowStart = i === 0 ? 0 : (ends[i - 1] ?? 0);
+        if (open !== undefined && open.size + rowEnd - rowStart > lineBytes) {
+          if (rowStart > from) await open.object.write(bytes.subarray(from, rowStart));
+          from = rowStart;
+          await end();
+        }
+        open ??= {
+          object: new GzipObject(store, keyOf(files.length), {
+            cannedAcl: options.cannedAcl,
+            tempFileDir: options.tempFileDir,
+            signal: stopped,
+          }),
+          firstRow: total + 1,
+          size: 0,
+          broken: false,
+        };
+        open.size += rowEnd - rowStart;
+        open.broken ||= brokenLines;
+        total += 1;
+        written = rowEnd;
+      }
+      if (written > from) await open?.object.write(bytes.subarray(from, written));
+      onRows?.(ends.length, bytes.length);
+      stopped.throwIfAborted();
+    }
+    await end();
+    return files;
+  } catch (error) {
+    await open?.object.discard();
+    throw signal?.aborted === true ? signal.reason : error;
+  }
+}
+
+/** Keys of one run: `PREFIX/shiftmanager-ID/`, the manifests beside the data, as COPY's own files must not share its prefix. */
+export class RunKeys {
+  readonly prefix: string;
+  readonly #bucket: string;
+  readonly #suffix: string;
+
+  constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat) {
+    this.#bucket = bucket;
+    this.prefix = joinKey(keyPrefix, `shiftmanager-${id}`);
+    this.#suffix = `.${format}.gz`;
+  }
+
+  file(n: number): ObjectLocation {
+    return { bucket: this.#bucket, key: `${this.prefix}/data/${padded(n)}${this.#suffix}` };
+  }
+
+  /** Number of the file that a name in STL_LOAD_ERRORS means. */
+  fileOf(name: string): number | undefined {
+    const match = /\/data\/(\d{5,})\.(?:csv|json)\.gz$/.exec(name);
+    return match === null ? undefined : Number(match[1]);
+  }
+
+  manifest(n: number, of: number): ObjectLocation {
+    return { bucket: this.#bucket, key: `${this.prefix}/manifest${of === 1 ? "" : `-${padded(n)}`}.json` };
+  }
+
+  async deleteAll(store: ObjectStore): Promise<void> {
+    const keys: string[] = [];
+    for await (const { key } of store.list(this.#bucket, `${this.prefix}/`)) keys.push(key);
+    if (keys.length > 0) await store.delete(this.#bucket, keys);
+  }
+}
+
+function padded(n: number): string {
+  return String(n).padStart(5, "0");
+}

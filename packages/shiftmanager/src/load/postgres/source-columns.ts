@@ -1,0 +1,57 @@
+import { LoadError, OptionsError } from "../../errors.ts";
+import type { SourceSession } from "../../session.ts";
+import type { SourceQuery } from "./source-query.ts";
+
+/** A column of the source, as far as writing it out depends on it. */
+export interface SourceColumn {
+  readonly name: string;
+  /** Name of the type in PG_TYPE: `timestamptz`, `_int4`. */
+  readonly type: string;
+  /** Arrays and composite types: written as JSON. */
+  readonly composite: boolean;
+}
+
+interface TypeRow {
+  readonly type_id: number;
+  readonly type_name: string;
+  readonly composite: boolean;
+}
+
+const typesQuery = `
+SELECT
+  t.oid AS type_id,
+  t.typname::text AS type_name,
+  (t.typcategory = 'A' OR t.typtype = 'c' OR t.typname = 'record') AS composite    -- A array, c row type
+FROM pg_catalog.pg_type t
+WHERE t.oid = ANY ($1::oid[])`;
+
+/**
+ * Reads the columns of the source, as the reading role sees them.
+ * @throws OptionsError for a result without columns or with two of one name
+ */
+export async function readSourceColumns(
+  session: SourceSession,
+  query: SourceQuery,
+): Promise<readonly SourceColumn[]> {
+  const described = await session.describe(`SELECT * FROM ${query.from} LIMIT 0`);
+  const ids = [...new Set(described.map(({ typeId }) => typeId))];
+  const { rows } = await session.query<TypeRow>(typesQuery, [ids]);
+  const types = new Map(rows.map((row) => [Number(row.type_id), row]));
+  if (described.length === 0) throw new OptionsError(`${query.name} has no columns to read; select some.`);
+  const names = described.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new OptionsError(
+      `${query.name} has two columns named "${twice}"; rows are loaded by name, so give each its own with AS.`,
+    );
+  }
+  return described.map(({ name, typeId }) => {
+    const type = types.get(typeId);
+    if (type === undefined) {
+      throw new LoadError(`The type of the source's column "${name}" is not in its pg_type; cast it.`, [
+        { column: name, reason: "unknown type" },
+      ]);
+    }
+    return { name, type: type.type_name, composite: type.composite };
+  });
+}
