@@ -1,7 +1,7 @@
 import { SqlError, notImitated } from "../../errors.ts";
 import { checkSortKey, distStyleCodes, encodingFor, storedEncoding } from "../design.ts";
 import type { DistStyle, Encoding } from "../design.ts";
-import { isSystem } from "../guard.ts";
+import { isSystem } from "../system-relations.ts";
 import { literal, quoted } from "../names.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
