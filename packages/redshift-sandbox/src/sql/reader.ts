@@ -160,9 +160,21 @@ export class Reader {
       throw new SqlError("42501", `permission denied for schema ${schema}`, {
         position: this.position(start),
       });
-    if (isSystem(undefined, name))
-      throw notImitated(`relations with a name like "${name}", which are the system's`, this.position(start));
+    this.#refuseSystemName(name, start);
     return relation;
+  }
+
+  /** What a relation is to be called in the schema where it is. */
+  newRelationName(): string {
+    const start = this.peek();
+    const name = this.name();
+    this.#refuseSystemName(name, start);
+    return name;
+  }
+
+  #refuseSystemName(name: string, at: Token | undefined): void {
+    if (isSystem(undefined, name))
+      throw notImitated(`relations with a name like "${name}", which are the system's`, this.position(at));
   }
 
   #relation(): Relation {
