@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { AdminQueries } from "./engine/admin-queries.ts";
 import { startCluster } from "./engine/cluster.ts";
 import type { Cluster } from "./engine/cluster.ts";
 import { resetCluster } from "./engine/reset.ts";
+import { CLIENT_CONNECTIONS } from "./engine/settings.ts";
 import { ADMINISTRATOR, DATABASE, sandboxEnvironment } from "./environment.ts";
 import { Faults } from "./faults.ts";
 import { requireFreePort } from "./free-port.ts";
@@ -107,6 +109,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     const { privateDirectory, state } = cluster.data;
     const faults = new Faults();
+    const adminQueries = new AdminQueries(cluster);
     const certificate = await serverCertificate(join(privateDirectory, "tls"));
     const s3 = await startS3({
       host: HOST,
@@ -125,13 +128,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       faults,
       accessKey: state.accessKey,
       iamRoles,
-      adminQuery: (database, sql, values) => adminQuery(cluster, database, sql, values),
+      adminQuery: (...query) => adminQueries.run(...query),
     };
     const longNames = new LongNames((...query) => services.adminQuery(...query));
     if (dataDir !== undefined) await longNames.load();
     const wire = await startWire({
       port,
       host: HOST,
+      clients: CLIENT_CONNECTIONS,
       socketPath: join(cluster.socketDir, `.s.PGSQL.${cluster.port}`),
       tls: { key: certificate.key, cert: certificate.cert },
       services,
@@ -165,32 +169,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       exited: cluster.exited,
       noteEnvFile: (path) => cluster.run.noteEnvFile(path),
       createDatabase: (name) => createDatabase(cluster, name),
-      reset: async () => {
-        faults.clear();
-        await resetCluster(cluster);
-        longNames.forgetSaved();
-        await s3.reset();
-      },
+      reset: () =>
+        wire.holding(async () => {
+          faults.clear();
+          await resetCluster(cluster);
+          longNames.forgetSaved();
+          await s3.reset();
+        }),
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-/** On a connection of its own, so that what it writes stays when the client's transaction is rolled back. */
-async function adminQuery(
-  cluster: Cluster,
-  database: string,
-  sql: string,
-  values: readonly unknown[] = [],
-): Promise<readonly Record<string, unknown>[]> {
-  const client = await cluster.connect(database);
-  try {
-    return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
-  } finally {
-    await client.end();
   }
 }
 
