@@ -35,6 +35,18 @@ export type { PasswordHash } from "./users/password.ts";
 export { randomPassword } from "./users/random-password.ts";
 export type { UserOptions } from "./users/user-options.ts";
 
+export type { SourceFormat } from "./load/postgres/copy-out-statement.ts";
+export type { SourceRows } from "./load/postgres/source-query.ts";
+export type {
+  CopyTableToRedshiftOptions,
+  CopyTableToRedshiftReport,
+} from "./load/postgres/table-to-redshift.ts";
+export type {
+  CopyTableToS3Options,
+  CopyTableToS3Report,
+  TransferOptions,
+} from "./load/postgres/table-to-s3.ts";
+export type { PgConnectionOptions } from "./settings/source.ts";
 export { genJsonpaths } from "./load/gen-jsonpaths.ts";
 export type { GenJsonpathsOptions, JsonObject, Jsonpaths, JsonValue } from "./load/gen-jsonpaths.ts";
 export type { JsonSource } from "./load/json-row.ts";

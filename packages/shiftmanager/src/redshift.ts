@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { s3Store } from "./adapters/aws-s3.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import { pgSource } from "./adapters/pg-source.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
 import { readDefinitionFacts, readPrivilegeFacts } from "./catalog/table-facts.ts";
@@ -15,18 +16,28 @@ import type { JsonSource } from "./load/json-row.ts";
 import type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 import { copyJsonToTable, previewJsonLoad } from "./load/json-to-table.ts";
 import { closeUnread } from "./load/stoppable.ts";
+import type {
+  CopyTableToRedshiftOptions,
+  CopyTableToRedshiftReport,
+} from "./load/postgres/table-to-redshift.ts";
+import { copyTableToRedshift, previewTableToRedshift } from "./load/postgres/table-to-redshift.ts";
+import type { CopyTableToS3Options, CopyTableToS3Report } from "./load/postgres/table-to-s3.ts";
+import { copyTableToS3 } from "./load/postgres/table-to-s3.ts";
 import type { AwsAuthorization, AwsKeys } from "./s3/credentials.ts";
 import { authorizationClause, requireAuthorization } from "./s3/credentials.ts";
-import type { QueryResult, Session } from "./session.ts";
+import type { QueryResult, Session, SourceSession } from "./session.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
-import type { AwsSettings } from "./settings/resolve.ts";
+import type { AwsSettings, ConnectionSettings } from "./settings/resolve.ts";
 import { awsSettings, connectionSettings } from "./settings/resolve.ts";
+import type { PgConnectionOptions } from "./settings/source.ts";
+import { refuseSameDatabase, sourceSettings } from "./settings/source.ts";
 import type { Batch } from "./sql/batch.ts";
 import type { ExecuteOptions } from "./sql/execute.ts";
 import { executeBatch } from "./sql/execute.ts";
 import type { Fragment } from "./sql/fragment.ts";
 import type { TextOptions } from "./sql/from-text.ts";
 import { batchFromText } from "./sql/from-text.ts";
+import { splitStatements } from "./sql/lexer.ts";
 import type { Parameters } from "./sql/mogrify.ts";
 import { preparer } from "./sql/quote.ts";
 import { readDeepCopyPlanFacts } from "./tables/deep-copy-facts.ts";
@@ -67,7 +78,10 @@ export interface ReadOptions {
  * await redshift.execute(batch);
  */
 export class Redshift {
+  readonly #settings: ConnectionSettings;
   readonly #connection: PgConnection;
+  /** The PostgreSQL database that `copyTableToS3` and `copyTableToRedshift` read. */
+  #source: PgConnection | undefined;
   readonly #onEvent: EventHandler | undefined;
   readonly #aws: AwsSettings;
   /** What `setAwsRole` or `setAwsCredentials` said last; a role comes before keys. */
@@ -78,7 +92,8 @@ export class Redshift {
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
     this.#onEvent = options.onEvent;
-    this.#connection = new PgConnection(connectionSettings(options, process.env), options.onEvent);
+    this.#settings = connectionSettings(options, process.env);
+    this.#connection = new PgConnection(this.#settings, options.onEvent);
     this.#aws = awsSettings(options, process.env);
   }
 
@@ -90,10 +105,10 @@ export class Redshift {
     return this.#connection.client();
   }
 
-  /** Closes the connection after the calls made before; may be called again. */
-  close(): Promise<void> {
+  /** Closes the connections after the calls made before; may be called again. */
+  async close(): Promise<void> {
     this.#forgetStore();
-    return this.#connection.close();
+    await Promise.all([this.#connection.close(), this.#source?.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -306,6 +321,82 @@ export class Redshift {
   }
 
   /**
+   * Connects to the PostgreSQL database that rows are to be read from, in place of an earlier one. Nothing of it comes
+   * from `PG*` variables; `SHIFTMANAGER_SOURCE_URL` and `SHIFTMANAGER_SOURCE_PASSWORD` fill what the options leave out.
+   * @returns the `pg` client, connected
+   * @throws OptionsError for settings that are not enough, and for the database that this object administers
+   * @throws ConnectionError when no connection can be made
+   */
+  async createPgConnection(options: PgConnectionOptions = {}): Promise<Client> {
+    const earlier = this.#source;
+    this.#source = this.#newSource(options);
+    await earlier?.close();
+    return this.#source.client();
+  }
+
+  /** The `pg` client of the source: of `createPgConnection`, else of `SHIFTMANAGER_SOURCE_URL`. */
+  get pgConnection(): Promise<Client> {
+    return this.#openSource().client();
+  }
+
+  /** Runs one statement on the source, where it commits by itself: a REFRESH before a load, for example. */
+  async pgExecuteAndCommitSingleStatement(
+    statement: string,
+    { signal }: ReadOptions = {},
+  ): Promise<QueryResult> {
+    const [only, ...more] = splitStatements(statement, "The statement", "postgres");
+    if (only === undefined || more.length > 0) {
+      throw new OptionsError(`Give one statement, not ${only === undefined ? "none" : more.length + 1}.`);
+    }
+    return this.#openSource().exclusive((session) => session.query(only.text), signal);
+  }
+
+  /**
+   * Writes a table or query of PostgreSQL to gzipped files in S3, as the role that `createPgConnection` connected: CONNECT,
+   * USAGE and SELECT are enough. All of it arrives or nothing stays. Memory does not grow with the number of rows.
+   * @param keyPrefix - may be empty; the run's own prefix comes below it
+   * @throws StorageError for what S3 refuses
+   */
+  async copyTableToS3(
+    bucketName: string,
+    keyPrefix: string,
+    options: CopyTableToS3Options,
+  ): Promise<CopyTableToS3Report> {
+    return copyTableToS3(bucketName, keyPrefix, options, this.#sourceContext());
+  }
+
+  /**
+   * Loads a table or query of PostgreSQL into a table through S3. The columns of both sides are matched by name and every
+   * value is checked on its way; after the upload one transaction deletes, copies and proves the number of rows.
+   * @param options - `execute: false` resolves to the batch to review: it reads both catalogs and uploads nothing
+   * @throws OptionsError naming the columns that are missing on either side
+   * @throws LoadError naming row and column of a value that Redshift would refuse or change
+   * @see AWS Database Developer Guide, COPY (r_COPY)
+   */
+  copyTableToRedshift(
+    redshiftTableName: string,
+    bucketName: string,
+    keyPrefix: string,
+    options: CopyTableToRedshiftOptions & { readonly execute: false },
+  ): Promise<Batch>;
+  copyTableToRedshift(
+    redshiftTableName: string,
+    bucketName: string,
+    keyPrefix: string,
+    options: CopyTableToRedshiftOptions & { readonly execute?: true },
+  ): Promise<CopyTableToRedshiftReport>;
+  async copyTableToRedshift(
+    redshiftTableName: string,
+    bucketName: string,
+    keyPrefix: string,
+    options: CopyTableToRedshiftOptions & { readonly execute?: boolean },
+  ): Promise<Batch | CopyTableToRedshiftReport> {
+    const context = { ...this.#transfer(options.authorization), ...this.#sourceContext() };
+    const run = options.execute === false ? previewTableToRedshift : copyTableToRedshift;
+    return run(redshiftTableName, bucketName, keyPrefix, options, context);
+  }
+
+  /**
    * Unloads a table or view to S3 and reads back what was written.
    * @param keypath - what every file's name begins with; a folder ends in `/`
    * @param options - `execute: false` resolves to the batch to review
@@ -350,6 +441,27 @@ export class Redshift {
         this.#withSession(work, signal),
       onEvent: this.#onEvent,
     };
+  }
+
+  /** What reading from PostgreSQL needs beside its own options. */
+  #sourceContext() {
+    const source = this.#openSource();
+    return {
+      store: this.#objects(),
+      withSource: <T>(work: (session: SourceSession) => Promise<T>, signal?: AbortSignal): Promise<T> =>
+        source.exclusive(work, signal),
+      onEvent: this.#onEvent,
+    };
+  }
+
+  #openSource(): PgConnection {
+    return (this.#source ??= this.#newSource({}));
+  }
+
+  #newSource(options: PgConnectionOptions): PgConnection {
+    const settings = sourceSettings(options, process.env);
+    refuseSameDatabase(settings, this.#settings);
+    return pgSource(settings, options.askPassword, this.#onEvent);
   }
 
   /** S3 with the keys of `setAwsCredentials`, else of the configuration, else of the SDK's own provider chain. */

@@ -38,7 +38,7 @@ export class CopyOut implements Submittable {
         return block;
       }
       if (this.#finished) {
-        if (this.#error !== undefined) throw this.#error;
+        if (this.#error !== undefined) throw this.#error as Error;
         return undefined;
       }
       await this.#change();

@@ -63,7 +63,11 @@ export function tokenize(text: string, what: string, dialect: Dialect = "redshif
 }
 
 /** Cuts a text into statements at each `;` outside literals, names, comments and bodies; empty ones are left out. */
-export function splitStatements(text: string, what: string): readonly StatementText[] {
+export function splitStatements(
+  text: string,
+  what: string,
+  dialect: Dialect = "redshift",
+): readonly StatementText[] {
   const statements: StatementText[] = [];
   let current: Token[] = [];
   const end = () => {
@@ -73,7 +77,7 @@ export function splitStatements(text: string, what: string): readonly StatementT
     if (first === undefined || tokens.every(({ kind }) => !isSignificant(kind))) return;
     statements.push({ text: tokens.map((token) => token.text).join(""), start: first.start, tokens });
   };
-  for (const token of tokenize(text, what)) {
+  for (const token of tokenize(text, what, dialect)) {
     if (token.kind === "symbol" && token.text === ";") end();
     else current.push(token);
   }

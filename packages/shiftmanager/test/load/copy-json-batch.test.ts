@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { copyJson, rowsMark } from "../../src/load/copy-json-batch.ts";
+import { copyJson } from "../../src/load/copy-json-batch.ts";
+import { rowsMark } from "../../src/load/copy-proof.ts";
 
 const manifest = { bucket: "b", key: "p/run/manifest.json" };
 const iamRole = "arn:aws:iam::123456789012:role/loader";

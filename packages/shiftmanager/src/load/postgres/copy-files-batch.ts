@@ -6,12 +6,13 @@ import type { Fragment } from "../../sql/fragment.ts";
 import { identifier, list, literal, qualifiedName } from "../../sql/quote.ts";
 import { join, nothing, sql } from "../../sql/sql.ts";
 import type { Statement } from "../../sql/statement.ts";
+import { copyProof, type rowsMark } from "../copy-proof.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 
-/** One COPY: a manifest and how many rows its files hold, which is undefined in a preview. */
+/** One COPY: a manifest and how many rows its files hold; in a preview the mark `<rows>`. */
 export interface ManifestToLoad {
   readonly location: ObjectLocation;
-  readonly rows: number | undefined;
+  readonly rows: number | typeof rowsMark;
 }
 
 export interface CopyFilesRequest {
@@ -84,14 +85,7 @@ function copyOne(
   );
   return [
     { sql: copy, summary: `Loads the uploaded files into ${name}, all of them or none` },
-    ...(rows === undefined
-      ? []
-      : [
-          {
-            sql: sql`SELECT 1 / CASE WHEN pg_last_copy_count() = ${literal(rows)} THEN 1 ELSE 0 END AS every_row_was_loaded`,
-            summary: `Proves that ${rows} rows were loaded; a division by zero stops the transaction`,
-          },
-        ]),
+    copyProof(rows),
   ];
 }
 

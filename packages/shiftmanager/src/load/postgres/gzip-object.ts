@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { createGzip, type Gzip } from "node:zlib";
 import { StorageError } from "../../errors.ts";
-import type { ObjectLocation, ObjectStore } from "../../session.ts";
+import type { ObjectLocation } from "../../session.ts";
+import type { RunObjects } from "../run-objects.ts";
 
 /** How objects are written. */
 export interface GzipObjectOptions {
@@ -14,6 +15,8 @@ export interface GzipObjectOptions {
   /** Each file is finished here before its upload begins. Default: none is written, rows go to S3 while they arrive. */
   readonly tempFileDir?: string | undefined;
   readonly signal: AbortSignal;
+  /** Told each time S3 has taken some bytes. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
 }
 
 /** One gzipped object in S3 that is written piece by piece. */
@@ -24,18 +27,19 @@ export class GzipObject {
   readonly #stop = new AbortController();
   #error: unknown;
 
-  constructor(store: ObjectStore, location: ObjectLocation, options: GzipObjectOptions) {
+  constructor(objects: RunObjects, location: ObjectLocation, options: GzipObjectOptions) {
     this.location = location;
     const signal = AbortSignal.any([options.signal, this.#stop.signal]);
     const settings = {
       contentType: "application/gzip",
       signal,
       ...(options.cannedAcl === undefined ? {} : { cannedAcl: options.cannedAcl }),
+      ...(options.onSent === undefined ? {} : { onSent: options.onSent }),
     };
     this.#uploaded =
       options.tempFileDir === undefined
-        ? store.put(location, this.#gzip, settings)
-        : this.#byFile(options.tempFileDir, (body) => store.put(location, body, settings));
+        ? objects.put(location, this.#gzip, settings)
+        : this.#byFile(options.tempFileDir, (body) => objects.put(location, body, settings));
     // The error is passed on by the write or end that follows; the stream must not wait for a reader that is gone.
     this.#uploaded.catch((error: unknown) => {
       this.#error = error;
@@ -45,12 +49,12 @@ export class GzipObject {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#error !== undefined) throw this.#error;
+    if (this.#error !== undefined) throw this.#error as Error;
     if (this.#gzip.write(bytes)) return;
     try {
       await once(this.#gzip, "drain", { signal: this.#stop.signal });
     } catch (error) {
-      throw this.#error ?? error;
+      throw (this.#error ?? error) as Error;
     }
   }
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
-import { joinKey } from "../../s3/uri.ts";
-import type { ObjectLocation, ObjectStore } from "../../session.ts";
-import type { SourceFormat } from "./copy-out-statement.ts";
+import type { ObjectLocation } from "../../session.ts";
+import type { RunObjects } from "../run-objects.ts";
+import type { UploadProgress } from "../upload-progress.ts";
 import { GzipObject } from "./gzip-object.ts";
 import type { FileRows } from "./row-reader.ts";
 
@@ -23,7 +23,7 @@ export interface RowFilesOptions {
   readonly cannedAcl?: string | undefined;
   readonly tempFileDir?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onRows?: (rows: number, bytes: number) => void;
+  readonly progress: UploadProgress;
 }
 
 /**
@@ -33,10 +33,10 @@ export interface RowFilesOptions {
  */
 export async function uploadRows(
   rows: AsyncIterable<FileRows>,
-  store: ObjectStore,
+  objects: RunObjects,
   options: RowFilesOptions,
 ): Promise<readonly RowFile[]> {
-  const { lineBytes, keyOf, onRows, signal } = options;
+  const { lineBytes, keyOf, progress, signal } = options;
   const never = new AbortController().signal;
   const stopped = signal ?? never;
   setMaxListeners(0, stopped);
@@ -70,10 +70,11 @@ export async function uploadRows(
           await end();
         }
         open ??= {
-          object: new GzipObject(store, keyOf(files.length), {
+          object: new GzipObject(objects, keyOf(files.length), {
             cannedAcl: options.cannedAcl,
             tempFileDir: options.tempFileDir,
             signal: stopped,
+            onSent: (sent) => progress.bytes(sent),
           }),
           firstRow: total + 1,
           size: 0,
@@ -82,10 +83,10 @@ export async function uploadRows(
         open.size += rowEnd - rowStart;
         open.broken ||= brokenLines;
         total += 1;
+        progress.row();
         written = rowEnd;
       }
       if (written > from) await open?.object.write(bytes.subarray(from, written));
-      onRows?.(ends.length, bytes.length);
       stopped.throwIfAborted();
     }
     await end();
@@ -94,41 +95,4 @@ export async function uploadRows(
     await open?.object.discard();
     throw signal?.aborted === true ? signal.reason : error;
   }
-}
-
-/** Keys of one run: `PREFIX/shiftmanager-ID/`, the manifests beside the data, as COPY's own files must not share its prefix. */
-export class RunKeys {
-  readonly prefix: string;
-  readonly #bucket: string;
-  readonly #suffix: string;
-
-  constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat) {
-    this.#bucket = bucket;
-    this.prefix = joinKey(keyPrefix, `shiftmanager-${id}`);
-    this.#suffix = `.${format}.gz`;
-  }
-
-  file(n: number): ObjectLocation {
-    return { bucket: this.#bucket, key: `${this.prefix}/data/${padded(n)}${this.#suffix}` };
-  }
-
-  /** Number of the file that a name in STL_LOAD_ERRORS means. */
-  fileOf(name: string): number | undefined {
-    const match = /\/data\/(\d{5,})\.(?:csv|json)\.gz$/.exec(name);
-    return match === null ? undefined : Number(match[1]);
-  }
-
-  manifest(n: number, of: number): ObjectLocation {
-    return { bucket: this.#bucket, key: `${this.prefix}/manifest${of === 1 ? "" : `-${padded(n)}`}.json` };
-  }
-
-  async deleteAll(store: ObjectStore): Promise<void> {
-    const keys: string[] = [];
-    for await (const { key } of store.list(this.#bucket, `${this.prefix}/`)) keys.push(key);
-    if (keys.length > 0) await store.delete(this.#bucket, keys);
-  }
-}
-
-function padded(n: number): string {
-  return String(n).padStart(5, "0");
 }

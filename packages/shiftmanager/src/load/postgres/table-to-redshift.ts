@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readColumns, type Column } from "../../catalog/columns.ts";
-import { findTable, getTable } from "../../catalog/tables.ts";
+import { findTable } from "../../catalog/tables.ts";
 import { OptionsError } from "../../errors.ts";
 import type { AwsAuthorization } from "../../s3/credentials.ts";
 import { copyManifest } from "../../s3/manifest.ts";
@@ -11,15 +11,19 @@ import { checkStatement } from "../../sql/check-text.ts";
 import { executeBatch } from "../../sql/execute.ts";
 import type { Fragment } from "../../sql/fragment.ts";
 import { explainCopyFailure } from "../copy-failure.ts";
+import { rowsMark } from "../copy-proof.ts";
+import { readLoadTable, type LoadTable } from "../load-table.ts";
+import { runIdMark } from "../run-keys.ts";
+import { TransferRun } from "./transfer-run.ts";
 import { copyFiles, type CopyFilesRequest, type ManifestToLoad } from "./copy-files-batch.ts";
 import { copyOutCsv, copyOutJson, type SourceFormat } from "./copy-out-statement.ts";
 import { matchColumns, type ColumnMatch } from "./match-columns.ts";
 import { readSource } from "./read-source.ts";
-import { RunKeys, type RowFile } from "./row-files.ts";
+import { FileKeys } from "./file-keys.ts";
+import type { RowFile } from "./row-files.ts";
 import { sourceQuery, type SourceQuery, type SourceRows } from "./source-query.ts";
 import {
   checkLineBytes,
-  deleteRun,
   newNullMarker,
   totals,
   uploadSource,
@@ -67,15 +71,7 @@ export interface TableToRedshiftContext extends TransferContext {
   withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-/** A table to load into, as the catalog has it. */
-interface Target {
-  readonly schema: string;
-  readonly name: string;
-  readonly columns: readonly Column[];
-}
-
-/** Stand for what is known only at run time. */
-const runIdMark = "<run id>";
+/** Stands for what is known only at run time. */
 const nullMarkerMark = "<null marker>";
 
 /**
@@ -91,7 +87,7 @@ export async function previewTableToRedshift(
 ): Promise<Batch> {
   const load = new Load(table, bucket, keyPrefix, options, context, runIdMark, nullMarkerMark);
   const { target, match } = await load.checkBothSides();
-  return load.batch(target, match, [undefined]);
+  return load.batch(target, match, [rowsMark]);
 }
 
 /**
@@ -113,13 +109,12 @@ export async function copyTableToRedshift(
 
 class Load {
   readonly #table: string;
-  readonly #bucket: string;
   readonly #options: CopyTableToRedshiftOptions;
   readonly #context: TableToRedshiftContext;
   readonly #query: SourceQuery;
   readonly #format: SourceFormat;
   readonly #delete: Fragment | undefined;
-  readonly #keys: RunKeys;
+  readonly #run: TransferRun;
   readonly #nullMarker: string;
 
   constructor(
@@ -136,51 +131,57 @@ class Load {
     this.#query = sourceQuery(options);
     this.#delete = deleteFragment(options);
     this.#table = table;
-    this.#bucket = bucket;
     this.#options = options;
     this.#context = context;
     this.#format = options.format ?? "csv";
-    this.#keys = new RunKeys(bucket, keyPrefix, runId, this.#format);
+    this.#run = new TransferRun(new FileKeys(bucket, keyPrefix, runId, this.#format), context);
     this.#nullMarker = nullMarker;
   }
 
-  async checkBothSides(): Promise<{ readonly target: Target; readonly match: ColumnMatch }> {
+  async checkBothSides(): Promise<{ readonly target: LoadTable; readonly match: ColumnMatch }> {
     const target = await this.#readTarget();
     const match = await this.#context.withSource(
-      (session) => readSource(session, this.#query, async (source) => this.#match(source, target)),
+      (session) => readSource(session, this.#query, (source) => Promise.resolve(this.#match(source, target))),
       this.#options.signal,
     );
     return { target, match };
   }
 
   async run(): Promise<CopyTableToRedshiftReport> {
-    const { cleanupS3 = true, signal } = this.#options;
+    const { cleanupS3 = true } = this.#options;
     const target = await this.#readTarget();
     try {
-      const { files, match } = await this.#context.withSource(
-        (session) => this.#upload(session, target),
-        signal,
-      );
-      await this.#load(target, match, files);
-      const { rows, bytes, keys } = totals(files);
-      return { rows, bytes, files: files.length, keyPrefix: this.#keys.prefix, keys };
-    } finally {
-      if (cleanupS3) await deleteRun(this.#bucket, this.#keys, this.#context);
+      const report = await this.#transfer(target);
+      if (cleanupS3) await this.#run.cleanUp();
+      return report;
+    } catch (error) {
+      if (cleanupS3) await this.#run.cleanUp(error);
+      throw error;
     }
   }
 
+  async #transfer(target: LoadTable): Promise<CopyTableToRedshiftReport> {
+    const { files, match } = await this.#context.withSource(
+      (session) => this.#upload(session, target),
+      this.#options.signal,
+    );
+    await this.#load(target, match, files);
+    const { rows, bytes, keys } = totals(files);
+    return { rows, bytes, files: files.length, keyPrefix: this.#run.keys.prefix, keys };
+  }
+
   batch(
-    target: Target,
+    target: LoadTable,
     match: ColumnMatch,
-    rowsOfManifests: readonly (number | undefined)[],
+    rowsOfManifests: readonly (number | typeof rowsMark)[],
     facts?: Facts,
   ): Batch {
     const { manifestMaxKeys, commitEachManifest = false } = this.#options;
     const manifests = rowsOfManifests.map((rows, n): ManifestToLoad => ({
-      location: this.#keys.manifest(n, rowsOfManifests.length),
+      location: this.#run.keys.manifest(n, rowsOfManifests.length),
       rows,
     }));
-    const preview = rowsOfManifests.includes(undefined);
+    const preview = rowsOfManifests.includes(rowsMark);
     const request: CopyFilesRequest = {
       table: target,
       columns: match.columns.map(({ name }) => name),
@@ -206,7 +207,7 @@ class Load {
 
   async #upload(
     session: SourceSession,
-    target: Target,
+    target: LoadTable,
   ): Promise<{ readonly files: readonly RowFile[]; readonly match: ColumnMatch }> {
     return readSource(session, this.#query, async (source) => {
       const match = this.#match(source, target);
@@ -221,13 +222,13 @@ class Load {
         columns,
         table: `${target.schema}.${target.name}`,
       };
-      const files = await uploadSource(session, copy, rules, this.#keys, this.#options, this.#context);
+      const files = await uploadSource(session, copy, rules, this.#run, this.#options);
       return { files, match };
     });
   }
 
-  async #load(target: Target, match: ColumnMatch, files: readonly RowFile[]): Promise<void> {
-    const { store, onEvent, withSession } = this.#context;
+  async #load(target: LoadTable, match: ColumnMatch, files: readonly RowFile[]): Promise<void> {
+    const { onEvent } = this.#context;
     const { signal, manifestMaxKeys = Math.max(files.length, 1), cannedAcl } = this.#options;
     const groups: (readonly RowFile[])[] = [];
     for (let from = 0; from < files.length; from += manifestMaxKeys) {
@@ -235,7 +236,7 @@ class Load {
     }
     for (const [n, group] of groups.entries()) {
       const manifest = copyManifest(group.map(({ location }) => location));
-      await store.put(this.#keys.manifest(n, groups.length), manifest, {
+      await this.#run.objects.put(this.#run.keys.manifest(n, groups.length), manifest, {
         contentType: "application/json",
         ...(cannedAcl === undefined ? {} : { cannedAcl }),
         ...(signal === undefined ? {} : { signal }),
@@ -248,37 +249,36 @@ class Load {
       this.#facts(target),
     );
     if (batch.statements.length === 0) return;
-    const table = `${target.schema}.${target.name}`;
-    await withSession(async (session) => {
+    await this.#context.withSession(async (session) => {
       try {
         await executeBatch(session, batch, { ...(signal === undefined ? {} : { signal }), onEvent });
+        this.#run.committed = true;
       } catch (error) {
-        throw await explainCopyFailure(session, error, table, (name, line) => {
-          const file = files[this.#keys.fileOf(name) ?? -1];
-          return file === undefined || file.brokenLines ? undefined : { row: file.firstRow + line - 1 };
-        });
+        throw await explainCopyFailure(
+          session,
+          error,
+          { table: target, rows: totals(files).rows },
+          (name, line) => {
+            const file = files[this.#run.keys.fileOf(name) ?? -1];
+            return file === undefined || file.brokenLines ? undefined : { row: file.firstRow + line - 1 };
+          },
+        );
       }
     }, signal);
   }
 
-  #match(source: Parameters<typeof matchColumns>[0], target: Target): ColumnMatch {
+  #match(source: Parameters<typeof matchColumns>[0], target: LoadTable): ColumnMatch {
     const table = `${target.schema}.${target.name}`;
     return matchColumns(source, target.columns, table, this.#query.name, this.#options.columns);
   }
 
-  #readTarget(): Promise<Target> {
+  #readTarget(): Promise<LoadTable> {
     const { schema, signal } = this.#options;
-    return this.#context.withSession(async (session) => {
-      const table = await getTable(session, this.#table, { schema });
-      if (table.kind === "view") {
-        throw new OptionsError(`${table.schema}.${table.name} is a view; rows are loaded into a table.`);
-      }
-      return { schema: table.schema, name: table.name, columns: await readColumns(session, table.id) };
-    }, signal);
+    return this.#context.withSession((session) => readLoadTable(session, this.#table, schema), signal);
   }
 
   /** Between the check of the columns and the load lies the whole upload. */
-  #facts({ schema, name, columns }: Target): Facts {
+  #facts({ schema, name, columns }: LoadTable): Facts {
     const shape = (list: readonly Column[]) =>
       list.map((column) => `${column.name} ${column.type}${column.notNull ? " NOT NULL" : ""}`);
     return {

@@ -6,8 +6,11 @@ import type { ObjectStore, SourceSession } from "../../session.ts";
 import { fileTransfer } from "./column-transfer.ts";
 import { copyOutCsv, copyOutJson, type SourceFormat } from "./copy-out-statement.ts";
 import { readSource } from "./read-source.ts";
-import { RunKeys, uploadRows, type RowFile } from "./row-files.ts";
+import { FileKeys } from "./file-keys.ts";
+import { uploadRows, type RowFile } from "./row-files.ts";
 import { RowReader, type FileRows, type RowRules } from "./row-reader.ts";
+import { UploadProgress } from "../upload-progress.ts";
+import { TransferRun } from "./transfer-run.ts";
 import { sourceQuery, type SourceRows } from "./source-query.ts";
 
 /** How rows are read from PostgreSQL and written to S3. */
@@ -63,17 +66,17 @@ export async function copyTableToS3(
   checkBucket(bucket);
   checkLineBytes(options);
   const query = sourceQuery(options);
-  const keys = new RunKeys(bucket, keyPrefix, randomUUID(), format);
+  const run = new TransferRun(new FileKeys(bucket, keyPrefix, randomUUID(), format), context);
   const nullMarker = newNullMarker();
   const work = async (session: SourceSession): Promise<CopyTableToS3Report> =>
     readSource(session, query, async (source) => {
       const columns = source.map(fileTransfer);
       const copy = format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJson(query, undefined);
       const rules = { format, nullMarker, columns: undefined, table: query.name };
-      const files = await uploadSource(session, copy, rules, keys, options, context);
+      const files = await uploadSource(session, copy, rules, run, options);
       return {
         ...totals(files),
-        keyPrefix: keys.prefix,
+        keyPrefix: run.keys.prefix,
         columns: source.map(({ name }) => name),
         ...(format === "csv" ? { nullMarker } : {}),
       };
@@ -81,7 +84,7 @@ export async function copyTableToS3(
   try {
     return await context.withSource(work, options.signal);
   } catch (error) {
-    if (cleanupS3) await deleteRun(bucket, keys, context);
+    if (cleanupS3) await run.cleanUp(error);
     throw error;
   }
 }
@@ -91,51 +94,25 @@ export async function uploadSource(
   session: SourceSession,
   copy: string,
   rules: RowRules,
-  keys: RunKeys,
+  run: TransferRun,
   { lineBytes = defaultLineBytes, tempFileDir, cannedAcl, signal }: TransferOptions,
-  { store, onEvent }: Pick<TransferContext, "store" | "onEvent">,
 ): Promise<readonly RowFile[]> {
-  const progress = new TransferProgress(onEvent);
-  const files = await uploadRows(checked(session, copy, rules), store, {
+  const progress = new UploadProgress(run.onEvent, run.place);
+  const files = await uploadRows(checked(session, copy, rules), run.objects, {
     lineBytes,
-    keyOf: (n) => keys.file(n),
+    keyOf: (n) => run.keys.file(n),
     tempFileDir,
     cannedAcl,
     signal,
-    onRows: (rows, bytes) => progress.add(rows, bytes),
+    progress,
   });
-  const { rows, bytes } = totals(files);
-  onEvent?.({
-    type: "progress",
-    task: `Uploaded under ${keys.prefix}/`,
-    rows,
-    bytes,
-    files: files.length,
-    done: true,
-  });
+  progress.done(files.length);
   return files;
 }
 
 async function* checked(session: SourceSession, copy: string, rules: RowRules): AsyncGenerator<FileRows> {
   const reader = new RowReader(rules);
   for await (const rows of session.copyOut(copy)) yield reader.read(rows);
-}
-
-/** Deletes what a run left; a failure of that is told, and never hides what made the run fail. */
-export async function deleteRun(
-  bucket: string,
-  keys: RunKeys,
-  { store, onEvent }: Pick<TransferContext, "store" | "onEvent">,
-): Promise<void> {
-  try {
-    await keys.deleteAll(store);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    onEvent?.({
-      type: "warning",
-      message: `Files may remain under s3://${bucket}/${keys.prefix}/; delete them. ${reason}`,
-    });
-  }
 }
 
 export function totals(files: readonly RowFile[]): {
@@ -158,30 +135,4 @@ export function newNullMarker(): string {
 export function checkLineBytes({ lineBytes }: Pick<TransferOptions, "lineBytes">): void {
   if (lineBytes === undefined || (Number.isInteger(lineBytes) && lineBytes >= 1)) return;
   throw new OptionsError(`lineBytes must be a whole number from 1, not ${lineBytes}.`);
-}
-
-/** Tells of a transfer at most every 100 ms. */
-class TransferProgress {
-  readonly #onEvent: EventHandler | undefined;
-  #rows = 0;
-  #bytes = 0;
-  #told = 0;
-
-  constructor(onEvent: EventHandler | undefined) {
-    this.#onEvent = onEvent;
-  }
-
-  add(rows: number, bytes: number): void {
-    this.#rows += rows;
-    this.#bytes += bytes;
-    const now = Date.now();
-    if (now - this.#told < 100) return;
-    this.#told = now;
-    this.#onEvent?.({
-      type: "progress",
-      task: "Reading and uploading",
-      rows: this.#rows,
-      bytes: this.#bytes,
-    });
-  }
 }

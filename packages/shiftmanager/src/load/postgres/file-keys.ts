@@ -1,0 +1,34 @@
+import { joinKey } from "../../s3/uri.ts";
+import type { ObjectLocation } from "../../session.ts";
+import type { SourceFormat } from "./copy-out-statement.ts";
+
+/** Keys of one run: `PREFIX/shiftmanager-ID/`, the manifests beside the data, as COPY's own files must not share its prefix. */
+export class FileKeys {
+  readonly prefix: string;
+  readonly bucket: string;
+  readonly #suffix: string;
+
+  constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat) {
+    this.bucket = bucket;
+    this.prefix = joinKey(keyPrefix, `shiftmanager-${id}`);
+    this.#suffix = `.${format}.gz`;
+  }
+
+  file(n: number): ObjectLocation {
+    return { bucket: this.bucket, key: `${this.prefix}/data/${padded(n)}${this.#suffix}` };
+  }
+
+  /** Number of the file that a name in STL_LOAD_ERRORS means. */
+  fileOf(name: string): number | undefined {
+    const match = /\/data\/(\d{5,})\.(?:csv|json)\.gz$/.exec(name);
+    return match === null ? undefined : Number(match[1]);
+  }
+
+  manifest(n: number, of: number): ObjectLocation {
+    return { bucket: this.bucket, key: `${this.prefix}/manifest${of === 1 ? "" : `-${padded(n)}`}.json` };
+  }
+}
+
+function padded(n: number): string {
+  return String(n).padStart(5, "0");
+}
