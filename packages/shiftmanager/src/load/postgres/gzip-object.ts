@@ -3,11 +3,12 @@ import { once } from "node:events";
 import type { FileHandle } from "node:fs/promises";
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
 import { createGzip, type Gzip } from "node:zlib";
 import { StorageError } from "../../errors.ts";
 import type { ObjectLocation } from "../../session.ts";
 import type { RunObjects } from "../run-objects.ts";
+
+const pieceBytes = 256 * 1024;
 
 /** How objects are written. */
 export interface GzipObjectOptions {
@@ -77,13 +78,8 @@ export class GzipObject {
   async #byFile<T>(directory: string, put: (body: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
     const file = await openNameless(directory);
     try {
-      const writing = file.createWriteStream({ autoClose: false });
-      this.#gzip.pipe(writing);
-      this.#gzip.on("close", () => {
-        if (!this.#gzip.readableEnded) writing.destroy();
-      });
-      await finished(writing);
-      return await put(file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Uint8Array>);
+      for await (const chunk of this.#gzip as AsyncIterable<Uint8Array>) await file.appendFile(chunk);
+      return await put(contents(file));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOSPC" && code !== "EIO") throw error;
@@ -94,6 +90,16 @@ export class GzipObject {
     } finally {
       await file.close();
     }
+  }
+}
+
+async function* contents(file: FileHandle): AsyncGenerator<Uint8Array> {
+  for (let position = 0; ;) {
+    // A new buffer each time: the upload keeps what it was given.
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 
