@@ -174,9 +174,7 @@ describe.each(versions)("from %s", (_name, bin, missing) => {
     for (const format of ["csv", "json"] as const) {
       await redshift.execute("DELETE FROM t");
       await redshift.copyTableToRedshift("t", bucket, "", { pgSelectStatement, format });
-      expect(
-        await rowsOf("SELECT i4, n, t, f8, b, tz, jb FROM t ORDER BY 1"),
-      ).toMatchObject([
+      expect(await rowsOf("SELECT i4, n, t, f8, b, tz, jb FROM t ORDER BY 1")).toMatchObject([
         {
           n: "1234567890123456789012345678901234.5678",
           t: "\\N",

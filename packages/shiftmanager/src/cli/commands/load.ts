@@ -6,6 +6,7 @@ import type { CliContext } from "../context.ts";
 import { byteText } from "../event-lines.ts";
 import { checkReadable, readDocuments } from "../read-documents.ts";
 import { commaList, wholeNumber } from "../values.ts";
+import { loadPostgresCommand } from "./load-postgres.ts";
 
 interface LoadJsonFlags {
   readonly table: string;
@@ -16,11 +17,11 @@ interface LoadJsonFlags {
   readonly keepS3?: true;
 }
 
-/** `shiftmanager load json`. */
+/** `shiftmanager load`, and its `json`. */
 export function loadCommand(program: Command, context: CliContext): void {
-  program
-    .command("load")
-    .description("load data into a table through S3")
+  const load = program.command("load").description("load data into a table through S3");
+  loadPostgresCommand(load, context);
+  load
     .command("json <files...>")
     .description("load JSON documents: one after the other, or one array; - is stdin, .gz is unpacked")
     .requiredOption("--table <name>", "table to load into")

@@ -1,0 +1,159 @@
+import { Option, type Command } from "commander";
+import type {
+  CopyTableToRedshiftOptions,
+  PgConnectionOptions,
+  SourceFormat,
+  SourceRows,
+  SslMode,
+} from "../../index.ts";
+import { CliError, exitCodes, usageError } from "../cli-error.ts";
+import type { CliContext } from "../context.ts";
+import { byteText } from "../event-lines.ts";
+import { commaList, wholeNumber } from "../values.ts";
+
+interface LoadPostgresFlags {
+  readonly table: string;
+  readonly s3: string;
+  readonly fromTable?: string;
+  readonly fromQuery?: string;
+  readonly sourceUrl?: string;
+  readonly sourceHost?: string;
+  readonly sourcePort?: number;
+  readonly sourceUser?: string;
+  readonly sourceDatabase?: string;
+  readonly sourceSslmode?: SslMode;
+  readonly format: SourceFormat;
+  readonly columns?: readonly string[];
+  readonly delete?: string;
+  readonly manifestMaxKeys?: number;
+  readonly commitEachManifest?: true;
+  readonly lineBytes?: number;
+  readonly cannedAcl?: string;
+  readonly tempDir?: string;
+  readonly keepS3?: true;
+}
+
+/** `shiftmanager load postgres`. */
+export function loadPostgresCommand(load: Command, context: CliContext): void {
+  load
+    .command("postgres")
+    .description("load a table or query of PostgreSQL; the role that reads needs CONNECT, USAGE and SELECT")
+    .requiredOption("--table <name>", "table of Redshift to load into")
+    .requiredOption("--s3 <uri>", "where the files may stay meanwhile: s3://BUCKET/PREFIX")
+    .option("--from-table <name>", "table of PostgreSQL to read")
+    .option("--from-query <sql>", "query of PostgreSQL to read")
+    .option("--source-host <host>", "host of PostgreSQL; PG* variables mean Redshift and are not read for it")
+    .option("--source-port <port>", "its port (default: 5432)", wholeNumber)
+    .option(
+      "--source-user <name>",
+      "user to read as; the password: SHIFTMANAGER_SOURCE_PASSWORD, ~/.pgpass, a prompt",
+    )
+    .option("--source-database <name>", "database to read")
+    .addOption(
+      new Option("--source-sslmode <mode>", "TLS to PostgreSQL (default: verify-full)").choices([
+        "disable",
+        "allow",
+        "prefer",
+        "require",
+        "verify-ca",
+        "verify-full",
+      ]),
+    )
+    .option("--source-url <url>", "the same in one, without a password (SHIFTMANAGER_SOURCE_URL)")
+    .addOption(new Option("--format <format>", "what the files hold").choices(["csv", "json"]).default("csv"))
+    .option(
+      "--columns <names>",
+      "columns to load, separated by commas (default: all, which both sides must have)",
+      commaList,
+    )
+    .option("--delete <sql>", "a DELETE that runs first, in the transaction of the load")
+    .option("--manifest-max-keys <n>", "most files in one COPY (default: all)", wholeNumber)
+    .option("--commit-each-manifest", "commit after each COPY; not with --delete")
+    .option("--line-bytes <n>", "most bytes of a file before compression (default: 104857600)", wholeNumber)
+    .option("--canned-acl <name>", "canned ACL of the files in S3")
+    .option("--temp-dir <path>", "finish each file on disk before its upload (default: none is written)")
+    .option("--keep-s3", "leave the uploaded files in S3")
+    .action((flags: LoadPostgresFlags) => loadPostgres(context, flags));
+}
+
+async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Promise<void> {
+  const rows = sourceRows(flags);
+  const source = sourceOptions(context, flags);
+  const { parseS3Uri } = await context.library();
+  const { bucket, prefix } = parseS3Uri(flags.s3);
+  const { schema } = context.flags;
+  const options: CopyTableToRedshiftOptions = {
+    ...rows,
+    format: flags.format,
+    signal: context.signal,
+    cleanupS3: flags.keepS3 !== true,
+    ...(schema === undefined ? {} : { schema }),
+    ...(flags.columns === undefined ? {} : { columns: flags.columns }),
+    ...(flags.delete === undefined ? {} : { deleteStatement: flags.delete }),
+    ...(flags.manifestMaxKeys === undefined ? {} : { manifestMaxKeys: flags.manifestMaxKeys }),
+    ...(flags.commitEachManifest === undefined ? {} : { commitEachManifest: true }),
+    ...(flags.lineBytes === undefined ? {} : { lineBytes: flags.lineBytes }),
+    ...(flags.cannedAcl === undefined ? {} : { cannedAcl: flags.cannedAcl }),
+    ...(flags.tempDir === undefined ? {} : { tempFileDir: flags.tempDir }),
+  };
+  await context.withRedshift(async (redshift) => {
+    await redshift.createPgConnection(source);
+    const execute = context.flags.execute === true;
+    if (!execute || flags.delete !== undefined) {
+      const batch = await redshift.copyTableToRedshift(flags.table, bucket, prefix, {
+        ...options,
+        execute: false,
+      });
+      if (!execute) {
+        context.preview(batch);
+        return;
+      }
+      await context.approve(batch.destroys, batch);
+    }
+    const report = await redshift.copyTableToRedshift(flags.table, bucket, prefix, options);
+    if (context.flags.json === true) context.printJson({ type: "report", ...report });
+    else {
+      const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
+      const files = report.files === 1 ? "1 file" : `${report.files} files`;
+      context.print(
+        `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${files}, ${byteText(report.bytes)} in S3${kept}).`,
+      );
+    }
+  });
+}
+
+function sourceRows({ fromTable, fromQuery }: LoadPostgresFlags): SourceRows {
+  if (fromTable !== undefined && fromQuery === undefined) return { pgTableName: fromTable };
+  if (fromQuery !== undefined && fromTable === undefined) return { pgSelectStatement: fromQuery };
+  throw usageError("Give either --from-table or --from-query: what is to be read.");
+}
+
+function sourceOptions(context: CliContext, flags: LoadPostgresFlags): PgConnectionOptions {
+  const { sourceUrl: url, sourceHost: host, sourcePort: port, sourceUser: user } = flags;
+  // Every user of this machine can read a command line.
+  if (url !== undefined && /^[^/?#]*:\/\/[^/?#]*:[^/?#]*@/.test(url)) {
+    throw usageError(
+      "--source-url holds a password, which other users of this machine can read; leave it out and set SHIFTMANAGER_SOURCE_PASSWORD, or put the whole URL into SHIFTMANAGER_SOURCE_URL.",
+    );
+  }
+  return {
+    url,
+    host,
+    port,
+    user,
+    database: flags.sourceDatabase,
+    ssl: flags.sourceSslmode,
+    ...(process.stdin.isTTY === true ? { askPassword: () => promptForSourcePassword(context) } : {}),
+  };
+}
+
+async function promptForSourcePassword(context: CliContext): Promise<string> {
+  const { isCancel, password } = await import("@clack/prompts");
+  const answer = await password({
+    message: "Password of the source database",
+    output: process.stderr,
+    signal: context.signal,
+  });
+  if (isCancel(answer)) throw new CliError(exitCodes.notApproved, "No password was given; nothing was read.");
+  return answer;
+}
