@@ -3,12 +3,15 @@
  * Prints ratios, asserts nothing. Every figure stands beside the baseline that was measured in the same run, because absolute
  * times on a shared machine drift by a factor of two. Name one to run only that: `npm run bench -- start-up`.
  */
-import { measureCopy } from "./copy.mjs";
-import { measureProxy } from "./proxy.mjs";
+import { runInSandbox } from "./in-sandbox.mjs";
 import { measureStartUp } from "./start-up.mjs";
 
 /** @type {Record<string, () => Promise<void>>} */
-const benches = { "start-up": measureStartUp, proxy: measureProxy, copy: measureCopy };
+const benches = {
+  "start-up": measureStartUp,
+  proxy: () => runInSandbox("./proxy-client.mjs"),
+  copy: () => runInSandbox("./copy-client.mjs"),
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !(name in benches));

@@ -1,71 +1,57 @@
 // @ts-check
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { startSandbox } from "redshift-sandbox";
-import { findBinaries } from "../packages/redshift-sandbox/dist/engine/binaries.js";
-import { findServerIdentity } from "../packages/redshift-sandbox/dist/engine/server-identity.js";
-import { median, report, time } from "./measure.mjs";
+import { fileURLToPath } from "node:url";
+import { startBareEngine } from "./bare-engine.mjs";
+import { compare, time } from "./measure.mjs";
+import { said } from "./said.mjs";
 
-const run = promisify(execFile);
+const command = fileURLToPath(
+  new URL("../packages/redshift-sandbox/bin/redshift-sandbox.js", import.meta.url),
+);
 
-/** Starting a sandbox (PostgreSQL, proxy, S3 endpoint, catalogs) against `initdb` and a server start alone. */
+/**
+ * `redshift-sandbox exec`, from the start of its process until the command in it runs (Node's own start, PostgreSQL, proxy, S3 endpoint,
+ * catalogs), against `initdb` and a server start alone: what `pg_ctl start -w` does, without its waits of 100 ms, which would flatter
+ * the sandbox. The first start on a machine makes the template that later ones copy.
+ */
 export async function measureStartUp() {
-  const identity = await findServerIdentity();
-  const { initdb, postgres } = await findBinaries(identity);
-  const owner = identity === undefined ? {} : { uid: identity.uid, gid: identity.gid };
+  const pair = { baseline: "initdb and the server's start", bare, aim: "at most 2" };
+  await compare(11, { ...pair, what: "redshift-sandbox exec", measured: () => sandbox(process.env) });
+  await compare(5, { ...pair, what: "the first one on a machine", measured: firstSandbox, aim: "none" });
+}
 
-  const bare = async () => {
-    const directory = await mkdtemp(join(tmpdir(), "bench-"));
-    if (identity !== undefined) await chown(directory, identity.uid, identity.gid);
-    await chmod(directory, 0o700);
-    try {
-      return await time(async () => {
-        await run(initdb, ["-D", join(directory, "data"), "-U", "rdsdb", "-A", "trust", "-N"], {
-          ...owner,
-          cwd: directory,
-        });
-        // What `pg_ctl start -w` does: the package has it, but waits in steps of 100 ms, which would flatter the sandbox.
-        const server = spawn(
-          postgres,
-          ["-D", join(directory, "data"), "-k", directory, "-c", "listen_addresses="],
-          { ...owner, cwd: directory, stdio: ["ignore", "ignore", "pipe"] },
-        );
-        for await (const text of server.stderr) {
-          if (String(text).includes("ready to accept connections")) break;
-        }
-        server.kill("SIGQUIT");
-        await once(server, "exit");
-      });
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  };
-  const sandbox = async () => {
-    /** @type {Awaited<ReturnType<typeof startSandbox>> | undefined} */
-    let started;
-    const ms = await time(async () => {
-      started = await startSandbox();
-    });
-    await started?.stop();
-    return ms;
-  };
+async function bare() {
+  /** @type {import("./bare-engine.mjs").BareEngine | undefined} */
+  let engine;
+  const ms = await time(async () => {
+    engine = await startBareEngine();
+  });
+  await engine?.stop();
+  return ms;
+}
 
-  await sandbox(); // makes the template in the cache folder
-  const bares = [];
-  const sandboxes = [];
-  for (let round = 0; round < 5; round += 1) {
-    bares.push(await bare());
-    sandboxes.push(await sandbox());
+/** @param {NodeJS.ProcessEnv} env */
+async function sandbox(env) {
+  const start = performance.now();
+  const started = spawn(process.execPath, [command, "exec", "--", "echo", "ready"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env,
+  });
+  await said(started.stdout, "ready");
+  const ms = performance.now() - start;
+  if (started.exitCode === null) await once(started, "exit");
+  return ms;
+}
+
+async function firstSandbox() {
+  const cache = await mkdtemp(join(tmpdir(), "bench-"));
+  try {
+    return await sandbox({ ...process.env, XDG_CACHE_HOME: cache });
+  } finally {
+    await rm(cache, { recursive: true, force: true });
   }
-  report(
-    "start of a sandbox",
-    median(sandboxes),
-    "initdb and the server's start",
-    median(bares),
-    "at most 2",
-  );
 }

@@ -3,7 +3,7 @@ import { s3Store } from "./adapters/aws-s3.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
-import { readPrivilegeFacts, readTableFacts } from "./catalog/table-facts.ts";
+import { readDefinitionFacts, readPrivilegeFacts } from "./catalog/table-facts.ts";
 import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
 import { OptionsError } from "./errors.ts";
@@ -187,7 +187,7 @@ export class Redshift {
     options: TableDefinitionOptions & FindOptions = {},
   ): Promise<Batch> {
     return this.#withSession(async (session) =>
-      tableDefinition(await readTableFacts(session, table, options), options),
+      tableDefinition(await readDefinitionFacts(session, table, options), options),
     );
   }
 

@@ -24,6 +24,8 @@ export async function connectAdmin(
     // An empty text would let PGOPTIONS through.
     options: "-c statement_timeout=0",
   });
+  // Whoever awaits a query hears of a connection that ends; between two queries nobody does, and it would end this process.
+  client.on("error", () => undefined);
   await client.connect();
   return client;
 }

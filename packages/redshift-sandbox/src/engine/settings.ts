@@ -10,6 +10,11 @@ export const INITDB_OPTIONS: readonly string[] = [
   "--set=password_encryption=md5",
 ];
 
+/** Clients at once; the next one is refused. */
+export const CLIENT_CONNECTIONS = 100;
+/** PostgreSQL connections beyond those of clients, for the sandbox itself. */
+export const INTERNAL_CONNECTIONS = 16;
+
 /**
  * Settings of every start, given on the command line so that they do not depend on the age of a data directory.
  * The first three are DESIGN.md's decision 3. Durability is off: a sandbox that is killed stops in order and loses
@@ -27,8 +32,8 @@ export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "",
   unix_socket_permissions: "0700",
   port: "5432",
-  max_connections: "100",
-  superuser_reserved_connections: "3",
+  max_connections: String(CLIENT_CONNECTIONS + INTERNAL_CONNECTIONS),
+  superuser_reserved_connections: "0",
   fsync: "off",
   synchronous_commit: "off",
   full_page_writes: "off",

@@ -11,6 +11,7 @@ import { logIn, refuseLogin, requireDigest } from "./login.ts";
 import { message, toClient } from "./messages.ts";
 import type { FullNames } from "./reports.ts";
 import { errorReport } from "./reports.ts";
+import type { Seats } from "./seats.ts";
 import { Session } from "./session.ts";
 import type { Startup } from "./startup.ts";
 import {
@@ -28,6 +29,9 @@ export interface ConnectionOptions {
   readonly socketPath: string;
   readonly services: Pick<Services, "edition" | "faults" | "adminQuery">;
   readonly translator: Translator;
+  readonly seats: Seats;
+  /** Settles when clients may log in. */
+  whenOpen(this: void): Promise<unknown>;
   readonly users: UserOptions;
   /** Any database that exists: where clients that ask for a hidden one prove their password. */
   readonly userDatabase: string;
@@ -68,6 +72,8 @@ export class Connection {
   #client: ClientConnection | undefined;
   #session: Session | undefined;
   #key: BackendKey | undefined;
+  #loggingIn = false;
+  #refused = false;
   #gone = false;
   #finish: () => void = () => undefined;
 
@@ -94,6 +100,11 @@ export class Connection {
   /** Aborts what the sandbox itself does for the client's statement. */
   cancelStatement(): void {
     this.#session?.cancel();
+  }
+
+  /** Refuses a client that has begun to log in and is not done. */
+  interruptLogin(reason: SqlError): void {
+    if (this.#loggingIn) this.#refuse(reason);
   }
 
   /** Closes at once and waits for the end. */
@@ -129,6 +140,9 @@ export class Connection {
       this.#wake();
     };
     const options = this.#options;
+    void this.closed.then(options.seats.take());
+    await options.whenOpen();
+    this.#loggingIn = true;
     const client = (this.#client = new ClientConnection(this.#socket));
     if (startup.negotiate !== undefined) client.send(negotiation(startup.negotiate.options));
     const next: NextMessage = () => this.#nextMessage();
@@ -160,6 +174,7 @@ export class Connection {
           throw new SqlError("3D000", `database "${startup.database}" does not exist`);
       },
     });
+    this.#loggingIn = false;
     this.#onData = (chunk) => {
       this.#input.push(chunk);
       session.pump();
@@ -282,7 +297,8 @@ export class Connection {
   }
 
   #refuse(error: unknown): void {
-    if (this.#gone || error instanceof ClientGone) return;
+    if (this.#gone || this.#refused || error instanceof ClientGone) return;
+    this.#refused = true;
     if (!(error instanceof SqlError)) this.#options.onProblem(error);
     this.#client?.flush();
     this.#socket.end(errorReport(error, this.#options.fullNames, "FATAL"));

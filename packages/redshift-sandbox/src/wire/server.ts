@@ -1,10 +1,12 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
+import { SqlError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import type { FullNames } from "./reports.ts";
 import { sendCancel } from "./cancel.ts";
+import { Seats } from "./seats.ts";
 import type { Translator } from "./statements.ts";
 import { tlsUpgrade } from "./tls-upgrade.ts";
 import { UserOptions } from "./user-options.ts";
@@ -14,6 +16,8 @@ export interface WireOptions {
   readonly port: number;
   /** Address to listen on; default `127.0.0.1`. */
   readonly host?: string;
+  /** How many may be connected at once; default 100. */
+  readonly clients?: number;
   /** Path of PostgreSQL's Unix socket: the file, such as `/dir/.s.PGSQL.5432`. */
   readonly socketPath: string;
   /** Always offered; PEM. */
@@ -34,6 +38,8 @@ export interface WireOptions {
 
 export interface Wire {
   readonly port: number;
+  /** Runs the action while nobody can log in: who is about to is disconnected, who comes meanwhile waits until it is done. */
+  holding<T>(action: () => Promise<T>): Promise<T>;
   /** Closes every connection, cancels what runs, and settles when all is closed. */
   stop(): Promise<void>;
 }
@@ -41,12 +47,15 @@ export interface Wire {
 /** Listens for clients and gives each its own PostgreSQL session behind the translator. */
 export async function startWire(options: WireOptions): Promise<Wire> {
   const connections = new Set<Connection>();
+  let held: Promise<unknown> = Promise.resolve();
   const { socketPath, services, translator, userDatabase = "dev" } = options;
   const shared: ConnectionOptions = {
     socketPath,
     services,
     translator,
     userDatabase,
+    whenOpen: () => held,
+    seats: new Seats(options.clients ?? 100),
     users: new UserOptions(services, userDatabase),
     hiddenDatabases: new Set(options.hiddenDatabases ?? ["postgres", "template0", "template1"]),
     fullNames: options.fullNames ?? ((text) => text),
@@ -78,6 +87,16 @@ export async function startWire(options: WireOptions): Promise<Wire> {
   let stopped: Promise<void> | undefined;
   return {
     port: (server.address() as AddressInfo).port,
+    holding(action) {
+      for (const connection of connections)
+        connection.interruptLogin(
+          new SqlError("57P01", "terminating connection due to administrator command"),
+        );
+      const result = held.then(action);
+      // Whoever asked for the action hears of its failure.
+      held = result.catch(() => undefined);
+      return result;
+    },
     stop: () =>
       (stopped ??= (async () => {
         const ended = new Promise<void>((resolve) => server.close(() => resolve()));

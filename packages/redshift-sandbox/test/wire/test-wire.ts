@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
-import { installCatalog } from "../../src/catalog/install.ts";
 import { startCluster } from "../../src/engine/cluster.ts";
 import type { Cluster } from "../../src/engine/cluster.ts";
 import { SqlError } from "../../src/errors.ts";
@@ -38,10 +37,6 @@ export async function startTestWire(translator: Translator = testTranslator): Pr
   const faults = new Faults();
   const problems: unknown[] = [];
   const adminSession = await cluster.connect("dev");
-  if (!(await hasCatalog(adminSession))) {
-    await adminSession.query("DROP SCHEMA redshift_sandbox");
-    await installCatalog(adminSession);
-  }
   let last: Promise<unknown> = Promise.resolve();
   // One after the other: pg wants it so.
   const query = (sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> => {
@@ -97,13 +92,6 @@ export async function startTestWire(translator: Translator = testTranslator): Pr
       await rm(directory, { recursive: true });
     },
   };
-}
-
-async function hasCatalog(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query(
-    "SELECT to_regclass('redshift_sandbox.user_option') IS NOT NULL AS has",
-  );
-  return (rows as { has: boolean }[])[0]?.has === true;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Column, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { allSettings, postgresSetting, readSettingValue, shownSetting } from "../settings.ts";
 import { pass, script, virtual } from "../statements.ts";
+import { showColumns } from "./show-columns.ts";
 
 /**
  * BEGIN, START TRANSACTION: the isolation levels are read and have no effect, as on Redshift, where all mean the database's own.
@@ -101,11 +102,11 @@ export function reset(reader: Reader): Plan {
 /** `SHOW { parameter | ALL }` @see https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html */
 export function show(reader: Reader): Plan {
   reader.expect("show");
+  if (reader.is("columns")) return showColumns(reader);
   const listing = reader.oneOf(
     "table",
     "tables",
     "view",
-    "columns",
     "schemas",
     "databases",
     "grants",

@@ -1,0 +1,149 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startSandbox } from "redshift-sandbox";
+import type { Sandbox } from "redshift-sandbox";
+import { asModule, transpile, typeErrors } from "./documentation/code-blocks.ts";
+import { readPage } from "./documentation/markdown.ts";
+import type { CodeBlock } from "./documentation/markdown.ts";
+import { makeWorkingDirectory } from "./documentation/working-directory.ts";
+import type { Outcome, WorkingDirectory } from "./documentation/working-directory.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const names = [
+  "README.md",
+  ...(await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+].sort();
+const pages = await Promise.all(
+  names.map(async (name) => ({ name, ...readPage(await readFile(join(root, name), "utf8")) })),
+);
+
+/** Each is one word, then its text: `setup sql`, `setup sh`, `not run:`. */
+const reasonNotRun = ({ comments }: CodeBlock): string | undefined =>
+  comments.map((comment) => /^not run: (.+)$/s.exec(comment)?.[1]).find((reason) => reason !== undefined);
+const setups = ({ comments }: CodeBlock, kind: "sql" | "sh"): readonly string[] =>
+  comments.flatMap((comment) => {
+    const [first, ...rest] = comment.split("\n");
+    return first === `setup ${kind}` ? [rest.join("\n")] : [];
+  });
+
+test("the README opens with what this is for and exactly the two commands of a fresh clone", async () => {
+  const { blocks } = readPage(await readFile(join(root, "README.md"), "utf8"));
+  expect(blocks.slice(0, 2).map(({ language, text }) => `${language}: ${text}`)).toEqual([
+    "sh: npm ci && npm run demo\n",
+    "sh: npm ci && npm test\n",
+  ]);
+});
+
+test("every comment above a block is one that the tests understand", () => {
+  const unknown = pages.flatMap(({ name, blocks }) =>
+    blocks.flatMap(({ line, comments }) =>
+      comments
+        .filter((comment) => !/^(?:not run: .+|setup (?:sql|sh)\n.+|output)$/s.test(comment))
+        .map((comment) => `${name}:${line}: ${comment}`),
+    ),
+  );
+  expect(unknown).toEqual([]);
+});
+
+test("every TypeScript block passes the type checker", () => {
+  const modules = new Map(
+    pages.flatMap(({ name, blocks }) =>
+      blocks
+        .filter((block) => block.language === "ts" && reasonNotRun(block) === undefined)
+        .map((block) => [`${name.replaceAll(/\W/g, "-")}-line-${block.line}.ts`, asModule(block.text)] as const),
+    ),
+  );
+  expect(modules.size).toBeGreaterThan(0);
+  expect(typeErrors(root.replace(/\/$/, ""), modules)).toEqual([]);
+});
+
+describe("every code block runs, in the order of its page", () => {
+  let sandbox: Sandbox;
+  let directory: WorkingDirectory;
+  let ran = 0;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+  });
+
+  afterAll(async () => {
+    await sandbox.stop();
+    const left = pages.flatMap(({ name, blocks }) =>
+      blocks.flatMap((block) => {
+        const reason = reasonNotRun(block);
+        return reason === undefined ? [] : [`  ${name}:${block.line}: ${reason}`];
+      }),
+    );
+    console.log([`${ran} blocks of the documentation ran, ${left.length} did not:`, ...left].join("\n"));
+  });
+
+  const inSandbox = async (sql: string): Promise<void> => {
+    const client = new pg.Client(clientSettings(sandbox));
+    await client.connect();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  };
+
+  const runBlock = async ({ language, text }: CodeBlock, n: number): Promise<Outcome> => {
+    if (language === "sh") return directory.run("sh", ["-euc", text], sandbox.env);
+    if (language === "sql") {
+      await inSandbox(text);
+      return { code: 0, stdout: "", stderr: "" };
+    }
+    if (language !== "ts") throw new Error(`a block of language "${language}" cannot be run; say why`);
+    const file = join(directory.path, `block-${n}.mjs`);
+    await writeFile(file, transpile(asModule(text)));
+    return directory.run(process.execPath, [file], sandbox.env);
+  };
+
+  test.each(pages.filter(({ blocks }) => blocks.length > 0))("$name", async ({ name, blocks }) => {
+    directory = await makeWorkingDirectory();
+    let last: Outcome | undefined;
+    try {
+      for (const [n, block] of blocks.entries()) {
+        if (reasonNotRun(block) !== undefined) continue;
+        const where = `${name}:${block.line}`;
+        if (block.comments.includes("output")) {
+          const [printed, said] = [last?.stdout.trimEnd() ?? "", block.text.trimEnd()];
+          // Compared as text where it differs, so that the report shows the lines.
+          if (!pattern(said).test(printed)) expect(printed, where).toBe(said);
+        } else {
+          for (const sql of setups(block, "sql")) await inSandbox(sql);
+          for (const script of setups(block, "sh")) {
+            const { code, stderr } = await directory.run("sh", ["-euc", script], sandbox.env);
+            expect(code, `${where}: setup: ${stderr}`).toBe(0);
+          }
+          last = await runBlock(block, n);
+          expect(last.code, `${where}: ${last.stdout}${last.stderr}`).toBe(0);
+        }
+        ran += 1;
+      }
+    } finally {
+      await directory.remove();
+      await sandbox.reset();
+    }
+  });
+});
+
+function clientSettings({ env }: Sandbox): pg.ClientConfig {
+  return {
+    host: env["PGHOST"] ?? "",
+    port: Number(env["PGPORT"]),
+    user: env["PGUSER"] ?? "",
+    password: env["PGPASSWORD"] ?? "",
+    database: env["PGDATABASE"] ?? "",
+    ssl: false,
+  };
+}
+
+/** The text as it stands; `…` stands for anything within a line. */
+function pattern(text: string): RegExp {
+  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("…", ".*");
+  return new RegExp(`^${escaped}$`);
+}
