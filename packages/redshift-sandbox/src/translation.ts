@@ -2,6 +2,7 @@ import { copyPlan } from "./copy/copy-plan.ts";
 import type { LongNames } from "./long-names.ts";
 import type { Services } from "./services.ts";
 import type { Plan } from "./sql/plan.ts";
+import { virtual } from "./sql/statements.ts";
 import { createTranslator } from "./sql/translator.ts";
 import type { Translator } from "./sql/translator.ts";
 import { unloadPlan } from "./unload/unload-plan.ts";
@@ -28,12 +29,21 @@ export async function createTranslation(services: Services, longNames: LongNames
 
 /** DDL waits until the names are written; a query shows them without the catalog's help, so it does not. */
 function after(saving: Promise<void>, plan: Plan): Plan {
+  // Awaited only when the statement runs: until then a failure must not count as unhandled.
+  saving.catch(() => undefined);
   if (plan.kind === "pass") {
+    const tag = /^(?:(?:CREATE|ALTER|DROP) (?:OR REPLACE )?[A-Z]+|COMMENT)/
+      .exec(plan.sql)?.[0]
+      .replace("OR REPLACE ", "");
+    if (tag !== undefined) {
+      return virtual(tag, async (backend) => {
+        await saving;
+        await backend.query(plan.sql);
+      });
+    }
     saving.catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)));
     return plan;
   }
-  // Awaited only when it runs: until then a failure must not count as unhandled.
-  saving.catch(() => undefined);
   return {
     ...plan,
     run: async (backend) => {
