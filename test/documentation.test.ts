@@ -53,7 +53,9 @@ test("every TypeScript block passes the type checker", () => {
     pages.flatMap(({ name, blocks }) =>
       blocks
         .filter((block) => block.language === "ts" && reasonNotRun(block) === undefined)
-        .map((block) => [`${name.replaceAll(/\W/g, "-")}-line-${block.line}.ts`, asModule(block.text)] as const),
+        .map(
+          (block) => [`${name.replaceAll(/\W/g, "-")}-line-${block.line}.ts`, asModule(block.text)] as const,
+        ),
     ),
   );
   expect(modules.size).toBeGreaterThan(0);
