@@ -90,7 +90,8 @@ export class Slice {
       try {
         await once(this.#gzip, "drain", { signal: this.#stopped });
       } catch (error) {
-        await this.#uploaded; // which has let go of the stream, and says why
+        this.#gzip.destroy();
+        await this.#uploaded; // which rejects with the reason
         throw error;
       }
     }
