@@ -172,9 +172,12 @@ export class Session implements BackendListener {
   message(type: number, buffer: Buffer, start: number, end: number): Verdict {
     if (type !== toClient.parameterStatus) return this.#replies.message(type, buffer, start, end);
     const parameter = readParameter(buffer.subarray(start + 5, end));
-    if (parameter.name === "session_authorization" && parameter.value !== this.#reader.context.user)
-      this.#reader.changeContext({ user: parameter.value });
+    if (parameter.name === "session_authorization") this.#userIs(this.#options.fullNames(parameter.value));
     return parameterForClient(parameter) ?? "drop";
+  }
+
+  #userIs(user: string): void {
+    if (user !== this.#reader.context.user) this.#reader.changeContext({ user });
   }
 
   chunkEnd(): void {
