@@ -62,7 +62,7 @@ export type {
   UnloadFormat,
   UnloadReport,
   UnloadTableOptions,
-} from "./unload/unload-table.ts";
+} from "./unload/unload-options.ts";
 
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";
 export type { FindOptions } from "./catalog/tables.ts";

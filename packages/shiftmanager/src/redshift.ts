@@ -50,8 +50,9 @@ import type { AlterUserOptions } from "./users/alter-user.ts";
 import { alterUser } from "./users/alter-user.ts";
 import type { CreateUserOptions } from "./users/create-user.ts";
 import { createUser } from "./users/create-user.ts";
-import type { UnloadReport, UnloadTableOptions } from "./unload/unload-table.ts";
-import { readUnloadTable, unloadTable, unloadTableToS3 } from "./unload/unload-table.ts";
+import type { UnloadReport, UnloadTableOptions } from "./unload/unload-options.ts";
+import { unloadTable } from "./unload/unload-table.ts";
+import { readUnloadTable, unloadTableToS3 } from "./unload/unload-to-s3.ts";
 import { randomPassword } from "./users/random-password.ts";
 
 /** What every method that builds SQL takes beside its own options. */

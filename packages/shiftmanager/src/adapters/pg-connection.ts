@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { ConnectionError, OptionsError, StatementError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
 import type {
@@ -15,11 +15,7 @@ import { Turns } from "../turns.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import { connectError } from "./connect-error.ts";
 import { CopyOut } from "./copy-out.ts";
-import { GuardedConnection } from "./guarded-connection.ts";
-import { findPassword } from "./password.ts";
-import { statementError } from "./statement-error.ts";
 import { tlsOptions } from "./tls-options.ts";
-import { typeParsers } from "./type-parsers.ts";
 
 /** How long a cancelled statement may take to end before its connection is given up. */
 const cancelGraceMs = 10_000;
@@ -130,6 +126,7 @@ export class PgConnection {
   async #open(): Promise<pg.Client> {
     const { host, port, database, user } = completeSettings(this.#settings);
     this.#onEvent?.({ type: "connecting", host, port, database, user, again: this.#connectedBefore });
+    const { pg: driver, GuardedConnection, typeParsers } = await import("./driver.ts");
     const config: pg.ClientConfig = {
       host,
       port,
@@ -143,7 +140,10 @@ export class PgConnection {
       fallback_application_name: "shiftmanager",
       ...this.#settings.pg,
     };
-    const client = new pg.Client({ connection: new GuardedConnection(config), ...config } as pg.ClientConfig);
+    const client = new driver.Client({
+      connection: new GuardedConnection(config),
+      ...config,
+    } as pg.ClientConfig);
     // Between two statements the loss of a connection is no error yet: the next call opens another.
     client.on("error", () => this.#forget(client));
     client.on("end", () => this.#forget(client));
@@ -163,6 +163,7 @@ export class PgConnection {
   }
 
   async #findPassword(): Promise<string> {
+    const { findPassword } = await import("./driver.ts");
     this.#password = await findPassword(this.#settings, this.#onEvent);
     return this.#password;
   }
@@ -209,7 +210,7 @@ export class PgConnection {
       };
     } catch (error) {
       if (error instanceof StatementError) throw error;
-      const ours = this.#statementError(client, error, shown, secrets);
+      const ours = await this.#statementError(client, error, shown, secrets);
       // 57014: query_canceled
       const cancelled = ours instanceof StatementError && ours.report.sqlstate === "57014";
       if (cancellable && signal?.aborted === true && cancelled) throw signal.reason;
@@ -227,7 +228,7 @@ export class PgConnection {
       const { fields } = await client.query({ text });
       return fields.map(({ name, dataTypeID }) => ({ name, typeId: dataTypeID }));
     } catch (error) {
-      throw this.#statementError(client, error, text);
+      throw await this.#statementError(client, error, text);
     }
   }
 
@@ -259,7 +260,7 @@ export class PgConnection {
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
       ended = true;
-      throw this.#statementError(client, error, text);
+      throw await this.#statementError(client, error, text);
     } finally {
       if (!ended) cancel();
       await copy.settled();
@@ -269,12 +270,13 @@ export class PgConnection {
     }
   }
 
-  #statementError(
+  async #statementError(
     client: pg.Client,
     error: unknown,
     shown: string,
     secrets: readonly string[] = [],
-  ): StatementError | ConnectionError {
+  ): Promise<StatementError | ConnectionError> {
+    const { statementError } = await import("./driver.ts");
     const ours = statementError(error, shown, [...secrets, ...this.#secrets()]);
     if (ours instanceof ConnectionError) this.#forget(client);
     return ours;

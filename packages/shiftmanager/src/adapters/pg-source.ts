@@ -2,7 +2,6 @@ import { ConnectionError, OptionsError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
 import type { ConnectionSettings } from "../settings/resolve.ts";
 import type { PgConnectionOptions, SourceSettings } from "../settings/source.ts";
-import { findInPasswordFile } from "./password.ts";
 import { PgConnection } from "./pg-connection.ts";
 import { scrubError, scrubText } from "./scrub.ts";
 
@@ -15,6 +14,7 @@ export function pgSource(
   const { password } = settings;
   const findPassword = async (): Promise<string> => {
     const given = typeof password === "function" ? await password() : password;
+    const { findInPasswordFile } = await import("./driver.ts");
     const found = given ?? (await findInPasswordFile(settings, onEvent)) ?? (await askPassword?.());
     if (found !== undefined) return found;
     throw new ConnectionError(
