@@ -8,6 +8,8 @@ import type { Sandbox } from "redshift-sandbox";
 import { asModule, transpile, typeErrors } from "./documentation/code-blocks.ts";
 import { codeSpans, readPage } from "./documentation/markdown.ts";
 import type { CodeBlock } from "./documentation/markdown.ts";
+import type { PostgresSource } from "../packages/shiftmanager/test/end-to-end/postgres-source.ts";
+import { startPostgresSource } from "../packages/shiftmanager/test/end-to-end/postgres-source.ts";
 import { makeWorkingDirectory } from "./documentation/working-directory.ts";
 import type { Outcome, WorkingDirectory } from "./documentation/working-directory.ts";
 
@@ -63,7 +65,7 @@ test("docs name every flag of every command, and no other", async () => {
   try {
     const commands = [
       ...["", "user create", "user alter", "password", "table list", "table exists", "table show"],
-      ...["table privileges", "table deep-copy", "load json", "unload", "exec"],
+      ...["table privileges", "table deep-copy", "load json", "load postgres", "unload", "exec"],
     ].map((command) => ["shiftmanager", ...command.split(" ")]);
     for (const command of ["start", "exec", "clean"]) commands.push(["redshift-sandbox", command]);
     const flags = new Set<string>();
@@ -75,7 +77,7 @@ test("docs name every flag of every command, and no other", async () => {
     const named = new Set(
       pages
         .filter(({ name }) =>
-          /^docs\/(?:command-line|deep-copy|users|load-json|unload|sandbox)\.md$/.test(name),
+          /^docs\/(?:command-line|deep-copy|users|load-json|load-postgres|unload|sandbox)\.md$/.test(name),
         )
         .flatMap(({ tables }) => tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells)))
         .flatMap((cell) => codeSpans(cell).flatMap((code) => code.match(/--[a-z][\w-]*/g) ?? [])),
@@ -114,14 +116,23 @@ test("every TypeScript block passes the type checker", () => {
 // Some pages start sandboxes and commands of their own; the limit only catches a hang.
 describe("every code block runs, in the order of its page", { timeout: 240_000 }, () => {
   let sandbox: Sandbox;
+  let source: PostgresSource;
+  let env: Readonly<Record<string, string>>;
   let directory: WorkingDirectory;
   let ran = 0;
 
   beforeAll(async () => {
     sandbox = await startSandbox();
+    source = await startPostgresSource();
+    // The shop that load-postgres.md reads from.
+    await source.run(`
+      CREATE TABLE orders (id integer, customer text, paid numeric(10,2), placed timestamptz, details jsonb);
+      INSERT INTO orders VALUES (1, 'Chad', 19.90, '2026-01-01 10:00+01', '{"items": 2}'), (2, '', NULL, '2026-01-02 10:00+01', NULL)`);
+    env = { ...sandbox.env, SHIFTMANAGER_SOURCE_URL: source.url };
   });
 
   afterAll(async () => {
+    await source.stop();
     await sandbox.stop();
     const left = pages.flatMap(({ name, blocks }) =>
       blocks.flatMap((block) => {
@@ -143,7 +154,7 @@ describe("every code block runs, in the order of its page", { timeout: 240_000 }
   };
 
   const runBlock = async ({ language, text }: CodeBlock, n: number): Promise<Outcome> => {
-    if (language === "sh") return directory.run("sh", ["-euc", text], sandbox.env);
+    if (language === "sh") return directory.run("sh", ["-euc", text], env);
     if (language === "sql") {
       await inSandbox(text);
       return { code: 0, stdout: "", stderr: "" };
@@ -151,7 +162,7 @@ describe("every code block runs, in the order of its page", { timeout: 240_000 }
     if (language !== "ts") throw new Error(`a block of language "${language}" cannot be run; say why`);
     const file = join(directory.path, `block-${n}.mjs`);
     await writeFile(file, transpile(asModule(text)));
-    return directory.run(process.execPath, [file], sandbox.env);
+    return directory.run(process.execPath, [file], env);
   };
 
   test.each(pages.filter(({ blocks }) => blocks.length > 0))("$name", async ({ name, blocks }) => {
@@ -168,7 +179,7 @@ describe("every code block runs, in the order of its page", { timeout: 240_000 }
         } else {
           for (const sql of setups(block, "sql")) await inSandbox(sql);
           for (const script of setups(block, "sh")) {
-            const { code, stderr } = await directory.run("sh", ["-euc", script], sandbox.env);
+            const { code, stderr } = await directory.run("sh", ["-euc", script], env);
             expect(code, `${where}: setup: ${stderr}`).toBe(0);
           }
           last = await runBlock(block, n);

@@ -114,7 +114,14 @@ test.each([
   [
     "the target as its own source",
     () => [
-      ...["--from-table", "orders", "--source-host", "localhost", "--source-port", sandbox.env.PGPORT],
+      ...[
+        "--from-table",
+        "orders",
+        "--source-host",
+        "localhost",
+        "--source-port",
+        String(sandbox.env.PGPORT),
+      ],
       ...["--source-user", "awsuser", "--source-database", "dev", "--source-sslmode", "disable"],
     ],
     1,

@@ -16,8 +16,14 @@ export interface PostgresSource {
   readonly version: string;
   /** Of `reader`, who has CONNECT, USAGE and SELECT and nothing else. */
   readonly options: PgConnectionOptions & { readonly host: string; readonly port: number };
+  /** The same as a URL. */
+  readonly url: string;
   /** Runs SQL as the owner, and lets `reader` select from what is there. */
   run(sql: string): Promise<pg.QueryResult>;
+  /** Inserts one row of texts, which the server reads as the columns' types. */
+  insert(table: string, row: Readonly<Record<string, string | number | null>>): Promise<void>;
+  /** Queries as the owner with UTC and ISO dates. */
+  inUtc(sql: string): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
 }
 
@@ -117,10 +123,23 @@ export async function startPostgresSource(bin?: string): Promise<PostgresSource>
       database: "shop",
       ssl: "disable",
     },
+    url: `postgresql://reader:${encodeURIComponent(readerPassword)}@127.0.0.1:${port}/shop?sslmode=disable`,
     async run(sql) {
       const result = await client.query(sql);
       await client.query("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
       return result;
+    },
+    async insert(table, row) {
+      const names = Object.keys(row);
+      const marks = names.map((_, i) => `$${i + 1}`);
+      await client.query(
+        `INSERT INTO ${table} (${names.join(", ")}) VALUES (${marks.join(", ")})`,
+        Object.values(row),
+      );
+    },
+    async inUtc(sql) {
+      await client.query("SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 3");
+      return (await client.query<Record<string, unknown>>(sql)).rows;
     },
     async stop() {
       await client.end();
