@@ -1,11 +1,15 @@
 import type { Client } from "pg";
 import { s3Store } from "./adapters/aws-s3.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import type { DatabaseGroup } from "./catalog/groups.ts";
+import { readGroups } from "./catalog/groups.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
 import { readPrivilegeFacts, readTableFacts } from "./catalog/table-facts.ts";
 import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
+import type { DatabaseUser } from "./catalog/users.ts";
+import { readUsers } from "./catalog/users.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
@@ -37,6 +41,10 @@ import type { AlterUserOptions } from "./users/alter-user.ts";
 import { alterUser } from "./users/alter-user.ts";
 import type { CreateUserOptions } from "./users/create-user.ts";
 import { createUser } from "./users/create-user.ts";
+import type { DropUserOptions } from "./users/drop-user.ts";
+import { dropUser } from "./users/drop-user.ts";
+import type { CreateGroupOptions } from "./users/groups.ts";
+import { addToGroup, createGroup, dropGroup, removeFromGroup } from "./users/groups.ts";
 import type { UnloadReport, UnloadTableOptions } from "./unload/unload-table.ts";
 import { readUnloadTable, unloadTable, unloadTableToS3 } from "./unload/unload-table.ts";
 import { randomPassword } from "./users/random-password.ts";
@@ -159,6 +167,44 @@ export class Redshift {
    */
   async alterUser(name: string, options: AlterUserOptions & RunOptions): Promise<Batch> {
     return this.#finish(alterUser(name, options), options);
+  }
+
+  /**
+   * Drops a user. Redshift refuses it while the user owns something or holds a privilege in the current database; the
+   * error then names what.
+   */
+  async dropUser(name: string, options: DropUserOptions & RunOptions = {}): Promise<Batch> {
+    return this.#finish(dropUser(name, options), options);
+  }
+
+  /** Every user in name order; `details` is null where the catalog does not show them to this session. */
+  getUsers({ signal }: ReadOptions = {}): Promise<readonly DatabaseUser[]> {
+    return this.#withSession(async (session) => (await readUsers(session)).found, signal);
+  }
+
+  /** Creates a group, with its first members. Superusers only. */
+  async createGroup(name: string, options: CreateGroupOptions & RunOptions = {}): Promise<Batch> {
+    return this.#finish(createGroup(name, options), options);
+  }
+
+  /** Adds users to a group. @throws OptionsError when none is named */
+  async addToGroup(name: string, users: readonly string[], options: RunOptions = {}): Promise<Batch> {
+    return this.#finish(addToGroup(name, users), options);
+  }
+
+  /** Takes users out of a group; they stay users. @throws OptionsError when none is named */
+  async removeFromGroup(name: string, users: readonly string[], options: RunOptions = {}): Promise<Batch> {
+    return this.#finish(removeFromGroup(name, users), options);
+  }
+
+  /** Drops a group; its members stay. Redshift refuses it while the group holds a privilege; the error then names on what. */
+  async dropGroup(name: string, options: RunOptions = {}): Promise<Batch> {
+    return this.#finish(dropGroup(name), options);
+  }
+
+  /** Every group in name order, with its members. */
+  getGroups({ signal }: ReadOptions = {}): Promise<readonly DatabaseGroup[]> {
+    return this.#withSession(readGroups, signal);
   }
 
   /** Is there a table or view of that name: `table` or `schema.table`, in one schema, by default the session's current one. */
