@@ -11,10 +11,26 @@ export async function requireFreePort(port: number, flag: string): Promise<void>
   if (port === 0) return;
   const server = createServer();
   try {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
+    await explainPort(port, flag, async () => {
+      server.listen(port, "127.0.0.1");
+      await once(server, "listening");
+    });
+  } finally {
+    server.close();
+  }
+}
+
+/**
+ * Runs what opens a port, and says in one sentence why it cannot be opened.
+ *
+ * @throws SandboxError
+ */
+export async function explainPort<T>(port: number, flag: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (!(cause instanceof Error && "syscall" in cause && cause.syscall === "listen")) throw cause;
+    const code = "code" in cause ? cause.code : undefined;
     const reason =
       code === "EADDRINUSE"
         ? "is in use"
@@ -23,11 +39,7 @@ export async function requireFreePort(port: number, flag: string): Promise<void>
           : `cannot be opened (${String(code)})`;
     throw new SandboxError(
       `Port ${port} of 127.0.0.1 ${reason}; choose another with ${flag}, or 0 for any free one.`,
-      {
-        cause,
-      },
+      { cause },
     );
-  } finally {
-    server.close();
   }
 }

@@ -4,9 +4,10 @@ import { startCluster } from "./engine/cluster.ts";
 import type { Cluster } from "./engine/cluster.ts";
 import { resetCluster } from "./engine/reset.ts";
 import { CLIENT_CONNECTIONS } from "./engine/settings.ts";
+import { SandboxError } from "./errors.ts";
 import { ADMINISTRATOR, DATABASE, sandboxEnvironment } from "./environment.ts";
 import { Faults } from "./faults.ts";
-import { requireFreePort } from "./free-port.ts";
+import { explainPort, requireFreePort } from "./free-port.ts";
 import { LongNames } from "./long-names.ts";
 import { startS3 } from "./s3/server.ts";
 import type { ObjectStore } from "./s3/store.ts";
@@ -100,6 +101,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     tls = false,
     dataDir,
   } = options;
+  if (port !== 0 && port === s3Port)
+    throw new SandboxError(`SQL and S3 cannot share port ${port}; choose another with --port or --s3-port.`);
   await requireFreePort(port, "--port");
   await requireFreePort(s3Port, "--s3-port");
   const cluster = await startCluster(options);
@@ -111,15 +114,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const faults = new Faults();
     const adminQueries = new AdminQueries(cluster);
     const certificate = await serverCertificate(join(privateDirectory, "tls"));
-    const s3 = await startS3({
-      host: HOST,
-      port: s3Port,
-      dir: join(privateDirectory, "s3"),
-      accessKey: state.accessKey,
-      region: REGION,
-      faults,
-      buckets,
-    });
+    // The port was free when we looked; another program may have been faster since.
+    const s3 = await explainPort(s3Port, "--s3-port", () =>
+      startS3({
+        host: HOST,
+        port: s3Port,
+        dir: join(privateDirectory, "s3"),
+        accessKey: state.accessKey,
+        region: REGION,
+        faults,
+        buckets,
+      }),
+    );
     running.push(() => s3.stop());
     const services: Services = {
       edition,
@@ -132,17 +138,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     };
     const longNames = new LongNames((...query) => services.adminQuery(...query));
     if (dataDir !== undefined) await longNames.load();
-    const wire = await startWire({
-      port,
-      host: HOST,
-      clients: CLIENT_CONNECTIONS,
-      socketPath: join(cluster.socketDir, `.s.PGSQL.${cluster.port}`),
-      tls: { key: certificate.key, cert: certificate.cert },
-      services,
-      translator: await createTranslation(services, longNames),
-      fullNames: (text) => longNames.restore(text),
-      shortName,
-    });
+    const translator = await createTranslation(services, longNames);
+    const wire = await explainPort(port, "--port", () =>
+      startWire({
+        port,
+        host: HOST,
+        clients: CLIENT_CONNECTIONS,
+        socketPath: join(cluster.socketDir, `.s.PGSQL.${cluster.port}`),
+        tls: { key: certificate.key, cert: certificate.cert },
+        services,
+        translator,
+        fullNames: (text) => longNames.restore(text),
+        shortName,
+      }),
+    );
     running.push(() => wire.stop());
     return {
       env: sandboxEnvironment({

@@ -164,6 +164,12 @@ test("a data directory keeps rows, objects, keys, certificate and long names bet
   }
 });
 
+test("one port for SQL and S3 is refused", async () => {
+  await expect(startSandbox({ port: 45_439, s3Port: 45_439 })).rejects.toThrow(
+    "SQL and S3 cannot share port 45439; choose another with --port or --s3-port.",
+  );
+});
+
 test("a port that is taken is one sentence, and nothing is left running", async () => {
   const first = await startSandbox();
   try {

@@ -5,7 +5,7 @@ import type { DatabaseGroup } from "./catalog/groups.ts";
 import { readGroups } from "./catalog/groups.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
-import { readPrivilegeFacts, readTableFacts } from "./catalog/table-facts.ts";
+import { readDefinitionFacts, readPrivilegeFacts } from "./catalog/table-facts.ts";
 import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
 import type { DatabaseUser } from "./catalog/users.ts";
@@ -233,7 +233,7 @@ export class Redshift {
     options: TableDefinitionOptions & FindOptions = {},
   ): Promise<Batch> {
     return this.#withSession(async (session) =>
-      tableDefinition(await readTableFacts(session, table, options), options),
+      tableDefinition(await readDefinitionFacts(session, table, options), options),
     );
   }
 

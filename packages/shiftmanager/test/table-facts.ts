@@ -1,6 +1,6 @@
 import type { Grant } from "../src/catalog/acl.ts";
 import type { Column } from "../src/catalog/columns.ts";
-import type { TableFacts } from "../src/catalog/table-facts.ts";
+import type { DefinitionFacts } from "../src/catalog/table-facts.ts";
 import type { DeepCopyPlanFacts } from "../src/tables/deep-copy-facts.ts";
 
 /** A column as the catalog tells it; a nullable INTEGER unless told otherwise. */
@@ -21,7 +21,7 @@ export function column(name: string, more: Partial<Column> = {}): Column {
 }
 
 /** The table public.sales of alice, with what a test needs different. */
-export function facts(more: Partial<TableFacts> = {}): TableFacts {
+export function facts(more: Partial<DefinitionFacts> = {}): DefinitionFacts {
   return {
     table: {
       id: 1234,
@@ -38,6 +38,7 @@ export function facts(more: Partial<TableFacts> = {}): TableFacts {
       found: { ownerByDefault: true, grants: [], holdAll: [], unknown: [] },
       complete: true,
     },
+    collations: { found: new Map(), complete: true },
     design: { sortkeyAuto: true, encodeAuto: false, reason: null, megabytes: 12, backup: true },
     ...more,
   };
@@ -57,7 +58,8 @@ export function planFacts(more: Partial<DeepCopyPlanFacts> = {}): DeepCopyPlanFa
     ...facts(),
     user: { id: 100, name: "admin", superuser: true },
     defaultGrantees: [],
-    dependents: { views: [], lateBinding: [], materialized: [] },
+    dependents: { views: [], lateBinding: [], lateBindingOnViews: [], materialized: [] },
+    datashares: { found: [], complete: true },
     policies: { found: [], complete: true },
     identityReach: [],
     takenNames: new Set(["sales"]),

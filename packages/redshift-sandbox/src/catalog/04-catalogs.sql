@@ -121,7 +121,9 @@ LEFT JOIN redshift_sandbox.column_design d ON d.reloid = a.attrelid AND d.attnum
 CREATE VIEW pg_catalog.pg_attrdef AS
 SELECT
   d.oid, d.adrelid, d.adnum, d.adbin::text AS adbin,
-  redshift_sandbox.with_long_names(pg_catalog.pg_get_expr(d.adbin, d.adrelid)) AS adsrc,
+  -- PostgreSQL writes -1.5 as '-1.5'::numeric, which Redshift would round: its NUMERIC is NUMERIC(18,0).
+  regexp_replace(redshift_sandbox.with_long_names(pg_catalog.pg_get_expr(d.adbin, d.adrelid)),
+    '''(-[0-9.]+)''::numeric(?![(])', E'\\1', 'g') AS adsrc,
   redshift_sandbox.shown_catalog(d.tableoid) AS tableoid, d.xmin
 FROM pg_catalog.pg_attrdef_base d
 UNION ALL

@@ -153,6 +153,12 @@ BEGIN
   ON CONFLICT (reloid, attnum) DO UPDATE SET case_insensitive = excluded.case_insensitive;
 END $$;
 
+CREATE FUNCTION redshift_sandbox.is_case_insensitive(rel oid, number integer) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC
+    SELECT coalesce((SELECT d.case_insensitive FROM redshift_sandbox.column_design d WHERE d.reloid = rel AND d.attnum = number), false);
+  END;
+
 CREATE FUNCTION redshift_sandbox.copy_design(from_rel regclass, to_rel regclass) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -6,9 +6,11 @@ DROP RULE pg_settings_n ON pg_catalog.pg_settings;
 REVOKE ALL ON pg_catalog.pg_settings FROM PUBLIC;
 GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC;
 
--- set_config is for the settings that a client of Redshift has, and for what the sandbox keeps in a session.
+-- set_config is for the settings that a client of Redshift has, and for what the sandbox keeps in a session. The server's own goes
+-- under a name that no client may call, so that no search path leads to it.
 SELECT redshift_sandbox.move_aside('pg_catalog.set_config(text,text,boolean)'::regprocedure);
-REVOKE ALL ON FUNCTION redshift_sandbox.set_config(text, text, boolean) FROM PUBLIC;
+ALTER FUNCTION redshift_sandbox.set_config(text, text, boolean) RENAME TO server_set_config;
+REVOKE ALL ON FUNCTION redshift_sandbox.server_set_config(text, text, boolean) FROM PUBLIC;
 -- Runs as rdsdb and has no SET clause, which would undo what it sets: so every name in it is qualified.
 CREATE FUNCTION pg_catalog.set_config(name text, value text, is_local boolean) RETURNS text
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
@@ -17,9 +19,44 @@ BEGIN
     'statement_timeout', 'client_encoding', 'client_min_messages', 'redshift.last_copy_id', 'redshift.last_copy_count',
     'redshift.last_unload_id', 'redshift.last_unload_count', 'redshift.last_query_id']) THEN
     RAISE insufficient_privilege USING MESSAGE = pg_catalog.format('permission denied to set parameter "%s"', name);
+  ELSIF pg_catalog.lower(name) OPERATOR(pg_catalog.=) 'client_encoding'
+    AND pg_catalog.lower(value) OPERATOR(pg_catalog.!~) '^(utf-?8|unicode)$' THEN
+    RAISE invalid_parameter_value USING MESSAGE = pg_catalog.format('invalid value for parameter "client_encoding": "%s"', value),
+      HINT = 'Redshift speaks UTF-8 only.';
+  ELSIF pg_catalog.lower(name) OPERATOR(pg_catalog.=) 'search_path'
+    AND pg_catalog.strpos(pg_catalog.lower(value), 'redshift_sandbox') OPERATOR(pg_catalog.>) 0 THEN
+    RAISE insufficient_privilege USING MESSAGE = 'permission denied for schema redshift_sandbox';
   END IF;
-  RETURN redshift_sandbox.set_config(name, value, is_local);
+  RETURN redshift_sandbox.server_set_config(name, value, is_local);
 END $$;
+
+-- Where the server's files lie on the host is nobody's business.
+CREATE FUNCTION redshift_sandbox.is_host_setting(name text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE
+  RETURN lower(name) ~ '(director|_file$|_path$|_command$|_librar|^ssl_|^krb_|^unix_|^listen_|conninfo|^log_|^syslog_|^event_source|^external_pid)'
+    AND lower(name) <> 'search_path';
+ALTER VIEW pg_catalog.pg_settings RENAME TO pg_settings_base;
+REVOKE ALL ON pg_catalog.pg_settings_base FROM PUBLIC;
+CREATE VIEW pg_catalog.pg_settings AS
+SELECT s.name, s.setting, s.unit, s.category, s.short_desc, s.extra_desc, s.context, s.vartype, s.source, s.min_val, s.max_val, s.enumvals,
+  s.boot_val, s.reset_val, NULL::text AS sourcefile, NULL::integer AS sourceline, s.pending_restart
+FROM pg_catalog.pg_settings_base s
+WHERE NOT redshift_sandbox.is_host_setting(s.name);
+GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC;
+
+SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.current_setting(text)', 'pg_catalog.current_setting(text,boolean)']::regprocedure[]) f;
+ALTER FUNCTION redshift_sandbox.current_setting(text) RENAME TO server_current_setting;
+ALTER FUNCTION redshift_sandbox.current_setting(text, boolean) RENAME TO server_current_setting;
+CREATE FUNCTION pg_catalog.current_setting(name text, missing_ok boolean) RETURNS text
+  LANGUAGE plpgsql STABLE STRICT AS $$
+BEGIN
+  IF redshift_sandbox.is_host_setting(name) THEN
+    RAISE insufficient_privilege USING MESSAGE = pg_catalog.format('permission denied to examine "%s"', name);
+  END IF;
+  RETURN redshift_sandbox.server_current_setting(name, missing_ok);
+END $$;
+CREATE FUNCTION pg_catalog.current_setting(name text) RETURNS text LANGUAGE sql STABLE STRICT
+  RETURN pg_catalog.current_setting(name, false);
 
 DROP VIEW pg_catalog.pg_hba_file_rules, pg_catalog.pg_file_settings, pg_catalog.pg_ident_file_mappings, pg_catalog.pg_config,
   pg_catalog.pg_replication_slots, pg_catalog.pg_stat_replication_slots, pg_catalog.pg_available_extensions,

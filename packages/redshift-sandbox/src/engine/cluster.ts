@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type pg from "pg";
 import { SandboxError } from "../errors.ts";
 import { connectAdmin, SOCKET_PORT } from "./admin-client.ts";
@@ -19,6 +19,7 @@ import { findServerIdentity } from "./server-identity.ts";
 import type { ServerIdentity } from "./server-identity.ts";
 import { RECIPE, setUp } from "./setup.ts";
 import { reapServer } from "./stale-server.ts";
+import { isSystemError } from "./system-error.ts";
 import { copyTemplate, keepTemplate, templateName } from "./template.ts";
 
 export interface ClusterOptions {
@@ -87,6 +88,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     };
   } catch (error) {
     await stop();
+    if (isDiskFull(error))
+      throw new SandboxError(
+        `There is no room for the database in ${options.dataDir ?? dirname(run.path)}; it needs some 60 MB. Free some, or name another ${options.dataDir === undefined ? "temporary folder with TMPDIR" : "--data directory"}.`,
+        { cause: error },
+      );
     throw error;
   }
 }
@@ -143,6 +149,12 @@ async function makeOwn(
   } finally {
     await client.end();
   }
+}
+
+/** Said by the system to us, or by it to PostgreSQL. */
+function isDiskFull(error: unknown): boolean {
+  if (isSystemError(error) && (error.code === "ENOSPC" || error.code === "EDQUOT")) return true;
+  return error instanceof Error && /No space left on device|Disk quota exceeded/.test(error.message);
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

@@ -20,6 +20,8 @@ import { allows, findBarrier } from "./reachable.ts";
 import { removeEnvFile } from "./env-file.ts";
 import type { ServerIdentity } from "./server-identity.ts";
 import { reapServer } from "./stale-server.ts";
+import { isSystemError } from "./system-error.ts";
+import type { SystemError } from "./system-error.ts";
 
 const PREFIX = "redshift-sandbox-";
 /** macOS allows 104 bytes for a socket's path, with its final zero; Linux 108. */
@@ -45,7 +47,7 @@ interface Run {
 /** Makes the directory of this run. What runs of dead processes left behind is removed on the way. */
 export async function createRunDirectory(identity: ServerIdentity | undefined): Promise<RunDirectory> {
   await removeDeadRuns();
-  const path = await mkdtemp(join(await temporaryFolder(identity), PREFIX));
+  const path = await makeIn(await temporaryFolder(identity));
   // The server's user passes through, and sees nothing of what lies beside the socket.
   await chmod(path, identity === undefined ? 0o700 : 0o711);
   const socketDirectory = join(path, "s");
@@ -61,6 +63,22 @@ export async function createRunDirectory(identity: ServerIdentity | undefined): 
     },
     remove: () => rm(path, { recursive: true, force: true }),
   };
+}
+
+async function makeIn(folder: string): Promise<string> {
+  try {
+    return await mkdtemp(join(folder, PREFIX));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw unusable(folder, error);
+  }
+}
+
+function unusable(folder: string, cause: SystemError): SandboxError {
+  return new SandboxError(
+    `The temporary folder ${folder} cannot be used (${cause.code}); set TMPDIR to a folder that exists and that you can write.`,
+    { cause },
+  );
 }
 
 /** Makes a directory that only the server's user (and root) can enter. */
@@ -105,7 +123,9 @@ export async function removeDeadRuns(): Promise<string[]> {
 
 /** The system's temporary folder, or /tmp where that is too long for a socket or closed to the server's user. */
 async function temporaryFolder(identity: ServerIdentity | undefined): Promise<string> {
-  const folder = await realpath(tmpdir());
+  const folder = await realpath(tmpdir()).catch((error: unknown) => {
+    throw isSystemError(error) ? unusable(tmpdir(), error) : error;
+  });
   const longest = join(folder, `${PREFIX}XXXXXX`) + SOCKET_NAME;
   if (Buffer.byteLength(longest) > SOCKET_PATH_LIMIT) return realpath("/tmp");
   const closed =
@@ -116,12 +136,18 @@ async function temporaryFolder(identity: ServerIdentity | undefined): Promise<st
 }
 
 async function runPaths(): Promise<string[]> {
-  const folders = new Set(await Promise.all([tmpdir(), "/tmp"].map((folder) => realpath(folder))));
-  const paths: string[] = [];
-  for (const folder of folders)
-    for (const name of await readdir(folder)) if (name.startsWith(PREFIX)) paths.push(join(folder, name));
-  const ours = await Promise.all(paths.map(isOurDirectory));
-  return paths.filter((_, index) => ours[index]);
+  const paths = new Set<string>();
+  for (const folder of [tmpdir(), "/tmp"]) {
+    try {
+      const real = await realpath(folder);
+      for (const name of await readdir(real)) if (name.startsWith(PREFIX)) paths.add(join(real, name));
+    } catch (error) {
+      // A folder that is not there, or that we may not list, holds nothing that we could remove.
+      if (!isSystemError(error)) throw error;
+    }
+  }
+  const ours = await Promise.all([...paths].map(isOurDirectory));
+  return [...paths].filter((_, index) => ours[index]);
 }
 
 async function isOurDirectory(path: string): Promise<boolean> {

@@ -73,7 +73,7 @@ async function initdb(
       env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
     });
   } catch (cause) {
-    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : String(cause);
+    const said = lastWords(cause);
     if (said.includes("could not look up effective user ID"))
       throw new SandboxError(
         `PostgreSQL needs a name for the user it runs as, and number ${process.geteuid?.()} has none; add it to /etc/passwd or start the sandbox as another user.`,
@@ -83,6 +83,14 @@ async function initdb(
   } finally {
     await rm(passwordFile);
   }
+}
+
+/** What initdb says went wrong, without the statements of its own that it quotes. */
+function lastWords(cause: unknown): string {
+  if (!(cause instanceof Error && "stderr" in cause)) return String(cause);
+  const lines = String(cause.stderr).trim().split("\n");
+  const telling = lines.filter((line) => /^initdb: |\b(?:ERROR|FATAL|PANIC):/.test(line));
+  return (telling.length > 0 ? telling : lines.slice(-8)).join("\n");
 }
 
 /** Never through a link that is already there: the directory is the server's, and we may be root. */

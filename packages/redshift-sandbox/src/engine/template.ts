@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import type { Binaries } from "./binaries.ts";
 import { randomSuffix } from "./random.ts";
+import { isSystemError } from "./system-error.ts";
 import { CLIENT_AUTHENTICATION, INITDB_OPTIONS } from "./settings.ts";
 import type { ServerIdentity } from "./server-identity.ts";
 
@@ -49,30 +50,47 @@ export async function copyTemplate(
 ): Promise<string | undefined> {
   const template = await readTemplate(cache, name);
   if (template === undefined) return undefined;
-  // Marks it as in use: `removeOldTemplates` goes by the time.
-  await utimes(template.path, new Date(), new Date());
+  await markUsed(template.path);
   await copyTree(join(template.path, "pgdata"), pgData, identity);
   return template.password;
 }
 
-/** Keeps a stopped data directory as a template. It appears by rename; when another process was first, its one stays. */
+/** `removeOldTemplates` goes by the time. */
+async function markUsed(path: string): Promise<void> {
+  try {
+    await utimes(path, new Date(), new Date());
+  } catch (error) {
+    // A cache that cannot be written is not tidied either.
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+/**
+ * Keeps a stopped data directory as a template. It appears by rename; when another process was first, its one stays.
+ * A cache that is full or closed is no reason to fail: the next start takes as long as this one.
+ */
 export async function keepTemplate(
   cache: string,
   name: string,
   pgData: string,
   password: string,
 ): Promise<void> {
-  const draft = await mkdtemp(join(cache, "draft-"));
+  let draft: string | undefined;
   try {
+    draft = await mkdtemp(join(cache, "draft-"));
     await copyTree(pgData, join(draft, "pgdata"));
     await writeFile(join(draft, "password"), password, { mode: 0o600 });
     await rename(draft, join(cache, name));
+    await removeOldTemplates(cache, name);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+    if (draft !== undefined) await rm(draft, { recursive: true, force: true });
+    if (!isSystemError(error)) throw error;
+    if (error.code === "ENOTEMPTY" || error.code === "EEXIST") return;
+    process.emitWarning(
+      `${cache} cannot keep the sandbox's template (${error.code}), so that every start takes a few seconds.`,
+      "SandboxWarning",
+    );
   }
-  await removeOldTemplates(cache, name);
 }
 
 /** Removes all but the last used templates, and drafts whose maker died. Nothing used in the last ten minutes is touched. */
@@ -94,8 +112,14 @@ export async function removeOldTemplates(cache: string, current?: string): Promi
   for (const { name } of [...drafts, ...templates.slice(OTHERS_KEPT)]) {
     // Renamed first, so that a template is either whole or not there.
     const doomed = join(cache, `draft-${randomSuffix()}`);
-    await rename(join(cache, name), doomed);
-    await rm(doomed, { recursive: true, force: true });
+    const renamed = await rename(join(cache, name), doomed).then(
+      () => true,
+      (error: unknown) => {
+        if (isSystemError(error) && error.code === "ENOENT") return false; // another process has just removed it
+        throw error;
+      },
+    );
+    if (renamed) await rm(doomed, { recursive: true, force: true });
   }
 }
 

@@ -1,13 +1,7 @@
 import { parseSync } from "libpg-query";
 import { SqlError, notImitated } from "../errors.ts";
-import {
-  knownCatalogs,
-  knownFunctions,
-  knownOperators,
-  knownTypes,
-  missingFunctions,
-  systemPrefix,
-} from "./known.ts";
+import { knownFunctions, knownOperators, knownTypes, missingFunctions } from "./known.ts";
+import { isSystem, refuseHidden } from "./system-relations.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -248,30 +242,11 @@ function checkFields(node: Tree): void {
 }
 
 function checkRelation(node: Tree): void {
-  const name = String(node["relname"]);
-  const schema = typeof node["schemaname"] === "string" ? node["schemaname"] : undefined;
-  if (schema === undefined ? isHidden(name) : isHiddenIn(schema, name)) {
-    if (schema === "redshift_sandbox") throw new SqlError("42501", `permission denied for schema ${schema}`);
-    throw new SqlError(
-      "42P01",
-      `relation "${schema === undefined ? "" : `${schema}.`}${name}" does not exist`,
-    );
-  }
+  refuseHidden(schemaOf(node), String(node["relname"]));
 }
 
-function isHidden(name: string): boolean {
-  return name.startsWith("pg_") && !knownCatalogs.has(name);
-}
-
-function isHiddenIn(schema: string, name: string): boolean {
-  if (schema === "redshift_sandbox" || schema.startsWith("pg_toast")) return true;
-  return schema === "pg_catalog" && !knownCatalogs.has(name) && !systemPrefix.test(name);
-}
-
-/** Whether a relation belongs to the system, so that no client may write to it. */
-export function isSystem(schema: string | undefined, name: string): boolean {
-  if (schema !== undefined) return ["pg_catalog", "information_schema", "redshift_sandbox"].includes(schema);
-  return name.startsWith("pg_") || systemPrefix.test(name);
+function schemaOf(node: Tree): string | undefined {
+  return typeof node["schemaname"] === "string" ? node["schemaname"] : undefined;
 }
 
 /** @see https://docs.aws.amazon.com/redshift/latest/dg/c_Examples_of_INSERT_30.html */
@@ -285,8 +260,7 @@ function refuseSubqueries(valuesLists: readonly unknown[]): void {
 function refuseWrite(key: string, node: Tree): void {
   if (key !== "InsertStmt" && key !== "UpdateStmt" && key !== "DeleteStmt") return;
   const relation = asTree(node["relation"]);
-  const schema = typeof relation["schemaname"] === "string" ? relation["schemaname"] : undefined;
-  if (isSystem(schema, String(relation["relname"])))
+  if (isSystem(schemaOf(relation), String(relation["relname"])))
     throw new SqlError("42501", `permission denied for relation ${String(relation["relname"])}`);
   if (node["override"] !== undefined && node["override"] !== "OVERRIDING_NOT_SET")
     throw new SqlError("42601", 'syntax error at or near "overriding"');

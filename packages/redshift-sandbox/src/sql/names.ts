@@ -59,6 +59,8 @@ export class Names {
   userRole(name: string): string {
     if (name.toLowerCase() === "public") throw new SqlError("42939", `user name "${name}" is reserved`);
     if (name.includes("/") || name.startsWith("pg_")) throw notImitated(`the user name "${name}"`);
+    // In a search path "$user" would be the sandbox's own schema.
+    if (name === "redshift_sandbox") throw notImitated(`the user name "${name}"`);
     if (name === "rdsdb") throw new SqlError("42501", 'permission denied for user "rdsdb"');
     return this.mapped(name);
   }

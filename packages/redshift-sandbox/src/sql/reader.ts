@@ -5,6 +5,7 @@ import { foldQuoted, literal, quoted } from "./names.ts";
 import type { Names } from "./names.ts";
 import type { TranslateContext } from "./plan.ts";
 import { reservedWords } from "./reserved.ts";
+import { isSystem, refuseHidden } from "./system-relations.ts";
 
 /** A table or view as a statement names it. */
 export interface Relation {
@@ -143,14 +144,46 @@ export class Reader {
     return token.value;
   }
 
+  /** A relation that is there. */
   relation(): Relation {
+    const relation = this.#relation();
+    refuseHidden(relation.schema, relation.name);
+    return relation;
+  }
+
+  /** A relation to be made: not in a schema of the system, and with a name that cannot be taken for the system's. */
+  newRelation(): Relation {
+    const start = this.peek();
+    const relation = this.#relation();
+    const { schema, name } = relation;
+    if (schema !== undefined && isSystem(schema, name))
+      throw new SqlError("42501", `permission denied for schema ${schema}`, {
+        position: this.position(start),
+      });
+    this.#refuseSystemName(name, start);
+    return relation;
+  }
+
+  /** What a relation is to be called in the schema where it is. */
+  newRelationName(): string {
+    const start = this.peek();
+    const name = this.name();
+    this.#refuseSystemName(name, start);
+    return name;
+  }
+
+  #refuseSystemName(name: string, at: Token | undefined): void {
+    if (isSystem(undefined, name))
+      throw notImitated(`relations with a name like "${name}", which are the system's`, this.position(at));
+  }
+
+  #relation(): Relation {
     const parts = [this.name()];
     while (this.acceptMark(".")) parts.push(this.name());
     const [name = "", schema, database] = parts.reverse();
     if (parts.length > 3) throw this.error();
     if (database !== undefined && database !== this.context.database)
       throw notImitated(`relations of another database ("${database}")`);
-    if (schema !== undefined) refuseOwnSchema(schema);
     const sql = schema === undefined ? quoted(name) : `${quoted(schema)}.${quoted(name)}`;
     return {
       schema,
@@ -208,10 +241,4 @@ export class Reader {
     this.#at = this.tokens.length;
     return rest;
   }
-}
-
-/** Schemas that no client statement may name as a target. */
-export function refuseOwnSchema(schema: string): void {
-  if (schema === "redshift_sandbox" || schema.startsWith("pg_toast"))
-    throw new SqlError("42501", `permission denied for schema ${schema}`);
 }

@@ -103,19 +103,45 @@ export function allSettings(): readonly string[] {
   return [...native, ...Object.keys(redshiftDefaults)].sort();
 }
 
-/** The value of a SET: one or several, as PostgreSQL takes them; undefined is DEFAULT. */
-export function readSettingValue(reader: Reader): string | undefined {
+/**
+ * The value of a SET of this parameter: one or several, as PostgreSQL takes them; undefined is DEFAULT.
+ * @throws SqlError for what a cluster refuses, and for the sandbox's own schema in a search path
+ */
+export function readSettingValue(reader: Reader, name: string): string | undefined {
   if (reader.accept("default")) return undefined;
-  return reader
-    .list(() => {
-      const negative = reader.acceptMark("-") ? "-" : "";
-      const token = reader.next();
-      if (token.kind === "number") return `${negative}${token.value}`;
-      if (negative !== "") throw reader.error(token);
-      if (token.kind === "string") return literal(token.value);
-      if (token.kind === "quoted") return literal(reader.names.mapped(token.value));
-      if (token.kind === "word") return literal(token.value);
-      throw reader.error(token);
-    })
-    .join(", ");
+  const values = reader.list(() => {
+    const negative = reader.acceptMark("-") ? "-" : "";
+    const token = reader.next();
+    if (token.kind === "number") return { text: `${negative}${token.value}`, isNumber: true };
+    if (negative !== "") throw reader.error(token);
+    if (token.kind === "quoted") return { text: reader.names.mapped(token.value), isNumber: false };
+    if (token.kind === "string" || token.kind === "word") return { text: token.value, isNumber: false };
+    throw reader.error(token);
+  });
+  for (const { text } of values) checkValue(name.toLowerCase(), text);
+  return values.map(({ text, isNumber }) => (isNumber ? text : literal(text))).join(", ");
+}
+
+/** What a client may call UTF-8, which is all that Redshift speaks. @see facts.md 6.4 */
+const encodings: ReadonlySet<string> = new Set(["utf8", "unicode"]);
+
+function checkValue(name: string, value: string): void {
+  if (name === "extra_float_digits") checkFloatDigits(value);
+  if (name === "client_encoding" && !encodings.has(value.replace(/[^A-Za-z0-9]/g, "").toLowerCase()))
+    throw new SqlError("22023", `invalid value for parameter "client_encoding": "${value}"`, {
+      hint: "Redshift speaks UTF-8 only.",
+    });
+  // A path through it would find the sandbox's own tables, and functions of the server that it has put aside.
+  if (name === "search_path" && value.toLowerCase().includes("redshift_sandbox"))
+    throw new SqlError("42501", "permission denied for schema redshift_sandbox");
+}
+
+/** Redshift's range ends at 2: drivers that ask for 3 fail there as well. */
+function checkFloatDigits(value: string): void {
+  const digits = Number(value);
+  if (!(digits >= -15 && digits <= 2))
+    throw new SqlError(
+      "22023",
+      `${value} is outside the valid range for parameter "extra_float_digits" (-15 .. 2)`,
+    );
 }

@@ -307,31 +307,33 @@ export class BackendConnection {
   #data(chunk: Buffer): void {
     const framing = this.#framing;
     framing.push(chunk);
+    // Neighbours that are relayed as they are travel together.
     let region: Buffer | undefined;
     let from = 0;
     let to = 0;
-    const flushRegion = (): void => {
-      if (region !== undefined)
-        this.#listener.relay(from === 0 && to === region.length ? region : region.subarray(from, to));
-      region = undefined;
-    };
     while (framing.next()) {
+      if (framing.type === toClient.dataRow && this.#collector === undefined) framing.extend();
       const { type, buffer, start, end } = framing;
       const verdict = this.#judge(type, buffer, start, end);
       if (verdict === "keep" && region === buffer && to === start) {
         to = end;
         continue;
       }
-      flushRegion();
+      if (region !== undefined) this.#relay(region, from, to);
+      region = undefined;
       if (verdict === "keep") {
         region = buffer;
         from = start;
         to = end;
       } else if (verdict !== "drop") this.#listener.relay(verdict);
     }
-    flushRegion();
+    if (region !== undefined) this.#relay(region, from, to);
     this.#onChunk?.();
     this.#listener.chunkEnd();
+  }
+
+  #relay(buffer: Buffer, from: number, to: number): void {
+    this.#listener.relay(from === 0 && to === buffer.length ? buffer : buffer.subarray(from, to));
   }
 
   #judge(type: number, buffer: Buffer, start: number, end: number): Verdict {

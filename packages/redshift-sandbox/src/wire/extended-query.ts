@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SqlError } from "../errors.ts";
 import type { VirtualPlan } from "../sql/plan.ts";
 import type { Conversation } from "./conversation.ts";
-import type { BindMessage, NamedMessage, ParseMessage } from "./extended-messages.ts";
+import type { BindMessage, NamedMessage } from "./extended-messages.ts";
 import { readBind, readExecute, readNamed, readParse, statementKind } from "./extended-messages.ts";
 import {
   bindComplete,
@@ -21,7 +21,6 @@ import type { SessionValues } from "./session-values.ts";
 import type { StatementFault } from "./sql-faults.ts";
 import { faultError, faultOf, slowMs } from "./sql-faults.ts";
 import type { Statement } from "./statements.ts";
-import { decodeText } from "./statements.ts";
 import { failedTransaction } from "./virtual-runner.ts";
 import { Portal, resultFormats } from "./virtual-portal.ts";
 
@@ -69,7 +68,6 @@ export class ExtendedQuery {
   }
 
   #dispatch(type: number, buffer: Buffer, start: number, end: number): Promise<void> | undefined {
-    const body = buffer.subarray(start + 5, end);
     const forward = (): undefined => {
       this.#talk.replies.ensureOpen().pending += 1;
       this.#talk.forward(buffer, start, end);
@@ -77,15 +75,15 @@ export class ExtendedQuery {
     };
     switch (type) {
       case toServer.parse:
-        return this.#parse(readParse(body), forward);
+        return this.#parse(buffer, start, end, forward);
       case toServer.bind:
-        return this.#bind(body, forward);
+        return this.#bind(buffer, start, end, forward);
       case toServer.describe:
-        return this.#describe(readNamed(body), forward);
+        return this.#describe(readNamed(buffer, start, end), forward);
       case toServer.execute:
-        return this.#execute(readExecute(body), forward);
+        return this.#execute(readExecute(buffer, start, end), forward);
       case toServer.close:
-        return this.#close(readNamed(body), forward);
+        return this.#close(readNamed(buffer, start, end), forward);
       default:
         // Flush. The backend needs it only for what it was sent.
         if (!this.#talk.replies.settled) this.#talk.forward(buffer, start, end);
@@ -93,17 +91,18 @@ export class ExtendedQuery {
     }
   }
 
-  #parse(message: ParseMessage, forward: () => undefined): Promise<void> | undefined {
+  #parse(buffer: Buffer, start: number, end: number, forward: () => undefined): Promise<void> | undefined {
     const { reader, replies } = this.#talk;
-    const { name } = message;
-    const request = reader.request(decodeText(message.text));
+    const message = readParse(buffer, start, end);
+    const { name, nameEnd, textEnd } = message;
+    const request = reader.request(buffer, nameEnd, textEnd - 1);
     if (request.statements.length > 1)
       throw new SqlError("42601", "cannot insert multiple commands into a prepared statement");
     if (message.typeCount > mostParameters) throw tooManyParameters();
     const [statement] = request.statements;
     const replaced = this.#prepared.get(name);
     if (this.#values.wanted(statement?.text ?? "") && !this.#valuesSet)
-      return this.#settledThen(() => this.#setValues(() => this.#parse(message, forward)));
+      return this.#settledThen(() => this.#setValues(() => this.#parse(buffer, start, end, forward)));
     if (statement?.plan.kind !== "virtual" && replaced?.plan.kind !== "virtual") {
       this.#prepared.set(name, statement);
       const group = replies.ensureOpen();
@@ -112,7 +111,9 @@ export class ExtendedQuery {
       group.keepPosition = false;
       group.pending += 1;
       const sql = statement?.plan.kind === "pass" ? statement.plan.sql : "";
-      this.#talk.toBackend(parse(message.nameBytes, sql, message.types));
+      this.#talk.toBackend(
+        parse(buffer.subarray(message.nameStart, nameEnd), sql, buffer.subarray(textEnd, end)),
+      );
       return undefined;
     }
     return this.#settledThen(() => {
@@ -120,7 +121,7 @@ export class ExtendedQuery {
         throw new SqlError("42P05", `prepared statement "${name}" already exists`);
       if (statement?.plan.kind !== "virtual") {
         this.#prepared.delete(name);
-        return this.#parse(message, forward);
+        return this.#parse(buffer, start, end, forward);
       }
       this.#refuseInFailed();
       this.#prepared.set(name, statement);
@@ -128,22 +129,22 @@ export class ExtendedQuery {
     });
   }
 
-  #bind(body: Buffer, forward: () => undefined): Promise<void> | undefined {
-    let message = readBind(body, false);
+  #bind(buffer: Buffer, start: number, end: number, forward: () => undefined): Promise<void> | undefined {
+    let message = readBind(buffer, start, end, false);
     const statement = this.#prepared.get(message.statement);
     if (message.statement !== "" && this.#values.wanted(statement?.text ?? "") && !this.#valuesSet)
-      return this.#settledThen(() => this.#setValues(() => this.#bind(body, forward)));
+      return this.#settledThen(() => this.#setValues(() => this.#bind(buffer, start, end, forward)));
     if (statement?.plan.kind !== "virtual" && !this.#virtualPortal(message.portal)) {
       if (message.parameterCount > mostParameters) throw tooManyParameters();
       if (statement !== undefined) this.#portals.set(message.portal, new Portal(statement, []));
       return forward();
     }
-    message = readBind(body, true);
+    message = readBind(buffer, start, end, true);
     return this.#settledThen(() => {
       if (statement?.plan.kind !== "virtual") {
         if (message.portal !== "") throw portalExists(message.portal);
         this.#portals.delete("");
-        return this.#bind(body, forward);
+        return this.#bind(buffer, start, end, forward);
       }
       this.#refuseInFailed();
       return this.#bindVirtual(message, statement, statement.plan);

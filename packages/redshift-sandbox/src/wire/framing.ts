@@ -37,8 +37,7 @@ export class Framing {
     for (;;) {
       const left = this.buffer.length - this.end;
       if (left >= 5) {
-        const size = 1 + this.buffer.readUInt32BE(this.end + 1);
-        if (size < 5 || size > this.#limit) throw new RangeError("invalid message length");
+        const size = this.#sizeAt(this.end);
         if (size <= left) {
           this.start = this.end;
           this.end += size;
@@ -56,9 +55,35 @@ export class Framing {
     }
   }
 
+  /** Takes the whole messages of the same type that follow the current one into it, as far as they have come in one piece with it. */
+  extend(): void {
+    const { buffer, type } = this;
+    let { end } = this;
+    while (buffer.length - end >= 5 && buffer[end] === type) {
+      const size = this.#sizeAt(end);
+      if (size > buffer.length - end) break;
+      end += size;
+    }
+    this.end = end;
+  }
+
   /** Steps back before the current message, to meet it again later. */
   unread(): void {
     this.end = this.start;
+  }
+
+  /** By hand: `readUInt32BE` checks what is known here, once for each row of every result. */
+  #sizeAt(at: number): number {
+    const { buffer } = this;
+    const size =
+      1 +
+      (((buffer[at + 1] as number) << 24) |
+        ((buffer[at + 2] as number) << 16) |
+        ((buffer[at + 3] as number) << 8) |
+        (buffer[at + 4] as number));
+    // One above two gigabytes is negative here.
+    if (size < 5 || size > this.#limit) throw new RangeError("invalid message length");
+    return size;
   }
 
   #set(buffer: Buffer): void {

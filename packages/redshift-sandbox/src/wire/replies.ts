@@ -49,7 +49,9 @@ export class Replies {
 
   /** The extended group that awaits its Sync. */
   get open(): ReplyGroup | undefined {
-    const last = this.#groups[this.#groups.length - 1];
+    const groups = this.#groups;
+    // Asking an array for its element -1 is no fast path of the engine's, and this is asked several times a query.
+    const last = groups.length === 0 ? undefined : groups[groups.length - 1];
     return last === undefined || last.closed ? undefined : last;
   }
 
@@ -117,7 +119,7 @@ export class Replies {
         return "keep";
       case toClient.rowDescription:
         this.#answered(group);
-        return fullRowDescription(buffer.subarray(start, end), this.#fullNames) ?? "keep";
+        return fullRowDescription(buffer, start, end, this.#fullNames) ?? "keep";
       case toClient.errorResponse:
         if (group !== undefined) {
           group.failed = true;

@@ -1,11 +1,24 @@
 import { message, toClient } from "./messages.ts";
 import type { FullNames } from "./reports.ts";
 
-/** What a shortened name holds, and hardly any other. */
+/** The first byte of the `…` that a shortened name holds, and hardly any other. */
+const ellipsisByte = 0xe2;
 const ellipsis = Buffer.from("…", "utf8");
 
 /** A RowDescription with full column names; undefined when it holds no shortened one. */
-export function fullRowDescription(whole: Buffer, fullNames: FullNames): Buffer | undefined {
+export function fullRowDescription(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  fullNames: FullNames,
+): Buffer | undefined {
+  // Every result has one of these, and it is short: the loop costs less than the calls that would replace it.
+  let at = start;
+  while (at < end && buffer[at] !== ellipsisByte) at += 1;
+  return at === end ? undefined : renamed(buffer.subarray(start, end), fullNames);
+}
+
+function renamed(whole: Buffer, fullNames: FullNames): Buffer | undefined {
   if (!whole.includes(ellipsis)) return undefined;
   const parts = [whole.subarray(5, 7)];
   let at = 7;

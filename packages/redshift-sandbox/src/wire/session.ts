@@ -199,7 +199,7 @@ export class Session implements BackendListener {
     const { type, buffer, start, end } = input;
     switch (type) {
       case toServer.query:
-        return this.#simple?.handle(buffer.subarray(start + 5, end));
+        return this.#simple?.handle(buffer, start, end);
       case toServer.parse:
       case toServer.bind:
       case toServer.describe:

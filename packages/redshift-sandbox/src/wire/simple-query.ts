@@ -7,7 +7,6 @@ import type { StatementFault } from "./sql-faults.ts";
 import { faultError, faultOf, slowMs } from "./sql-faults.ts";
 import type { SessionValues } from "./session-values.ts";
 import type { Request, Statement } from "./statements.ts";
-import { decodeText } from "./statements.ts";
 
 /** The simple protocol: one Query, one or more statements, one ReadyForQuery. */
 export class SimpleQuery {
@@ -19,20 +18,18 @@ export class SimpleQuery {
     this.#values = values;
   }
 
-  /** A Query's body. What PostgreSQL can take as a whole is sent on at once; a promise when the next message must wait. */
-  handle(body: Buffer): Promise<void> | undefined {
+  /** A Query, whole. What PostgreSQL can take as a whole is sent on at once; a promise when the next message must wait. */
+  handle(buffer: Buffer, start: number, end: number): Promise<void> | undefined {
     const { reader, replies } = this.#talk;
-    if (replies.open !== undefined) return this.#afterOpenGroup(body);
-    let text: string;
+    if (replies.open !== undefined) return this.#afterOpenGroup(buffer, start, end);
     let request: Request;
     try {
-      text = decodeText(body.subarray(0, body.length - 1));
-      request = reader.request(text);
+      request = reader.request(buffer, start + 5, Math.max(start + 5, end - 1));
     } catch (error) {
       return this.refuse(error);
     }
     const faults = this.#faults(request);
-    if (request.whole !== undefined && faults === undefined && !this.#values.wanted(text)) {
+    if (request.whole !== undefined && faults === undefined && !this.#values.wanted(request.text)) {
       replies.expectQuery(request.unchanged);
       this.#talk.toBackend(request.whole);
       return undefined;
@@ -41,12 +38,12 @@ export class SimpleQuery {
   }
 
   /** A Query may follow extended messages without a Sync; PostgreSQL skips it after an error. */
-  async #afterOpenGroup(body: Buffer): Promise<void> {
+  async #afterOpenGroup(buffer: Buffer, start: number, end: number): Promise<void> {
     const { replies } = this.#talk;
     await this.#talk.settle();
     if (replies.open?.failed === true) return;
     replies.discardOpen();
-    await this.handle(body);
+    await this.handle(buffer, start, end);
   }
 
   #faults(request: Request): readonly (StatementFault | undefined)[] | undefined {

@@ -48,6 +48,7 @@ export function readStartup(body: Buffer): Startup {
   const set = (name: string, value: string): void => {
     const lower = name.toLowerCase();
     if (lower === "extra_float_digits") checkFloatDigits(value);
+    if (lower === "search_path") checkSearchPath(value);
     settings.set(lower, value);
   };
   const options: string[] = [];
@@ -114,6 +115,12 @@ function checkFloatDigits(value: string): void {
       "22023",
       `${digits} is outside the valid range for parameter "extra_float_digits" (-15 .. 2)`,
     );
+}
+
+/** A path through the sandbox's own schema would find its tables without naming it. */
+function checkSearchPath(value: string): void {
+  if (value.toLowerCase().includes("redshift_sandbox"))
+    throw new SqlError("42501", "permission denied for schema redshift_sandbox");
 }
 
 function checkEncoding(value: string): void {

@@ -19,6 +19,7 @@ export interface Statement {
 
 /** The statements of one Query. */
 export interface Request {
+  readonly text: string;
   readonly statements: readonly Statement[];
   /** Ready to send, when PostgreSQL can take the request as a whole. */
   readonly whole: Buffer | undefined;
@@ -32,7 +33,7 @@ const settingsTouched = /enable_case_sensitive_identifier|\breset\s+all\b|\bdisc
 
 /** Requests kept per connection, and the longest kept: an application's few, again and again. */
 const keptRequests = 256;
-const keptCharacters = 4096;
+const keptBytes = 4096;
 
 /** Reads statements for one connection, and remembers those that PostgreSQL takes as they are. */
 export class StatementReader {
@@ -57,16 +58,23 @@ export class StatementReader {
     this.#requests.clear();
   }
 
-  /** @throws SqlError of the first statement that cannot be read; then none of them is run */
-  request(text: string): Request {
-    const known = this.#requests.get(text);
+  /**
+   * The request whose UTF-8 text these bytes of a message are.
+   * @throws SqlError of the first statement that cannot be read; then none of them is run
+   */
+  request(buffer: Buffer, start: number, end: number): Request {
+    // The same bytes are the same text, so what is known is found before they are checked and decoded.
+    const key = end - start <= keptBytes ? buffer.toString("latin1", start, end) : undefined;
+    const known = key === undefined ? undefined : this.#requests.get(key);
     if (known !== undefined) {
       if (known.touchesSettings) this.settingsTouched = true;
       return known;
     }
+    const text = decodeText(buffer.subarray(start, end));
     const statements = this.#translator.split(text).map((found) => this.#readAt(text, found));
     const unchanged = statements.every(({ text, plan }) => plan.kind === "pass" && plan.sql === text);
     const request: Request = {
+      text,
       statements,
       whole: wholeQuery(text, statements, unchanged),
       unchanged,
@@ -74,9 +82,9 @@ export class StatementReader {
     };
     if (request.touchesSettings) this.settingsTouched = true;
     // A virtual plan may hold state of its own making, so only plain text is remembered.
-    if (request.whole !== undefined && text.length <= keptCharacters) {
+    if (request.whole !== undefined && key !== undefined) {
       if (this.#requests.size >= keptRequests) this.#requests.clear();
-      this.#requests.set(text, request);
+      this.#requests.set(key, request);
     }
     return request;
   }
@@ -103,7 +111,7 @@ export class StatementReader {
 }
 
 /** @throws SqlError 22021, as PostgreSQL would on bytes that are no UTF-8 */
-export function decodeText(bytes: Buffer): string {
+function decodeText(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new SqlError("22021", 'invalid byte sequence for encoding "UTF8"');
   return bytes.toString("utf8");
 }

@@ -89,6 +89,22 @@ test("125 when the sandbox cannot start, with one sentence", async () => {
   });
 });
 
+test("a temporary folder that is not there is one sentence", async () => {
+  const missing = join(tmp, "missing");
+  expect(await runCommand(["exec", "--", "true"], { env: { ...env, TMPDIR: missing } })).toEqual({
+    code: 125,
+    stdout: "",
+    stderr: `redshift-sandbox: The temporary folder ${missing} cannot be used (ENOENT); set TMPDIR to a folder that exists and that you can write.\n`,
+  });
+});
+
+test("in a temporary folder too deep for a socket's path the sandbox moves to /tmp", async () => {
+  const deep = join(tmp, "d".repeat(120));
+  await mkdir(deep);
+  const finished = await runCommand(["exec", "--", "true"], { env: { ...env, TMPDIR: deep } });
+  expect(finished).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
 test("a signal is handed to the command, whose code is then ours", async () => {
   const script = "trap 'echo got it; exit 9' TERM; echo waiting; while :; do sleep 0.05; done";
   const started = startCommand(["exec", "--", "sh", "-c", script], { env });
@@ -133,7 +149,8 @@ test("an env file of someone else's is refused and left alone", async () => {
 });
 
 // Root hands the server over to `nobody`; an ordinary user runs it alone. Tests run as one or the other; as root, both are tried.
-test.runIf(process.geteuid?.() === 0)("an ordinary user needs nothing but a home", async (context) => {
+test("an ordinary user needs nothing but a home", async (context) => {
+  if (process.geteuid?.() !== 0) context.skip("the tests run as an ordinary user already");
   const home = join(tmp, "home");
   const nobody = { uid: 65534, gid: 65534 };
   const bare = { PATH: env["PATH"], HOME: home, TMPDIR: home };

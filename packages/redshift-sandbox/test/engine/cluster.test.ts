@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, readdir, readFile, rm, stat, writeFile, mkdir } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, readFile, rm, stat, writeFile, mkdir, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -196,15 +196,22 @@ describe("--data", () => {
     expect(await readdir(dataDir)).toEqual(["thesis.txt"]);
   });
 
-  test.runIf(process.geteuid?.() === 0)(
-    "root is told when the server's user cannot reach it, and what to do",
-    async () => {
-      await mkdir(dataDir, { mode: 0o700 });
-      await expect(startCluster({ dataDir: join(dataDir, "below") })).rejects.toThrow(
-        `the user it runs as, \`nobody\`, may not enter ${dataDir}; choose a --data directory outside it`,
-      );
-    },
-  );
+  test("root is told when the server's user cannot reach it, and what to do", async (context) => {
+    if (process.geteuid?.() !== 0) context.skip("the tests do not run as root");
+    await mkdir(dataDir, { mode: 0o700 });
+    await expect(startCluster({ dataDir: join(dataDir, "below") })).rejects.toThrow(
+      `the user it runs as, \`nobody\`, may not enter ${dataDir}; choose a --data directory outside it`,
+    );
+  });
+
+  test("files of another version are refused, and how to go on is said", async () => {
+    const first = await startCluster({ dataDir });
+    await first.data.saveState({ ...first.data.state, template: "template-16.1-older" });
+    await first.stop();
+    await expect(startCluster({ dataDir })).rejects.toThrow(
+      `${await realpath(dataDir)} was made by another version of the sandbox or of PostgreSQL; use that version, or name a new --data directory.`,
+    );
+  });
 });
 
 test("--pg-bin that does not exist is one sentence", async () => {

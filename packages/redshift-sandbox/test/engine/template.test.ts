@@ -1,4 +1,5 @@
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -38,6 +39,16 @@ test("two that keep the same template at once leave one whole one", async () => 
   expect(await readdir(cache)).toEqual(["template-a"]);
   expect(await copyTemplate(cache, "template-a", join(directory, "copy"), undefined)).toMatch(
     /^(?:one|two)$/,
+  );
+});
+
+test("a cache that cannot be written is a warning, and nothing is kept", async () => {
+  const warned = once(process, "warning") as Promise<[Error]>;
+  const gone = join(directory, "gone");
+  await keepTemplate(gone, "template-a", pgData, "secret");
+  const [warning] = await warned;
+  expect(warning.message).toBe(
+    `${gone} cannot keep the sandbox's template (ENOENT), so that every start takes a few seconds.`,
   );
 });
 

@@ -30,6 +30,9 @@ export async function start(more: Partial<S3Options> = {}): Promise<Started & { 
     buckets: [BUCKET],
     faults,
     ...more,
+  }).catch(async (error: unknown) => {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
   });
   const clients: S3Client[] = [];
   return {

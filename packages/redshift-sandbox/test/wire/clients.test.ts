@@ -64,7 +64,6 @@ async function needs(
     }
   }
   if (process.env["REQUIRE_CLIENTS"] === "1") throw new AggregateError(failures, `${name} is required`);
-  process.stderr.write(`skipped: ${context.task.name}: ${name} is not on this machine\n`);
   return context.skip(`${name} is not on this machine`);
 }
 

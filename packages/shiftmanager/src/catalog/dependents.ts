@@ -15,7 +15,9 @@ export interface Dependents {
   readonly views: readonly DependentView[];
   /** Late-binding views whose text names the table. They follow the name, so a new table of that name serves them. */
   readonly lateBinding: readonly DependentView[];
-  /** Materialized views whose text names the table. */
+  /** Late-binding views whose text names one of `views`. */
+  readonly lateBindingOnViews: readonly DependentView[];
+  /** Materialized views whose text names the table or one of `views`. */
   readonly materialized: readonly DependentView[];
 }
 
@@ -50,7 +52,7 @@ FROM pg_catalog.pg_class v
 JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
 WHERE v.relkind = 'v'
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_internal', 'pg_automv')
-  AND strpos(lower(pg_get_viewdef(v.oid)), lower($1::text)) > 0
+  AND pg_get_viewdef(v.oid) ~* '^[[:space:]]*create[[:space:]]'    -- late-binding and materialized ones
 ORDER BY view_schema, view_name`;
 
 /** Reads the views on a table. Complete for everyone: PG_DEPEND and view texts are open. @see facts.md 3.9 */
@@ -69,16 +71,30 @@ export async function readDependents(
   };
   await readersOf(table.id);
 
-  const { rows } = await session.query<DefinitionRow>(definitionsQuery, [table.name]);
-  const whole = rows.filter(
-    ({ definition }) => /^\s*create\s/i.test(definition) && findMention(definition, table),
-  );
+  const { rows } = await session.query<DefinitionRow>(definitionsQuery);
+  return { views: [...views.values()], ...unboundReaders(rows, table, [...views.values()]) };
+}
+
+/** Sorts the views that are bound to nothing by what their text names. */
+export function unboundReaders(
+  rows: readonly DefinitionRow[],
+  table: Pick<TableRow, "schema" | "name">,
+  views: readonly Pick<DependentView, "schema" | "name">[],
+): Omit<Dependents, "views"> {
   const isMaterialized = ({ definition }: DefinitionRow): boolean =>
     /^\s*create\s+materialized\s/i.test(definition);
+  const names = (targets: readonly Pick<DependentView, "schema" | "name">[]): readonly DefinitionRow[] =>
+    rows.filter(({ definition }) => targets.some((target) => findMention(definition, target)));
   return {
-    views: [...views.values()],
-    lateBinding: whole.filter((row) => !isMaterialized(row)).map(toView),
-    materialized: whole.filter(isMaterialized).map(toView),
+    lateBinding: names([table])
+      .filter((row) => !isMaterialized(row))
+      .map(toView),
+    lateBindingOnViews: names(views)
+      .filter((row) => !isMaterialized(row))
+      .map(toView),
+    materialized: names([table, ...views])
+      .filter(isMaterialized)
+      .map(toView),
   };
 }
 

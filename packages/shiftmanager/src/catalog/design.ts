@@ -1,4 +1,5 @@
 import type { Session } from "../session.ts";
+import type { SessionUser } from "./session-user.ts";
 import type { SystemViews } from "./system-views.ts";
 
 /** What Redshift keeps tuning by itself, where it can be read, and the table's size. */
@@ -37,7 +38,12 @@ WHERE d.datname = current_database()
  * SELECT granted, and only while the table holds rows. `DISTSTYLE AUTO` is in PG_CLASS and always known.
  * @see facts.md 3.3
  */
-export async function readDesign(session: Session, tableId: number, views: SystemViews): Promise<Design> {
+export async function readDesign(
+  session: Session,
+  tableId: number,
+  user: SessionUser,
+  views: SystemViews,
+): Promise<Design> {
   const backup = await readBackup(session, tableId, views);
   const unknown = { sortkeyAuto: "unknown", encodeAuto: "unknown", megabytes: null, backup } as const;
   if (views.get("svv_table_info")?.readable !== true) {
@@ -45,7 +51,10 @@ export async function readDesign(session: Session, tableId: number, views: Syste
   }
   const [row] = (await session.query<InfoRow>(infoQuery, [tableId])).rows;
   if (row === undefined) {
-    return { ...unknown, reason: "the table is empty, and SVV_TABLE_INFO has no row for an empty table" };
+    const reason = user.superuser
+      ? "the table is empty, and SVV_TABLE_INFO has no row for an empty table"
+      : "SVV_TABLE_INFO shows this user no row for it, which only a superuser sees in every case";
+    return { ...unknown, reason };
   }
   return {
     sortkeyAuto: /^AUTO/i.test((row.sortkey1 ?? "").trim()),

@@ -13,7 +13,7 @@ SELECT 'row-level security'::varchar AS policy
 FROM svv_rls_relation
 WHERE relschema = $1 AND relname = $2 AND is_rls_on`;
 
-// Its columns are not in the manual's text, only in its table of them; these two are named by its functions. @see facts.md
+// Its columns are not in the manual's text, only in its table of them; these two are named by its functions. @see facts.md 3.10
 const maskingQuery = `
 SELECT DISTINCT 'a masking policy'::varchar AS policy
 FROM svv_attached_masking_policy

@@ -72,6 +72,11 @@ function notAName(text: string): OptionsError {
   );
 }
 
+/** The names that a schema or table given by its own name may have in the catalog, best first. */
+export function nameSpellings(name: string): readonly string[] {
+  return spellings(name, true);
+}
+
 /** Only ASCII letters fold. */
 function spellings(name: string, ownCaseFirst: boolean): readonly string[] {
   const folded = name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());

@@ -7,6 +7,7 @@ export type OptionalView =
   | "svv_column_privileges"
   | "svv_rls_relation"
   | "svv_attached_masking_policy"
+  | "svv_datashare_objects"
   | "pg_attribute_info"
   | "pg_conf";
 
@@ -23,7 +24,7 @@ FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'pg_catalog'
   AND c.relname IN ('svv_table_info', 'svv_relation_privileges', 'svv_column_privileges', 'svv_rls_relation',
-                    'svv_attached_masking_policy', 'pg_attribute_info', 'pg_conf')`;
+                    'svv_attached_masking_policy', 'svv_datashare_objects', 'pg_attribute_info', 'pg_conf')`;
 
 /** Which of the optional system views exist, and whether the session may SELECT from them. */
 export type SystemViews = ReadonlyMap<OptionalView, { readonly readable: boolean }>;

@@ -1,5 +1,6 @@
 import { OptionsError } from "../errors.ts";
 import type { Session } from "../session.ts";
+import { readCollations, type Collations } from "./collations.ts";
 import { readColumns, type Column } from "./columns.ts";
 import { readComments, type Comments } from "./comments.ts";
 import { readConstraints, type Constraints } from "./constraints.ts";
@@ -21,8 +22,26 @@ export interface TableFacts {
   readonly design: Design;
 }
 
+/** What a table is created from: the facts, and what cannot be read inside a transaction. */
+export interface DefinitionFacts extends TableFacts {
+  readonly collations: Reading<Collations>;
+}
+
 /**
- * Reads what defines a table.
+ * Reads all that a table's definition says. Not inside a transaction.
+ * @throws NotFoundError for a table that is not there; OptionsError for a view.
+ */
+export async function readDefinitionFacts(
+  session: Session,
+  relation: RelationInput,
+  options: FindOptions = {},
+): Promise<DefinitionFacts> {
+  const facts = await readTableFacts(session, relation, options);
+  return { ...facts, collations: await readCollations(session, facts.table, facts.columns) };
+}
+
+/**
+ * Reads what defines a table and may change under it.
  * @throws NotFoundError for a table that is not there; OptionsError for a view.
  */
 export async function readTableFacts(
@@ -32,7 +51,9 @@ export async function readTableFacts(
 ): Promise<TableFacts> {
   const table = await getTable(session, relation, options);
   if (table.kind === "view") {
-    throw new OptionsError(`"${table.schema}"."${table.name}" is a view; name a table.`);
+    throw new OptionsError(
+      `${table.schema}.${table.name} is a view, and this is for tables; of a view only the privileges can be shown.`,
+    );
   }
   const views = await readSystemViews(session);
   const user = await readSessionUser(session);
@@ -42,7 +63,7 @@ export async function readTableFacts(
     constraints: await readConstraints(session, table.id),
     comments: await readComments(session, table.id),
     privileges: await readPrivileges(session, table, user, views),
-    design: await readDesign(session, table.id, views),
+    design: await readDesign(session, table.id, user, views),
   };
 }
 

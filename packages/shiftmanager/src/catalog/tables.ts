@@ -2,6 +2,7 @@ import { NotFoundError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import { nearestName } from "./nearest-name.ts";
 import { parseRelation, type RelationInput } from "./relation-name.ts";
+import { getSchema } from "./schemas.ts";
 import { readCurrentSchema } from "./session-user.ts";
 
 /** How a table's rows are spread; `auto` whatever Redshift has chosen for now. */
@@ -56,6 +57,14 @@ WHERE c.relkind IN ('r', 'v')
   AND n.nspname::text = $1::text
 ORDER BY c.relname`;
 
+const schemasOfName = `
+SELECT n.nspname::text AS schema_name
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'v')
+  AND c.relname::text = $1::text
+ORDER BY n.nspname`;
+
 /** Where to look for a table. */
 export interface FindOptions {
   /** Default: the session's `current_schema()`; `schema.table` in the name says it as well. */
@@ -73,7 +82,7 @@ export async function findTable(
 
 /**
  * As `findTable`, for a table that must be there.
- * @throws NotFoundError that names the nearest table or view of the schema.
+ * @throws NotFoundError that names where else a table of that name is, or the nearest name of the schema.
  */
 export async function getTable(
   session: Session,
@@ -83,16 +92,26 @@ export async function getTable(
   const { row, schemaName, name } = await look(session, relation, schema);
   if (row !== null) return row;
   const names = (await readTables(session, schemaName)).map((table) => table.name);
+  const elsewhere = await session.query<{ readonly schema_name: string }>(schemasOfName, [name]);
+  const schemas = elsewhere.rows.map((found) => `"${found.schema_name}"`).join(", ");
   const nearest = nearestName(name, names);
   throw new NotFoundError(
     `There is no table or view "${name}" in the schema "${schemaName}"; ` +
-      (nearest === undefined ? "check the name and the schema." : `did you mean "${nearest}"?`),
+      (schemas !== ""
+        ? `there is one in ${schemas}.`
+        : nearest === undefined
+          ? "check the name and the schema."
+          : `did you mean "${nearest}"?`),
   );
 }
 
-/** Reads the tables and views of a schema in name order. Complete for everyone. */
+/**
+ * Reads the tables and views of a schema in name order. Complete for everyone.
+ * @throws NotFoundError for a schema that is not there, naming the nearest
+ */
 export async function readTables(session: Session, schema: string): Promise<readonly TableRow[]> {
-  const { rows } = await session.query<RelationRow>(relationsOfSchema, [schema]);
+  const name = await getSchema(session, schema);
+  const { rows } = await session.query<RelationRow>(relationsOfSchema, [name]);
   return rows.map(toTable);
 }
 

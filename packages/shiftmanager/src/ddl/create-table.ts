@@ -1,3 +1,4 @@
+import type { Collation } from "../catalog/collations.ts";
 import type { Column, Identity } from "../catalog/columns.ts";
 import type { Diststyle } from "../catalog/tables.ts";
 import type { Fragment } from "../sql/fragment.ts";
@@ -9,6 +10,8 @@ import { typeFragment } from "./type-name.ts";
 export interface NewColumn extends Pick<Column, "name" | "type" | "notNull" | "default" | "identity"> {
   /** In the catalog's spelling (`none` is RAW); null to leave the choice to Redshift. */
   readonly encoding: string | null;
+  /** Where it is not the database's. */
+  readonly collation?: Collation | undefined;
 }
 
 /** How the rows of a table are sorted; `none` cannot be said in CREATE TABLE. */
@@ -74,6 +77,9 @@ function newColumn(column: NewColumn, encodeAuto: boolean): Fragment {
       // The server's own text of an expression it has parsed, so it is SQL already.
       column.default === null ? nothing : sql`DEFAULT ${raw(column.default)}`,
       encodeAuto || column.encoding === null ? nothing : sql`ENCODE ${encodingName(column.encoding)}`,
+      column.collation === undefined
+        ? nothing
+        : sql`COLLATE ${keyword(column.collation, ["CASE_SENSITIVE", "CASE_INSENSITIVE"])}`,
       column.notNull ? sql`NOT NULL` : nothing,
     ],
     " ",

@@ -1,12 +1,14 @@
 import type { Grantee } from "../catalog/acl.ts";
+import { readDatashares } from "../catalog/datashares.ts";
 import { readDefaultGrantees } from "../catalog/default-privileges.ts";
 import { readDependents, type Dependents } from "../catalog/dependents.ts";
 import { readPolicies } from "../catalog/policies.ts";
+import { readCollations } from "../catalog/collations.ts";
 import type { Reading } from "../catalog/reading.ts";
 import type { RelationInput } from "../catalog/relation-name.ts";
 import { readSessionUser, type SessionUser } from "../catalog/session-user.ts";
 import { readSystemViews } from "../catalog/system-views.ts";
-import { readTableFacts, type TableFacts } from "../catalog/table-facts.ts";
+import { readTableFacts, type DefinitionFacts, type TableFacts } from "../catalog/table-facts.ts";
 import { readTakenNames, type FindOptions } from "../catalog/tables.ts";
 import type { Session } from "../session.ts";
 import { identifier, list, qualifiedName } from "../sql/quote.ts";
@@ -20,10 +22,11 @@ export interface DeepCopyFacts extends TableFacts {
   readonly defaultGrantees: readonly Grantee[];
   readonly dependents: Dependents;
   readonly policies: Reading<readonly string[]>;
+  readonly datashares: Reading<readonly string[]>;
 }
 
 /** What a deep copy is planned with; it is proved in SQL rather than read again. */
-export interface DeepCopyPlanFacts extends DeepCopyFacts {
+export interface DeepCopyPlanFacts extends DeepCopyFacts, DefinitionFacts {
   readonly identityReach: readonly IdentityReach[];
   readonly takenNames: ReadonlySet<string>;
   /** Whether the server would filter or mask what a SELECT of this user reads. */
@@ -46,6 +49,7 @@ export async function readDeepCopyFacts(
     defaultGrantees: await readDefaultGrantees(session, user.id, table.schema),
     dependents: await readDependents(session, table),
     policies: await readPolicies(session, table, user, views),
+    datashares: await readDatashares(session, table, user, views),
   };
 }
 
@@ -64,6 +68,7 @@ export async function readDeepCopyPlanFacts(
   const mayCopy = isOwnerOrSuperuser(facts);
   return {
     ...facts,
+    collations: await readCollations(session, table, columns),
     takenNames: await readTakenNames(session, table.schema),
     securedScan: mayCopy && (await readSecuredScan(session, facts)),
     identityReach: mayCopy ? await readIdentityReach(session, table, columns) : [],

@@ -19,13 +19,20 @@ interface Noted {
 /** What a reviewer should know before a deep copy runs, the way without a copy first. */
 export function deepCopyNotes(noted: Noted): readonly string[] {
   const { facts, options, rows, outgoing } = noted;
-  const { table, columns, privileges, design, dependents } = facts;
+  const { table, columns, privileges, design, dependents, collations, datashares } = facts;
   const name = String(qualifiedName(table));
   const notes: string[] = [...inPlaceNotes(noted), ...designNotes(facts, name)];
   const comparesText = rows.kind !== "all" && columns.some(({ type }) => /^character/.test(type));
   if (comparesText) {
     notes.push(
       "Trailing blanks do not tell VARCHAR and CHAR values apart, so rows that differ only in them are duplicates.",
+    );
+  }
+  const caseless = columns.filter(({ name: column }) => collations.found.get(column) === "case_insensitive");
+  if (rows.kind !== "all" && caseless.length > 0) {
+    notes.push(
+      `Upper and lower case do not tell values of ${caseless.map((column) => column.name).join(", ")} apart (COLLATE ` +
+        "CASE_INSENSITIVE), so rows that differ only in case are duplicates.",
     );
   }
   if (rows.kind === "first of each group" && rows.orderBy === null) {
@@ -52,6 +59,17 @@ export function deepCopyNotes(noted: Noted): readonly string[] {
   if (dependents.lateBinding.length > 0) {
     const views = dependents.lateBinding.map((view) => `${view.schema}.${view.name}`).join(", ");
     notes.push(`Late-binding views follow the name and will read the new table: ${views}.`);
+  }
+  if (dependents.lateBindingOnViews.length > 0) {
+    const views = dependents.lateBindingOnViews.map((view) => `${view.schema}.${view.name}`).join(", ");
+    notes.push(
+      `These late-binding views read views that are dropped, and will fail until those are there again: ${views}.`,
+    );
+  }
+  if (datashares.missing !== undefined) {
+    notes.push(
+      `${datashares.missing} The consumers of a datashare that it is in lose it with the old table.`,
+    );
   }
   if (options.copyPrivileges === false) {
     notes.push("The grants on the old table are not carried over (copyPrivileges: false).");

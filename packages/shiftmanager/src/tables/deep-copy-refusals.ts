@@ -7,7 +7,7 @@ import type { DeepCopyOptions } from "./deep-copy-options.ts";
  * @throws OptionsError that says what stands in the way, and the way round it.
  */
 export function refuseLosses(facts: DeepCopyPlanFacts, options: DeepCopyOptions): void {
-  const { table, user, dependents, policies, privileges } = facts;
+  const { table, user, dependents, policies, privileges, datashares } = facts;
   const name = `${table.schema}.${table.name}`;
   if (/^pg_temp/.test(table.schema)) {
     throw new OptionsError(
@@ -38,10 +38,17 @@ export function refuseLosses(facts: DeepCopyPlanFacts, options: DeepCopyOptions)
         "say assumeNoPolicies: true if you know that there is none.",
     );
   }
+  if (datashares.found.length > 0) {
+    throw new OptionsError(
+      `${name} is in ${datashares.found.length === 1 ? "the datashare" : "the datashares"} ${datashares.found.join(", ")}, whose ` +
+        "consumers would lose it with the old table. Take it out first (ALTER DATASHARE … REMOVE TABLE) and put it back " +
+        "afterwards (ADD TABLE).",
+    );
+  }
   if (dependents.materialized.length > 0) {
     throw new OptionsError(
-      `Materialized views read ${name} and could not be refreshed after it was renamed: ${names(dependents.materialized)}. ` +
-        "Drop them first and create them again afterwards.",
+      `Materialized views read ${name} or a view on it, and could not be refreshed after it was renamed: ` +
+        `${names(dependents.materialized)}. Drop them first and create them again afterwards.`,
     );
   }
   if (dependents.views.length > 0 && options.cascade !== true) {

@@ -82,6 +82,7 @@ function describe(facts: DeepCopyFacts): ReadonlyMap<string, string> {
   for (const view of dependents.materialized) {
     known.set(`The materialized view ${view.schema}.${view.name}`, "there");
   }
+  for (const share of facts.datashares.found) known.set(`The datashare ${share}`, "there");
   for (const policy of policies.found) known.set(`The policy ${policy}`, "there");
   return known;
 }

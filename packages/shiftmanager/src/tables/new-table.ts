@@ -1,4 +1,4 @@
-import type { TableFacts } from "../catalog/table-facts.ts";
+import type { DefinitionFacts, TableFacts } from "../catalog/table-facts.ts";
 import type { NewTable, Sortkey } from "../ddl/create-table.ts";
 
 /**
@@ -8,12 +8,16 @@ import type { NewTable, Sortkey } from "../ddl/create-table.ts";
  * read whether it does, today's design is said: nothing of it is lost then, and AUTO is one statement away, which the
  * notes give.
  */
-export function asNewTable({ table, columns, design }: TableFacts): NewTable {
+export function asNewTable({ table, columns, design, collations }: DefinitionFacts): NewTable {
   const encodeAuto = design.encodeAuto === true;
   return {
     schema: table.schema,
     name: table.name,
-    columns: columns.map((column) => ({ ...column, encoding: encodeAuto ? null : column.encoding })),
+    columns: columns.map((column) => ({
+      ...column,
+      encoding: encodeAuto ? null : column.encoding,
+      collation: collations.found.get(column.name),
+    })),
     diststyle: table.diststyle,
     distkey: table.diststyle === "key" ? (columns.find(({ distkey }) => distkey)?.name ?? null) : null,
     sortkey: design.sortkeyAuto === true ? { style: "auto" } : declaredSortkey({ columns }),
@@ -36,21 +40,24 @@ export function declaredSortkey({ columns }: Pick<TableFacts, "columns">): Sortk
 
 /** What of the design could not be read, and what the definition says in its place; sentences for the reviewer. */
 export function designNotes(
-  { table, design }: Pick<TableFacts, "table" | "design">,
+  { table, columns, design, collations }: DefinitionFacts,
   names: string,
 ): readonly string[] {
   const notes: string[] = [];
   const why = design.reason ?? "SVV_TABLE_INFO does not say";
   if (design.encodeAuto === "unknown") {
     notes.push(
-      `Whether ${table.name} is ENCODE AUTO cannot be read (${why}). Its encodings are written as they are, which turns ` +
-        `ENCODE AUTO off; if it was on, run ALTER TABLE ${names} ALTER ENCODE AUTO.`,
+      `Whether ${table.name} is ENCODE AUTO cannot be read (${why}). The encodings it has now are written, so the new table is not ` +
+        `ENCODE AUTO; if this one is, run afterwards: ALTER TABLE ${names} ALTER ENCODE AUTO.`,
     );
   }
   if (design.sortkeyAuto === "unknown") {
     notes.push(
-      `Whether ${table.name} is SORTKEY AUTO cannot be read (${why}). Its sort key is written as it is; a table without one ` +
-        `becomes SORTKEY AUTO. If that is wrong, run ALTER TABLE ${names} ALTER SORTKEY AUTO, or NONE.`,
+      declaredSortkey({ columns }).style === "none"
+        ? `Whether ${table.name} is SORTKEY AUTO or has SORTKEY NONE cannot be read (${why}). The new table is SORTKEY AUTO; if this one ` +
+            `is not, run afterwards: ALTER TABLE ${names} ALTER SORTKEY NONE.`
+        : `Whether ${table.name} is SORTKEY AUTO cannot be read (${why}). The sort key it has now is written, so the new table is not ` +
+            `SORTKEY AUTO; if this one is, run afterwards: ALTER TABLE ${names} ALTER SORTKEY AUTO.`,
     );
   }
   if (design.backup === "unknown") {
@@ -58,5 +65,6 @@ export function designNotes(
       `Whether ${table.name} is BACKUP NO cannot be read (PG_CONF is closed to this user); it is written as BACKUP YES, the default.`,
     );
   }
+  if (collations.missing !== undefined) notes.push(collations.missing);
   return notes;
 }

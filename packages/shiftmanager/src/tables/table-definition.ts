@@ -1,4 +1,4 @@
-import type { TableFacts } from "../catalog/table-facts.ts";
+import type { DefinitionFacts } from "../catalog/table-facts.ts";
 import { alterSortkeyNone, createTable } from "../ddl/create-table.ts";
 import { commentStatements } from "../ddl/comments.ts";
 import { privilegeStatements } from "../ddl/grants.ts";
@@ -25,7 +25,7 @@ export interface TableDefinitionOptions {
  *
  * Keys come by ALTER TABLE, because CREATE TABLE's grammar has no place for their names.
  */
-export function tableDefinition(facts: TableFacts, options: TableDefinitionOptions = {}): Batch {
+export function tableDefinition(facts: DefinitionFacts, options: TableDefinitionOptions = {}): Batch {
   checkOptionNames("tableDefinition", options, ["copyPrivileges", "useCache"], ["analyzeCompression"]);
   const { copyPrivileges = true } = options;
   const { table, constraints, comments } = facts;
@@ -48,7 +48,7 @@ export function tableDefinition(facts: TableFacts, options: TableDefinitionOptio
 }
 
 /** CREATE TABLE, and what it cannot say. */
-function creation(facts: TableFacts): readonly Statement[] {
+function creation(facts: DefinitionFacts): readonly Statement[] {
   const created = asNewTable(facts);
   const create: Statement = { sql: createTable(created), summary: `Creates the table ${created.name}` };
   if (created.sortkey.style !== "none" || facts.design.sortkeyAuto !== false) return [create];

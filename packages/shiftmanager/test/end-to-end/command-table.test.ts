@@ -20,7 +20,11 @@ function run(...args: readonly string[]): Promise<Outcome> {
 
 test("lists, finds and shows tables", async () => {
   expect(await run("table", "list")).toMatchObject({ code: 0, stdout: "sales\n" });
-  expect(await run("table", "list", "--schema", "none")).toMatchObject({ code: 0, stdout: "" });
+  expect(await run("table", "list", "--schema", "pubic")).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining('There is no schema "pubic"; did you mean "public"?') as string,
+  });
   expect(await run("table", "exists", "sales")).toMatchObject({ code: 0, stdout: "true\n" });
   expect(await run("table", "exists", "public.slaes")).toMatchObject({ code: 0, stdout: "false\n" });
   expect(await run("table", "show", "sales", "--no-privileges")).toMatchObject({

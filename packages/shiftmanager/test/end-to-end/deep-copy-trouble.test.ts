@@ -1,6 +1,6 @@
 import { startSandbox, type Sandbox } from "redshift-sandbox";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { BatchError, ConnectionError, type Batch, type Redshift } from "../../src/index.ts";
+import { BatchError, ConnectionError, type Redshift } from "../../src/index.ts";
 import { openRedshift } from "./open-redshift.ts";
 
 let sandbox: Sandbox;

@@ -317,6 +317,7 @@ INSERT INTO public.sales (id, email)`);
         { id: 2, schema: "public", name: "recent" },
       ],
       lateBinding: [{ id: 4, schema: "public", name: "late" }],
+      lateBindingOnViews: [],
       materialized: [],
     };
     const batch = deepCopy(planFacts({ dependents }), { cascade: true });
@@ -333,6 +334,33 @@ INSERT INTO public.sales (id, email)`);
     );
     expect(() => text({}, { dependents })).toThrow(
       "Views read public.sales and would stay with the old table: public.by month, public.recent. Drop them first and create them again afterwards, or say cascade: true to have them dropped.",
+    );
+  });
+
+  test("what is dropped or cannot be seen is said of late-binding views, datashares and collations", () => {
+    const dependents = {
+      views: [{ id: 2, schema: "public", name: "recent" }],
+      lateBinding: [],
+      lateBindingOnViews: [{ id: 4, schema: "public", name: "late" }],
+      materialized: [],
+    };
+    const { notes } = deepCopy(
+      planFacts({
+        dependents,
+        columns: [column("email", { type: "character varying(20)" })],
+        datashares: { found: [], complete: false, missing: "Not all can be seen." },
+        collations: { found: new Map([["email", "case_insensitive"]]), complete: true },
+      }),
+      { cascade: true, distinct: true },
+    );
+    expect(notes).toContain(
+      "These late-binding views read views that are dropped, and will fail until those are there again: public.late.",
+    );
+    expect(notes).toContain(
+      "Not all can be seen. The consumers of a datashare that it is in lose it with the old table.",
+    );
+    expect(notes).toContain(
+      "Upper and lower case do not tell values of email apart (COLLATE CASE_INSENSITIVE), so rows that differ only in case are duplicates.",
     );
   });
 
@@ -380,8 +408,13 @@ INSERT INTO public.sales (id, email)`);
     ],
     [
       "a materialized view",
-      { dependents: { views: [], lateBinding: [], materialized: [view] } },
-      "Materialized views read public.sales and could not be refreshed after it was renamed: public.mv.",
+      { dependents: { views: [], lateBinding: [], lateBindingOnViews: [], materialized: [view] } },
+      "Materialized views read public.sales or a view on it, and could not be refreshed after it was renamed: public.mv. Drop them first and create them again afterwards.",
+    ],
+    [
+      "a datashare",
+      { datashares: { found: ["partners"], complete: true } },
+      "public.sales is in the datashare partners, whose consumers would lose it with the old table. Take it out first (ALTER DATASHARE … REMOVE TABLE) and put it back afterwards (ADD TABLE).",
     ],
     [
       "role grants that cannot be seen",

@@ -131,11 +131,34 @@ SORTKEY AUTO`);
 DISTSTYLE EVEN`);
     expect(batch.notes).toEqual([
       "Whether sales is ENCODE AUTO cannot be read (the table is empty, and SVV_TABLE_INFO has no row for an empty table). " +
-        "Its encodings are written as they are, which turns ENCODE AUTO off; if it was on, run ALTER TABLE public.sales ALTER ENCODE AUTO.",
-      "Whether sales is SORTKEY AUTO cannot be read (the table is empty, and SVV_TABLE_INFO has no row for an empty table). " +
-        "Its sort key is written as it is; a table without one becomes SORTKEY AUTO. If that is wrong, run ALTER TABLE public.sales ALTER SORTKEY AUTO, or NONE.",
+        "The encodings it has now are written, so the new table is not ENCODE AUTO; if this one is, run afterwards: ALTER TABLE public.sales ALTER ENCODE AUTO.",
+      "Whether sales is SORTKEY AUTO or has SORTKEY NONE cannot be read (the table is empty, and SVV_TABLE_INFO has no row for an empty table). " +
+        "The new table is SORTKEY AUTO; if this one is not, run afterwards: ALTER TABLE public.sales ALTER SORTKEY NONE.",
       "Whether sales is BACKUP NO cannot be read (PG_CONF is closed to this user); it is written as BACKUP YES, the default.",
     ]);
+  });
+
+  test("a sort key of which it cannot be read whether Redshift chose it is written, and the notes say so", () => {
+    const columns = [column("id", { sortkeyPosition: 1 })];
+    const design = { ...facts().design, sortkeyAuto: "unknown", reason: "it is empty" } as const;
+    const batch = tableDefinition(facts({ columns, design }), { copyPrivileges: false });
+    expect(String(batch)).toContain("COMPOUND SORTKEY (id)");
+    expect(batch.notes).toEqual([
+      "Whether sales is SORTKEY AUTO cannot be read (it is empty). The sort key it has now is written, so the new table is not " +
+        "SORTKEY AUTO; if this one is, run afterwards: ALTER TABLE public.sales ALTER SORTKEY AUTO.",
+    ]);
+  });
+
+  test("a collation is written where it is not the database's, and said where it cannot be read", () => {
+    const columns = [
+      column("email", { type: "character varying(20)", notNull: true, default: "'x'::character varying" }),
+    ];
+    const collations = { found: new Map([["email", "case_insensitive"]] as const), complete: true };
+    expect(String(tableDefinition(facts({ columns, collations }), { copyPrivileges: false }))).toContain(
+      "  email VARCHAR(20) DEFAULT 'x'::character varying ENCODE az64 COLLATE CASE_INSENSITIVE NOT NULL\n",
+    );
+    const unread = { found: new Map(), complete: false, missing: "Nobody knows." };
+    expect(tableDefinition(facts({ columns, collations: unread })).notes).toContain("Nobody knows.");
   });
 
   test("a table that has no sort key and is to keep none says so in a second statement", () => {

@@ -1,11 +1,11 @@
 import { SqlError, notImitated } from "../../errors.ts";
 import { checkSortKey, distStyleCodes, encodingFor, storedEncoding } from "../design.ts";
 import type { DistStyle, Encoding } from "../design.ts";
-import { isSystem } from "../guard.ts";
 import { literal, quoted } from "../names.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
 import { call, pass, script, scripted, textArray, virtual } from "../statements.ts";
+import { isSystem } from "../system-relations.ts";
 import { readType } from "../types.ts";
 import type { TypeFamily } from "../types.ts";
 import {
@@ -43,7 +43,7 @@ export function alterTable(reader: Reader): Plan {
     return script("ALTER TABLE", [`ALTER TABLE ${relation.sql} OWNER TO ${owner}`]);
   }
   if (reader.accept("rename", "to")) {
-    const name = quoted(reader.name());
+    const name = quoted(reader.newRelationName());
     reader.end();
     return pass(`ALTER TABLE ${relation.sql} RENAME TO ${name}`);
   }

@@ -8,7 +8,7 @@ import {
   storedEncoding,
 } from "../design.ts";
 import type { DistStyle, Encoding } from "../design.ts";
-import { guardConstant, isSystem } from "../guard.ts";
+import { guardConstant } from "../guard.ts";
 import { literal, quoted } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
@@ -141,15 +141,10 @@ export function createSql(target: Target, rest: string): string {
 }
 
 function readTarget(reader: Reader, temporary: boolean, ifNotExists: boolean): Target {
-  const start = reader.peek();
-  const relation = reader.relation();
+  const relation = reader.newRelation();
   const isTemporary = temporary || relation.name.startsWith("#");
   if (isTemporary && relation.schema !== undefined)
     throw new SqlError("42P16", "temporary tables may not specify a schema name");
-  if (isSystem(relation.schema, relation.schema === undefined ? "" : relation.name))
-    throw new SqlError("42501", `permission denied for schema ${relation.schema ?? ""}`, {
-      position: reader.position(start),
-    });
   if (["template0", "template1", "padb_harvest"].includes(reader.context.database))
     throw new SqlError("42501", `tables cannot be created in database "${reader.context.database}"`);
   return { relation, temporary: isTemporary, ifNotExists, regclass: newRegclass(relation, isTemporary) };

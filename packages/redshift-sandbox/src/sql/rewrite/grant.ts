@@ -1,7 +1,7 @@
 import { SqlError, notImitated } from "../../errors.ts";
 import { quoted } from "../names.ts";
 import type { Plan } from "../plan.ts";
-import { refuseOwnSchema } from "../reader.ts";
+import { refuseOwnSchema } from "../system-relations.ts";
 import type { Reader } from "../reader.ts";
 import { script } from "../statements.ts";
 

@@ -4,6 +4,7 @@ import type { Column, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { allSettings, postgresSetting, readSettingValue, shownSetting } from "../settings.ts";
 import { pass, script, virtual } from "../statements.ts";
+import { showColumns } from "./show-columns.ts";
 
 /**
  * BEGIN, START TRANSACTION: the isolation levels are read and have no effect, as on Redshift, where all mean the database's own.
@@ -59,7 +60,7 @@ export function set(reader: Reader): Plan {
   if (reader.accept("session", "authorization")) return setAuthorization(reader, scope);
   if (!local) reader.accept("session");
   if (reader.accept("time", "zone")) {
-    const zone = readSettingValue(reader);
+    const zone = readSettingValue(reader, "timezone");
     reader.end();
     return pass(`SET ${scope}timezone TO ${zone ?? "DEFAULT"}`);
   }
@@ -73,12 +74,11 @@ export function set(reader: Reader): Plan {
   const name = parameterName(reader);
   assign(reader);
   if (name === "session_authorization") return setAuthorization(reader, scope);
-  const value = readSettingValue(reader);
+  const value = readSettingValue(reader, name);
   reader.end();
   if (name.includes(".")) return pass(`SET ${scope}${name} TO ${value ?? "DEFAULT"}`);
 
   const setting = postgresSetting(name);
-  if (name === "extra_float_digits" && value !== undefined) checkFloatDigits(value);
   return pass(`SET ${scope}${setting.sql} TO ${value ?? "DEFAULT"}`);
 }
 
@@ -102,11 +102,11 @@ export function reset(reader: Reader): Plan {
 /** `SHOW { parameter | ALL }` @see https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html */
 export function show(reader: Reader): Plan {
   reader.expect("show");
+  if (reader.is("columns")) return showColumns(reader);
   const listing = reader.oneOf(
     "table",
     "tables",
     "view",
-    "columns",
     "schemas",
     "databases",
     "grants",
@@ -203,23 +203,14 @@ function parameterName(reader: Reader): string {
   if (!reader.acceptMark(".")) return name;
   const second = reader.next();
   if (token.kind !== "word" || second.kind !== "word") throw reader.error(second);
-  if (token.value === "redshift" || token.value === "redshift_sandbox")
+  // The prefixes of the sandbox, and of the one language that the engine has.
+  if (["redshift", "redshift_sandbox", "plpgsql"].includes(token.value))
     throw new SqlError("42501", `permission denied to set parameter "${token.value}.${second.value}"`);
   return `${quoted(token.value)}.${quoted(second.value)}`;
 }
 
 function assign(reader: Reader): void {
   if (!reader.accept("to")) reader.expectMark("=");
-}
-
-/** Redshift's range ends at 2: drivers that ask for 3 fail there as well. */
-function checkFloatDigits(value: string): void {
-  const digits = Number(value.replace(/^E'(.*)'$/, "$1"));
-  if (!(digits >= -15 && digits <= 2))
-    throw new SqlError(
-      "22023",
-      `${value} is outside the valid range for parameter "extra_float_digits" (-15 .. 2)`,
-    );
 }
 
 function currentValue(name: string): string {

@@ -69,7 +69,7 @@ export function alterUser(reader: Reader): Plan {
   if (reader.accept("set")) {
     const parameter = reader.name();
     if (!reader.accept("to")) reader.expectMark("=");
-    const value = readSettingValue(reader);
+    const value = readSettingValue(reader, parameter);
     reader.end();
     return script("ALTER USER", [
       `ALTER ROLE ${quoted(role)} SET ${postgresSetting(parameter).sql} TO ${value ?? "DEFAULT"}`,

@@ -11,7 +11,7 @@ export function createView(reader: Reader): Plan {
   reader.expect("create");
   const replace = reader.accept("or", "replace");
   reader.expect("view");
-  const view = reader.relation();
+  const view = reader.newRelation();
   const columns = reader.isMark("(") ? ` (${reader.nameList().map(quoted).join(", ")})` : "";
   reader.expect("as");
   const tokens = reader.rest();
