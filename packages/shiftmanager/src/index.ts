@@ -1,5 +1,6 @@
 export { Redshift } from "./redshift.ts";
 export type { ReadOptions, RunOptions } from "./redshift.ts";
+export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } from "./settings/iam.ts";
 export type { RedshiftOptions } from "./settings/options.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";

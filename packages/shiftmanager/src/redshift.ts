@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { s3Store } from "./adapters/aws-s3.ts";
+import { IamLogin } from "./adapters/iam-login.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
 import type { DatabaseGroup } from "./catalog/groups.ts";
 import { readGroups } from "./catalog/groups.ts";
@@ -84,8 +85,10 @@ export class Redshift {
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
     this.#onEvent = options.onEvent;
-    this.#connection = new PgConnection(connectionSettings(options, process.env), options.onEvent);
     this.#aws = awsSettings(options, process.env);
+    const settings = connectionSettings(options, process.env);
+    const iam = settings.iam === undefined ? undefined : new IamLogin(settings.iam, settings, this.#aws);
+    this.#connection = new PgConnection(settings, options.onEvent, iam);
   }
 
   /**

@@ -3,11 +3,12 @@ import { ConnectionError, OptionsError, StatementError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
 import type { Notice, QueryOptions, QueryResult, Session } from "../session.ts";
 import type { ConnectionSettings } from "../settings/resolve.ts";
-import { completeSettings } from "../settings/resolve.ts";
+import { completeSettings, requireDatabase } from "../settings/resolve.ts";
 import { Turns } from "../turns.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import { connectError } from "./connect-error.ts";
 import { GuardedConnection } from "./guarded-connection.ts";
+import type { IamLogin } from "./iam-login.ts";
 import { findPassword } from "./password.ts";
 import { statementError } from "./statement-error.ts";
 import { tlsOptions } from "./tls-options.ts";
@@ -19,10 +20,19 @@ const cancelGraceMs = 10_000;
 /** Statements that are never cancelled: what became of the transaction would be unknown. */
 const endsTransaction = new Set(["COMMIT", "ROLLBACK"]);
 
+/** Where to connect and as whom. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+}
+
 /** One connection to Redshift over `pg`: opened at its first use, kept, opened again after a loss, lent to one caller at a time. */
 export class PgConnection {
   readonly #settings: ConnectionSettings;
   readonly #onEvent: EventHandler | undefined;
+  readonly #iam: IamLogin | undefined;
   readonly #turns = new Turns();
   #opening: Promise<pg.Client> | undefined;
   /** The client of `#opening`, once it is connected. */
@@ -32,7 +42,8 @@ export class PgConnection {
   #closing: Promise<void> | undefined;
   #notices: Notice[] = [];
 
-  constructor(settings: ConnectionSettings, onEvent: EventHandler | undefined) {
+  constructor(settings: ConnectionSettings, onEvent: EventHandler | undefined, iam?: IamLogin) {
+    this.#iam = iam;
     this.#settings = settings;
     this.#onEvent = onEvent;
   }
@@ -100,7 +111,7 @@ export class PgConnection {
   }
 
   async #open(): Promise<pg.Client> {
-    const { host, port, database, user } = completeSettings(this.#settings);
+    const { host, port, database, user } = await this.#login();
     this.#onEvent?.({ type: "connecting", host, port, database, user, again: this.#connectedBefore });
     const config: pg.ClientConfig = {
       host,
@@ -127,14 +138,26 @@ export class PgConnection {
     try {
       await client.connect();
     } catch (error) {
-      throw connectError(error, this.#settings, this.#secrets());
+      // Perhaps because it was withdrawn: the next connection asks AWS for another.
+      this.#iam?.forget();
+      throw connectError(error, { ...this.#settings, host, port, user }, this.#secrets());
     }
     this.#connectedBefore = true;
     this.#client = client;
     return client;
   }
 
+  /** Where to connect and as whom; through IAM with the user name that AWS returns, not the one that was asked for. */
+  async #login(): Promise<Place> {
+    if (this.#iam === undefined) return completeSettings(this.#settings);
+    const database = requireDatabase(this.#settings);
+    const { password, ...login } = await this.#iam.next(database);
+    this.#password = password;
+    return { ...login, database };
+  }
+
   async #findPassword(): Promise<string> {
+    if (this.#iam !== undefined && this.#password !== undefined) return this.#password;
     this.#password = await findPassword(this.#settings, this.#onEvent);
     return this.#password;
   }
