@@ -9,8 +9,9 @@ import { measureStartUp } from "./start-up.mjs";
 /** @type {Record<string, () => Promise<void>>} */
 const benches = {
   "start-up": measureStartUp,
-  proxy: () => runInSandbox("./proxy-client.mjs"),
-  copy: () => runInSandbox("./copy-client.mjs"),
+  proxy: () => runInSandbox("./proxy.mjs"),
+  command: () => runInSandbox("./command.mjs"),
+  copy: () => runInSandbox("./copy.mjs"),
 };
 
 const wanted = process.argv.slice(2);

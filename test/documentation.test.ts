@@ -1,12 +1,12 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSandbox } from "redshift-sandbox";
 import type { Sandbox } from "redshift-sandbox";
 import { asModule, transpile, typeErrors } from "./documentation/code-blocks.ts";
-import { readPage } from "./documentation/markdown.ts";
+import { codeSpans, readPage } from "./documentation/markdown.ts";
 import type { CodeBlock } from "./documentation/markdown.ts";
 import { makeWorkingDirectory } from "./documentation/working-directory.ts";
 import type { Outcome, WorkingDirectory } from "./documentation/working-directory.ts";
@@ -14,8 +14,11 @@ import type { Outcome, WorkingDirectory } from "./documentation/working-director
 const root = fileURLToPath(new URL("..", import.meta.url));
 const names = [
   "README.md",
+  "examples/README.md",
+  "packages/redshift-sandbox/README.md",
+  "packages/shiftmanager/README.md",
   ...(await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
-].sort();
+];
 const pages = await Promise.all(
   names.map(async (name) => ({ name, ...readPage(await readFile(join(root, name), "utf8")) })),
 );
@@ -37,6 +40,52 @@ test("the README opens with what this is for and exactly the two commands of a f
   ]);
 });
 
+test("every link within the repository leads to a file, and to a heading where it names one", async () => {
+  const broken: string[] = [];
+  for (const name of [...names, "CONTRIBUTING.md", "packages/redshift-sandbox/DESIGN.md"]) {
+    const text = await readFile(join(root, name), "utf8");
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [path = "", anchor] = target.split("#");
+      const file = path === "" ? join(root, name) : join(root, dirname(name), path);
+      const linked = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) =>
+        error.code === "EISDIR" ? "" : undefined,
+      );
+      const anchors = readPage(linked ?? "").headings.map((heading) => slug(heading.text));
+      if (linked === undefined || (anchor !== undefined && !anchors.includes(anchor)))
+        broken.push(`${name}: ${target}`);
+    }
+  }
+  expect(broken).toEqual([]);
+});
+
+test("docs name every flag of every command, and no other", async () => {
+  const directory = await makeWorkingDirectory();
+  try {
+    const commands = [
+      ...["", "user create", "user alter", "password", "table list", "table exists", "table show"],
+      ...["table privileges", "table deep-copy", "load json", "unload", "exec"],
+    ].map((command) => ["shiftmanager", ...command.split(" ")]);
+    for (const command of ["start", "exec", "clean"]) commands.push(["redshift-sandbox", command]);
+    const flags = new Set<string>();
+    for (const [program = "", ...words] of commands) {
+      const { stdout } = await directory.run(program, [...words.filter((word) => word !== ""), "--help"], {});
+      for (const [, flag = "", about = ""] of stdout.matchAll(/^ +(?:-\w, )?(--[\w-]+)(.*)$/gm))
+        if (!about.includes("not possible yet")) flags.add(flag);
+    }
+    const named = new Set(
+      pages
+        .filter(({ name }) =>
+          /^docs\/(?:command-line|deep-copy|users|load-json|unload|sandbox)\.md$/.test(name),
+        )
+        .flatMap(({ tables }) => tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells)))
+        .flatMap((cell) => codeSpans(cell).flatMap((code) => code.match(/--[a-z][\w-]*/g) ?? [])),
+    );
+    expect([...named].sort()).toEqual([...flags].sort());
+  } finally {
+    await directory.remove();
+  }
+});
+
 test("every comment above a block is one that the tests understand", () => {
   const unknown = pages.flatMap(({ name, blocks }) =>
     blocks.flatMap(({ line, comments }) =>
@@ -53,14 +102,17 @@ test("every TypeScript block passes the type checker", () => {
     pages.flatMap(({ name, blocks }) =>
       blocks
         .filter((block) => block.language === "ts" && reasonNotRun(block) === undefined)
-        .map((block) => [`${name.replaceAll(/\W/g, "-")}-line-${block.line}.ts`, asModule(block.text)] as const),
+        .map(
+          (block) => [`${name.replaceAll(/\W/g, "-")}-line-${block.line}.ts`, asModule(block.text)] as const,
+        ),
     ),
   );
   expect(modules.size).toBeGreaterThan(0);
   expect(typeErrors(root.replace(/\/$/, ""), modules)).toEqual([]);
 });
 
-describe("every code block runs, in the order of its page", () => {
+// Some pages start sandboxes and commands of their own; the limit only catches a hang.
+describe("every code block runs, in the order of its page", { timeout: 240_000 }, () => {
   let sandbox: Sandbox;
   let directory: WorkingDirectory;
   let ran = 0;
@@ -140,6 +192,14 @@ function clientSettings({ env }: Sandbox): pg.ClientConfig {
     database: env["PGDATABASE"] ?? "",
     ssl: false,
   };
+}
+
+/** A heading's anchor, as forges make it. */
+function slug(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
 }
 
 /** The text as it stands; `…` stands for anything within a line. */

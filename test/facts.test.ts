@@ -11,7 +11,9 @@ const sections = readPage(page)
   .map(({ text }) => /^(\d+(?:\.\d+)?) /.exec(text)?.[1] ?? text);
 
 /** Each citation of facts.md in the packages' sources: where it is, and the sections it names. */
-async function citations(): Promise<readonly { readonly at: string; readonly sections: readonly string[] }[]> {
+async function citations(): Promise<
+  readonly { readonly at: string; readonly sections: readonly string[] }[]
+> {
   const found: { at: string; sections: string[] }[] = [];
   for (const name of ["redshift-sandbox", "shiftmanager"]) {
     const folder = join(root, "packages", name, "src");

@@ -27,9 +27,7 @@ interface Row {
   readonly code: string | undefined;
 }
 
-const page = readPage(
-  await readFile(fileURLToPath(new URL("../docs/sandbox.md", import.meta.url)), "utf8"),
-);
+const page = readPage(await readFile(fileURLToPath(new URL("../docs/sandbox.md", import.meta.url)), "utf8"));
 const supportTables = page.tables
   .filter(({ header }) => header.join() === columns.join())
   .map((table) => ({

@@ -53,7 +53,12 @@ export function readPage(markdown: string): Page {
     if (text.startsWith("<!--")) {
       const rest = text.includes("-->") ? [] : until((next) => next.includes("-->"));
       const last = rest.length > 0 || !text.includes("-->") ? [lines[at] ?? ""] : [];
-      comments.push([text, ...rest, ...last].join("\n").replace(/^<!--\s*/, "").replace(/\s*-->.*$/s, ""));
+      comments.push(
+        [text, ...rest, ...last]
+          .join("\n")
+          .replace(/^<!--\s*/, "")
+          .replace(/\s*-->.*$/s, ""),
+      );
       continue;
     }
     if (fence !== null) {

@@ -26,19 +26,43 @@ export async function createTranslation(services: Services, longNames: LongNames
   };
 }
 
-/** DDL waits until the names are written; a query shows them without the catalog's help, so it does not. */
+/** Whether a statement that PostgreSQL takes as it is may give something a name: CREATE, ALTER … RENAME, SELECT … INTO. */
+function creates(sql: string): boolean {
+  if (/^\s*(?:create|alter)\b/i.test(sql)) return true;
+  return /^\s*(?:select|with)\b/i.test(sql) && /\binto\b/i.test(sql) && !/\binsert\b|\$\d/i.test(sql);
+}
+
+/**
+ * What may make something of that name waits until the name is written, so that no catalog ever shows the short form; a query does
+ * not. It happens once for each name.
+ */
 function after(saving: Promise<void>, plan: Plan): Plan {
+  // Awaited only when the plan runs: until then a failure must not count as unhandled.
+  saving.catch((error: unknown) => {
+    if (plan.kind === "pass") process.emitWarning(error instanceof Error ? error : String(error));
+  });
   if (plan.kind === "pass") {
-    saving.catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)));
-    return plan;
+    return creates(plan.sql) ? waiting(saving, plan.sql) : plan;
   }
-  // Awaited only when it runs: until then a failure must not count as unhandled.
-  saving.catch(() => undefined);
   return {
     ...plan,
     run: async (backend) => {
       await saving;
       return plan.run(backend);
+    },
+  };
+}
+
+function waiting(saving: Promise<void>, sql: string): Plan {
+  const [, verb, kind = ""] = /^\s*(create|alter)(?:\s+temporary)?\s+(\w+)/i.exec(sql) ?? [];
+  return {
+    kind: "virtual",
+    tag: verb === undefined ? "SELECT" : `${verb} ${kind}`.toUpperCase(),
+    transaction: "joins",
+    run: async (backend) => {
+      await saving;
+      await backend.query(sql);
+      return undefined;
     },
   };
 }

@@ -103,4 +103,11 @@ export class LoadError extends ShiftmanagerError {
 /** S3 refused or failed; also a local file that cannot be read or written. */
 export class StorageError extends ShiftmanagerError {
   readonly code = "ERR_STORAGE";
+  /** The status of S3's answer; undefined when there was none. From 400 to 499 it refused, and nothing was changed. */
+  readonly httpStatus: number | undefined;
+
+  constructor(message: string, more: { readonly httpStatus?: number; readonly cause?: unknown } = {}) {
+    super(message, { cause: more.cause });
+    this.httpStatus = more.httpStatus;
+  }
 }

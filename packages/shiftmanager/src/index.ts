@@ -40,9 +40,10 @@ export type { UserOptions } from "./users/user-options.ts";
 
 export { genJsonpaths } from "./load/gen-jsonpaths.ts";
 export type { GenJsonpathsOptions, JsonObject, Jsonpaths, JsonValue } from "./load/gen-jsonpaths.ts";
-export type { JsonSource } from "./load/json-rows.ts";
+export type { JsonSource } from "./load/json-row.ts";
 export { JsonText, readJsonDocuments } from "./load/json-text.ts";
-export type { CopyJsonToTableOptions, JsonpathsOption, LoadReport } from "./load/json-to-table.ts";
+export type { JsonpathsOption } from "./load/column-plan.ts";
+export type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 export type { AwsAuthorization, AwsKeys, AwsRole } from "./s3/credentials.ts";
 export type { UnloadedFile } from "./s3/manifest.ts";
 export { parseS3Uri } from "./s3/uri.ts";

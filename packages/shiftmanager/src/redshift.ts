@@ -15,9 +15,11 @@ import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
 import { genJsonpaths } from "./load/gen-jsonpaths.ts";
-import type { JsonSource } from "./load/json-rows.ts";
-import type { CopyJsonToTableOptions, JsonpathsOption, LoadReport } from "./load/json-to-table.ts";
-import { copyJsonToTable, previewJsonLoad, readLoadTarget } from "./load/json-to-table.ts";
+import type { JsonpathsOption } from "./load/column-plan.ts";
+import type { JsonSource } from "./load/json-row.ts";
+import type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
+import { copyJsonToTable, previewJsonLoad } from "./load/json-to-table.ts";
+import { closeUnread } from "./load/stoppable.ts";
 import type { AwsAuthorization, AwsKeys } from "./s3/credentials.ts";
 import { authorizationClause, requireAuthorization } from "./s3/credentials.ts";
 import type { QueryResult, Session } from "./session.ts";
@@ -339,15 +341,17 @@ export class Redshift {
     table: string,
     options: CopyJsonToTableOptions & { readonly execute?: boolean } = {},
   ): Promise<Batch | LoadReport> {
-    const context = { ...this.#transfer(options.authorization), store: this.#objects() };
-    const found = await this.#withSession(
-      (session) => readLoadTarget(session, table, options.schema),
-      options.signal,
-    );
-    const target = { bucket, keypath, jsonpaths, ...found };
+    const request = { bucket, keypath, jsonpaths, table };
+    let context;
+    try {
+      context = { ...this.#transfer(options.authorization), store: this.#objects() };
+    } catch (error) {
+      await closeUnread(data);
+      throw error;
+    }
     return options.execute === false
-      ? previewJsonLoad(target, data, options, context)
-      : copyJsonToTable(target, data, options, context);
+      ? previewJsonLoad(request, data, options, context)
+      : copyJsonToTable(request, data, options, context);
   }
 
   /**
@@ -391,7 +395,8 @@ export class Redshift {
     return {
       authorization: requireAuthorization(authorization, this.#authorization()),
       region: this.#aws.region,
-      withSession: <T>(work: (session: Session) => Promise<T>): Promise<T> => this.#withSession(work),
+      withSession: <T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> =>
+        this.#withSession(work, signal),
       onEvent: this.#onEvent,
     };
   }

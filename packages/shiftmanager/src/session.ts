@@ -42,15 +42,32 @@ export interface ObjectLocation {
 
 export interface ObjectInfo extends ObjectLocation {
   readonly bytes: number;
+  /** Changes when the object is written anew. */
+  readonly version: string;
+}
+
+/** How an object is written. */
+export interface PutOptions {
+  readonly contentType?: string;
+  readonly cannedAcl?: string;
+  /** Stops the upload; a request that is on its way is let end first. */
+  readonly signal?: AbortSignal;
+  /** Told each time S3 has taken some of the body, which then is in memory no more. */
+  readonly onSent?: (bytes: number) => void;
 }
 
 /** What loads and unloads need of S3. Rejects with `StorageError`. */
 export interface ObjectStore {
-  /** Streams `body`; of unknown length, so it may become a multipart upload. Nothing is left when it fails. */
+  /** A longer body is sent in parts of this size, one after the other; what is in memory of it is at most one of them. */
+  readonly partBytes: number;
+  /**
+   * Streams `body`; of unknown length, so it may become a multipart upload. Nothing is left when it fails, and when it has
+   * rejected no request is on its way.
+   */
   put(
     location: ObjectLocation,
     body: string | Uint8Array | AsyncIterable<Uint8Array>,
-    options?: { readonly contentType?: string; readonly cannedAcl?: string; readonly signal?: AbortSignal },
+    options?: PutOptions,
   ): Promise<{ readonly bytes: number }>;
   get(location: ObjectLocation): Promise<AsyncIterable<Uint8Array>>;
   list(bucket: string, prefix: string): AsyncIterable<ObjectInfo>;

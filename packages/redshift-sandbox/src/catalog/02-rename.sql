@@ -6,7 +6,7 @@ DECLARE
 BEGIN
   FOREACH catalog IN ARRAY ARRAY['pg_class', 'pg_attribute', 'pg_attrdef', 'pg_constraint', 'pg_namespace', 'pg_description',
     'pg_depend', 'pg_default_acl', 'pg_proc', 'pg_type', 'pg_index', 'pg_database', 'pg_group', 'pg_user', 'pg_shadow', 'pg_tables',
-    'pg_views', 'pg_indexes', 'pg_locks', 'pg_stat_activity']
+    'pg_views', 'pg_indexes', 'pg_locks', 'pg_stat_activity', 'pg_settings']
   LOOP
     EXECUTE format('ALTER TABLE pg_catalog.%I RENAME TO %I', catalog, catalog || '_base');
     EXECUTE format('REVOKE ALL ON pg_catalog.%I FROM PUBLIC', catalog || '_base');

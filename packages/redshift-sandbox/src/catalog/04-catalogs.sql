@@ -28,10 +28,13 @@ CREATE FUNCTION redshift_sandbox.with_long_names(sql text) RETURNS text
   LANGUAGE sql STABLE
   RETURN CASE WHEN strpos(sql, '…') = 0 THEN sql ELSE redshift_sandbox.restore_long_names(sql) END;
 
+-- That keys are deferrable is a secret between the sandbox and the server (06-keys.sql).
 CREATE FUNCTION pg_catalog.pg_get_constraintdef(constraint_oid oid) RETURNS text
-  LANGUAGE sql STABLE STRICT RETURN redshift_sandbox.with_long_names(redshift_sandbox.pg_get_constraintdef(constraint_oid));
+  LANGUAGE sql STABLE STRICT
+  RETURN redshift_sandbox.with_long_names(regexp_replace(redshift_sandbox.pg_get_constraintdef(constraint_oid), ' DEFERRABLE$', ''));
 CREATE FUNCTION pg_catalog.pg_get_constraintdef(constraint_oid oid, pretty boolean) RETURNS text
-  LANGUAGE sql STABLE STRICT RETURN redshift_sandbox.with_long_names(redshift_sandbox.pg_get_constraintdef(constraint_oid, pretty));
+  LANGUAGE sql STABLE STRICT
+  RETURN redshift_sandbox.with_long_names(regexp_replace(redshift_sandbox.pg_get_constraintdef(constraint_oid, pretty), ' DEFERRABLE$', ''));
 CREATE FUNCTION pg_catalog.pg_get_viewdef(view_oid oid) RETURNS text
   LANGUAGE sql STABLE STRICT RETURN redshift_sandbox.with_long_names(redshift_sandbox.pg_get_viewdef(view_oid));
 CREATE FUNCTION pg_catalog.pg_get_viewdef(view_oid oid, pretty boolean) RETURNS text
@@ -140,7 +143,7 @@ CREATE VIEW pg_catalog.pg_constraint AS
 SELECT
   c.oid,
   redshift_sandbox.full_name(c.conname::text) AS conname,
-  c.connamespace, c.contype, c.condeferrable, c.condeferred, c.conrelid, c.contypid, c.confrelid, c.confupdtype, c.confdeltype,
+  c.connamespace, c.contype, false AS condeferrable, false AS condeferred, c.conrelid, c.contypid, c.confrelid, c.confupdtype, c.confdeltype,
   c.confmatchtype, c.conkey, c.confkey, c.conbin, NULL::text AS consrc,
   c.convalidated, c.conindid, c.conparentid, c.conislocal, c.coninhcount, c.connoinherit,
   redshift_sandbox.shown_catalog(c.tableoid) AS tableoid, c.xmin

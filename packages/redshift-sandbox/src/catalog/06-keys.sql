@@ -78,9 +78,10 @@ BEGIN
   SET indpred = NULL, indisunique = true, indisprimary = kind = 'p', indisvalid = false, indisready = false, indislive = false
   WHERE indexrelid = index_id;
 
+  -- Deferrable, so that the server does not trust it: no GROUP BY is shortened, nor allowed to be, by a key that nothing enforces.
   INSERT INTO pg_catalog.pg_constraint_base (oid, conname, connamespace, contype, condeferrable, condeferred, convalidated, conrelid,
     contypid, conindid, conparentid, confrelid, confupdtype, confdeltype, confmatchtype, conislocal, coninhcount, connoinherit, conkey)
-  VALUES (constraint_id, key_name, namespace, kind, false, false, true, rel, 0, index_id, 0, 0, ' ', ' ', ' ', true, 0, true, numbers);
+  VALUES (constraint_id, key_name, namespace, kind, true, false, true, rel, 0, index_id, 0, 0, ' ', ' ', ' ', true, 0, true, numbers);
   DELETE FROM pg_catalog.pg_depend_base WHERE classid = 1259 AND objid = index_id;
   INSERT INTO pg_catalog.pg_depend_base (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
   SELECT 1259, index_id, 0, 2606, constraint_id, 0, 'i'::"char"

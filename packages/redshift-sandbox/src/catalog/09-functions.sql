@@ -452,6 +452,16 @@ CREATE FUNCTION redshift_sandbox.user_number() RETURNS integer
   RETURN (SELECT r.oid::integer FROM pg_catalog.pg_authid r WHERE r.rolname = session_user);
 CREATE FUNCTION pg_catalog.current_user_id() RETURNS integer LANGUAGE sql STABLE RETURN redshift_sandbox.user_number();
 
+-- What CURRENT_USER and its kin are read as in the session of a user whose name PostgreSQL has shortened.
+SELECT redshift_sandbox.move_aside(p.oid) FROM pg_catalog.pg_proc_base p
+WHERE p.pronamespace = 11 AND p.pronargs = 0 AND p.proname IN ('current_user', 'session_user', 'user');
+CREATE FUNCTION pg_catalog."current_user"() RETURNS text LANGUAGE sql STABLE RETURN redshift_sandbox.full_name(CURRENT_USER::text);
+CREATE FUNCTION pg_catalog."session_user"() RETURNS text LANGUAGE sql STABLE RETURN redshift_sandbox.full_name(SESSION_USER::text);
+CREATE FUNCTION pg_catalog."user"() RETURNS text LANGUAGE sql STABLE RETURN redshift_sandbox.full_name(CURRENT_USER::text);
+
+-- `WHERE 1` is accepted (facts.md 7).
+UPDATE pg_catalog.pg_cast SET castcontext = 'a' WHERE castsource = 23 AND casttarget = 16;
+
 -- Both are read with a list of columns: `pg_get_cols('s.t') cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int)`.
 -- Late-binding views have no columns until they are read; the sandbox does not make them.
 CREATE FUNCTION pg_catalog.pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE

@@ -80,6 +80,7 @@ BEGIN
     SELECT c.oid, c.relname,
       string_agg(CASE WHEN c.relname = 'columns' AND a.attname = 'data_type'
           THEN 'CASE v.data_type WHEN ''jsonb'' THEN ''super'' ELSE v.data_type END::information_schema.character_data AS data_type'
+          WHEN a.attname = 'is_deferrable' THEN '''NO''::information_schema.yes_or_no AS is_deferrable'
           ELSE format('v.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
       string_agg(format('v.%I <> %L', a.attname, 'redshift_sandbox'), ' AND ')
         FILTER (WHERE a.attname IN ('table_schema', 'routine_schema', 'schema_name')) AS schemas,

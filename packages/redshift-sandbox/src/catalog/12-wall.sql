@@ -1,10 +1,8 @@
 -- The second wall (DESIGN.md, 4): what reaches files, the server's process or other sessions' data, or runs text as SQL, is gone from
 -- the catalog, so that not even a superuser can name it. The server calls its own functions by number and goes on doing so.
 
-DROP RULE pg_settings_u ON pg_catalog.pg_settings;
-DROP RULE pg_settings_n ON pg_catalog.pg_settings;
-REVOKE ALL ON pg_catalog.pg_settings FROM PUBLIC;
-GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC;
+DROP RULE pg_settings_u ON pg_catalog.pg_settings_base;
+DROP RULE pg_settings_n ON pg_catalog.pg_settings_base;
 
 -- set_config is for the settings that a client of Redshift has, and for what the sandbox keeps in a session. The server's own goes
 -- under a name that no client may call, so that no search path leads to it.
@@ -35,13 +33,12 @@ CREATE FUNCTION redshift_sandbox.is_host_setting(name text) RETURNS boolean
   LANGUAGE sql IMMUTABLE
   RETURN lower(name) ~ '(director|_file$|_path$|_command$|_librar|^ssl_|^krb_|^unix_|^listen_|conninfo|^log_|^syslog_|^event_source|^external_pid)'
     AND lower(name) <> 'search_path';
-ALTER VIEW pg_catalog.pg_settings RENAME TO pg_settings_base;
-REVOKE ALL ON pg_catalog.pg_settings_base FROM PUBLIC;
 CREATE VIEW pg_catalog.pg_settings AS
 SELECT s.name, s.setting, s.unit, s.category, s.short_desc, s.extra_desc, s.context, s.vartype, s.source, s.min_val, s.max_val, s.enumvals,
   s.boot_val, s.reset_val, NULL::text AS sourcefile, NULL::integer AS sourceline, s.pending_restart
 FROM pg_catalog.pg_settings_base s
-WHERE NOT redshift_sandbox.is_host_setting(s.name);
+WHERE NOT redshift_sandbox.is_host_setting(s.name)
+OFFSET 0; -- so that the server does not take it for one that can be written through
 GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC;
 
 SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.current_setting(text)', 'pg_catalog.current_setting(text,boolean)']::regprocedure[]) f;

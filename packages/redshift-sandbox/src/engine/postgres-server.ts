@@ -37,6 +37,7 @@ const LOG_LIMIT = 16_384;
 /**
  * Starts the server on a data directory and resolves when it accepts connections.
  * It lives in its own session, so that Ctrl-C reaches only us and clients see an orderly end.
+ * `different` are settings in place of the usual ones.
  *
  * @throws SandboxError with the server's own last words when it does not start
  */
@@ -45,8 +46,9 @@ export async function startPostgres(
   identity: ServerIdentity | undefined,
   dataDirectory: string,
   socketDirectory: string,
+  different: Readonly<Record<string, string>> = {},
 ): Promise<PostgresServer> {
-  const settings = { ...SERVER_SETTINGS, unix_socket_directories: socketDirectory };
+  const settings = { ...SERVER_SETTINGS, ...different, unix_socket_directories: socketDirectory };
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const guard = spawn("/bin/sh", ["-c", GUARD, "guard", binaries.postgres, "-D", dataDirectory, ...args], {
     ...identity,

@@ -28,8 +28,11 @@ const CLUSTER_WIDE = [
   "DROP DATABASE template0",
 ];
 
+/** Files of WAL kept for later use would be a third of what each start copies. */
+const SMALL_WAL = { max_wal_size: "4MB", min_wal_size: "2MB" };
+
 /** The statements that make a template; part of its key. */
-export const RECIPE: string = [...IN_TEMPLATE1, ...CLUSTER_WIDE].join(";\n");
+export const RECIPE: string = [...IN_TEMPLATE1, ...CLUSTER_WIDE, JSON.stringify(SMALL_WAL)].join(";\n");
 
 /** Makes a new data directory with the catalog and the database `dev` in it, not running, `rdsdb` having the password. */
 export async function setUp(
@@ -43,7 +46,7 @@ export async function setUp(
   const authentication = join(pgData, "pg_hba.conf");
   await rm(authentication);
   await writeForServer(authentication, CLIENT_AUTHENTICATION, identity);
-  const server = await startPostgres(binaries, identity, pgData, socketDirectory);
+  const server = await startPostgres(binaries, identity, pgData, socketDirectory, SMALL_WAL);
   try {
     const client = await connectAdmin(socketDirectory, "template1", password);
     try {

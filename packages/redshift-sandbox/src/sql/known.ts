@@ -21,7 +21,7 @@ export const knownFunctions: ReadonlySet<string> = words(`
   regexp_substr repeat replace replicate reverse right rpad rtrim split_part strpos substr substring textlen
   date_part_year datepart get_array_length is_array is_boolean is_object is_scalar is_varchar pgdate_part
   translate upper like_escape similar_to_escape get_byte set_bit set_byte to_ascii current_database
-  current_schema current_schemas current_setting current_user_id has_database_privilege has_schema_privilege
+  current_schema current_schemas current_setting current_user current_user_id session_user user has_database_privilege has_schema_privilege
   has_table_privilege has_column_privilege pg_backend_pid pg_get_cols pg_get_late_binding_view_cols
   pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count pg_last_unload_id pg_get_viewdef
   pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef pg_table_is_visible
@@ -43,9 +43,12 @@ export const missingFunctions: ReadonlySet<string> = words(`
   user_is_member_of
 `);
 
-/** Catalog relations that Redshift shows under PostgreSQL's names, and its own `pg_…` ones. */
+/**
+ * Catalog relations that Redshift shows under PostgreSQL's names, and its own `pg_…` ones. pg_collation is neither: psql's `\d` asks for
+ * it beside the columns of every table.
+ */
 export const knownCatalogs: ReadonlySet<string> = words(`
-  pg_aggregate pg_am pg_amop pg_amproc pg_attrdef pg_attribute pg_attribute_info pg_cast pg_class pg_class_info pg_conf
+  pg_aggregate pg_am pg_amop pg_amproc pg_attrdef pg_attribute pg_attribute_info pg_cast pg_class pg_class_info pg_collation pg_conf
   pg_constraint pg_conversion pg_database pg_database_info pg_default_acl pg_depend pg_description pg_external_schema pg_group
   pg_highwatermark pg_index pg_indexes pg_inherits pg_language pg_library pg_listener pg_locks pg_namespace pg_opclass
   pg_operator pg_proc pg_proc_info pg_rewrite pg_rules pg_settings pg_shadow pg_stat_activity pg_stat_all_tables

@@ -1,10 +1,12 @@
 import { SqlError, notImitated } from "../errors.ts";
 import { positionOf, syntaxError } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
-import { foldQuoted, literal, quoted } from "./names.ts";
+import { foldQuoted, literal, quoted, shortName } from "./names.ts";
 import type { Names } from "./names.ts";
 import type { TranslateContext } from "./plan.ts";
 import { readType } from "./types.ts";
+
+const userWords: ReadonlySet<string> = new Set(["current_user", "session_user", "user"]);
 
 /** What rendering needs to know about the statement that its tokens come from. */
 export interface Source {
@@ -123,7 +125,10 @@ class Renderer {
       } else if (token.value === "jsonb" && this.#tokens[at + 1]?.kind === "string") {
         throw jsonbIsUnknown(this.#source.text, token);
       } else if (token.value === "sysdate" && !called) {
-        this.#write(token, "(pg_catalog.now()::pg_catalog.timestamp)");
+        this.#write(token, "pg_catalog.sysdate()");
+        return at + 1;
+      } else if (userWords.has(token.value) && !called && this.#userIsShortened(before)) {
+        this.#write(token, `pg_catalog."${token.value}"()`);
         return at + 1;
       } else if (token.value === "minus") {
         this.#refuseTop(token);
@@ -141,6 +146,12 @@ class Renderer {
     }
     this.#write(token, this.#unquoted(token));
     return at + 1;
+  }
+
+  /** PostgreSQL knows the user by another name: a function gives the full one. Behind AS the word is a label. */
+  #userIsShortened(before: Token | undefined): boolean {
+    const { user } = this.#source.context;
+    return (before?.kind !== "word" || before.value !== "as") && shortName(user) !== user;
   }
 
   /** `SELECT TOP n`, which PostgreSQL writes as LIMIT at the end. */

@@ -1,6 +1,7 @@
 import { SqlError } from "../errors.ts";
 import { literal } from "./names.ts";
 import type { Backend, Column, PassPlan, TransactionRule, VirtualPlan } from "./plan.ts";
+import { roleWords } from "./role-words.ts";
 
 /** A statement for PostgreSQL as it is. */
 export function pass(sql: string): PassPlan {
@@ -50,22 +51,15 @@ export interface ScriptPlan extends VirtualPlan {
   readonly statements: readonly string[];
 }
 
-/**
- * Runs `work` and words PostgreSQL's errors about roles as Redshift does:
- * `role "group/etl" does not exist` is `group "etl" does not exist`, any other role is a user.
- */
+/** Runs `work` and words PostgreSQL's errors about roles as Redshift does. */
 export async function asUsersAndGroups<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof SqlError) || !error.message.includes("role")) throw error;
-    const message = error.message
-      .replace(/\brole "group\/([^]*?)"/g, 'group "$1"')
-      .replace(/\brole "([^]*?)"/g, 'user "$1"')
-      .replace(/\b(create|drop|alter|rename) role\b/g, "$1 user");
-    throw new SqlError(error.sqlstate, message, {
-      ...(error.detail === undefined ? {} : { detail: error.detail }),
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    throw new SqlError(error.sqlstate, roleWords(error.message), {
+      ...(error.detail === undefined ? {} : { detail: roleWords(error.detail) }),
+      ...(error.hint === undefined ? {} : { hint: roleWords(error.hint) }),
       ...(error.position === undefined ? {} : { position: error.position }),
     });
   }

@@ -1,4 +1,5 @@
 import { SqlError } from "../errors.ts";
+import { roleWords } from "../sql/role-words.ts";
 import { report, toClient } from "./messages.ts";
 
 /** An error that PostgreSQL reported, with every field that it gave. */
@@ -27,6 +28,9 @@ export type FullNames = (text: string) => string;
  */
 const inner = new Set(["F", "L", "R", "p", "q", "W"]);
 
+/** Message, detail and hint: what a person reads. */
+const worded = new Set(["M", "D", "H"]);
+
 /** A report of PostgreSQL as the client may see it. */
 export function forClient(
   type: typeof toClient.errorResponse | typeof toClient.noticeResponse,
@@ -36,7 +40,8 @@ export function forClient(
 ): Buffer {
   const kept: [string, string][] = [];
   for (const [letter, value] of fields)
-    if (!inner.has(letter) && (letter !== "P" || keepPosition)) kept.push([letter, fullNames(value)]);
+    if (!inner.has(letter) && (letter !== "P" || keepPosition))
+      kept.push([letter, fullNames(worded.has(letter) ? roleWords(value) : value)]);
   return report(type, kept);
 }
 

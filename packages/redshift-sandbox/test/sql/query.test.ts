@@ -55,7 +55,7 @@ describe("queries", () => {
       "select listagg(distinct a, ', ' order by b desc, a) as l from t",
     ],
     ["select listagg(a) from t", "select listagg(a) from t"],
-    ["select sysdate", "select (pg_catalog.now()::pg_catalog.timestamp)"],
+    ["select sysdate", "select pg_catalog.sysdate()"],
     ["select a from t minus select b from s", "select a from t EXCEPT select b from s"],
     ["select top 5 a from t order by a", "select       a from t order by a LIMIT 5"],
     [

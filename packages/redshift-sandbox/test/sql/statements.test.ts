@@ -244,10 +244,9 @@ describe("sessions", () => {
       await rows(String.raw`select top 1 dateadd(month, 1, '2020-01-31'::date)::varchar, datediff(day, '2020-01-01', '2020-02-01')::int,
         decode(null, null, 'same', 'other'), convert(varchar(3), 12345), 'a\'b\\' , 'x' + 'y' from (select 1 minus select 2) q`),
     ).toEqual([["2020-02-29 00:00:00", 31, "same", "123", "a'b\\", "xy"]]);
-    expect(
-      await rows(
-        "select listagg(a, '-') within group (order by a desc) from (select 'x' a union select 'y') q",
-      ),
-    ).toEqual([["y-x"]]);
+    await admin.query("create table letters (a varchar); insert into letters values ('x'), ('y')");
+    expect(await rows("select listagg(a, '-') within group (order by a desc) from letters")).toEqual([
+      ["y-x"],
+    ]);
   });
 });

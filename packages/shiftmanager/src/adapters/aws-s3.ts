@@ -1,7 +1,8 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type * as S3 from "@aws-sdk/client-s3";
-import { StorageError } from "../errors.ts";
-import type { ObjectInfo, ObjectLocation, ObjectStore } from "../session.ts";
+import type { ObjectInfo, ObjectStore } from "../session.ts";
+import { partBytes, PartsLeftError, Uploads } from "./s3-upload.ts";
+import { storageError } from "./storage-error.ts";
 
 /** Settings of the S3 calls; what is absent comes from the AWS SDK's own provider chain and configuration. */
 export interface S3Settings {
@@ -17,49 +18,27 @@ export interface S3Settings {
   readonly forcePathStyle?: boolean | undefined;
 }
 
-/** One part of a multipart upload, held in memory until it is sent; S3's smallest. */
-const partBytes = 5 * 1024 * 1024;
+/** A connection that has been silent for so long is lost; the SDK then tries again. */
+const silenceMs = 120_000;
+const connectMs = 15_000;
 
 /** An `ObjectStore` over the AWS SDK, which is loaded on the first call. */
 export function s3Store(settings: S3Settings = {}): ObjectStore & { close(): void } {
-  let loading: Promise<{ readonly sdk: typeof S3; readonly client: S3.S3Client }> | undefined;
+  let loading: ReturnType<typeof connect> | undefined;
   const load = () => (loading ??= connect(settings));
 
   return {
-    async put(location, body, { contentType, cannedAcl, signal } = {}) {
-      const { client } = await load();
-      const { Upload } = await import("@aws-sdk/lib-storage");
-      let bytes = 0;
-      const counted = async function* (): AsyncGenerator<Uint8Array> {
-        for await (const chunk of typeof body === "string" || body instanceof Uint8Array ? [body] : body) {
-          const piece = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-          bytes += piece.byteLength;
-          yield piece;
-        }
-      };
-      const upload = new Upload({
-        client,
-        params: {
-          Bucket: location.bucket,
-          Key: location.key,
-          Body: Readable.from(counted(), { objectMode: false }),
-          ...(contentType === undefined ? {} : { ContentType: contentType }),
-          ...(cannedAcl === undefined ? {} : { ACL: cannedAcl as "private" }),
-        },
-        queueSize: 1,
-        partSize: partBytes,
-      });
-      const abort = () => void upload.abort();
-      signal?.addEventListener("abort", abort, { once: true });
+    partBytes,
+
+    async put(location, body, options = {}) {
       try {
-        signal?.throwIfAborted();
-        await upload.done();
-        return { bytes };
+        options.signal?.throwIfAborted();
+        const { uploads } = await load();
+        return { bytes: await uploads.put(location, body, options) };
       } catch (error) {
-        if (signal?.aborted === true) throw signal.reason;
+        if (options.signal?.aborted === true && !(error instanceof PartsLeftError))
+          throw options.signal.reason;
         throw storageError(error, "write", location);
-      } finally {
-        signal?.removeEventListener("abort", abort);
       }
     },
 
@@ -79,8 +58,10 @@ export function s3Store(settings: S3Settings = {}): ObjectStore & { close(): voi
       const { sdk, client } = await load();
       try {
         for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-          for (const { Key, Size } of page.Contents ?? []) {
-            if (Key !== undefined) yield { bucket, key: Key, bytes: Size ?? 0 };
+          for (const { Key, Size, ETag = "", LastModified } of page.Contents ?? []) {
+            if (Key === undefined) continue;
+            const version = `${ETag} ${LastModified?.toISOString() ?? ""}`;
+            yield { bucket, key: Key, bytes: Size ?? 0, version };
           }
         }
       } catch (error) {
@@ -104,6 +85,8 @@ export function s3Store(settings: S3Settings = {}): ObjectStore & { close(): voi
             throw Object.assign(new Error(failed.Message), { name: failed.Code });
           }
         } catch (error) {
+          // Nothing is in a bucket that is not there.
+          if (error instanceof Error && error.name === "NoSuchBucket") return;
           throw storageError(error, "delete", { bucket, key: group[0] ?? "" });
         }
       }
@@ -111,7 +94,10 @@ export function s3Store(settings: S3Settings = {}): ObjectStore & { close(): voi
 
     close() {
       // What is still loading has sent nothing yet and holds no socket.
-      void loading?.then(({ client }) => client.destroy());
+      void loading?.then(
+        ({ client }) => client.destroy(),
+        () => undefined, // whoever waits for the client has been told
+      );
     },
   };
 }
@@ -121,6 +107,7 @@ async function connect({ region, credentials, forcePathStyle }: S3Settings) {
   const ownEndpoint = process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"];
   const config: S3.S3ClientConfig = {
     forcePathStyle: forcePathStyle ?? ownEndpoint !== undefined,
+    requestHandler: { connectionTimeout: connectMs, socketTimeout: silenceMs },
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined
       ? {}
@@ -132,46 +119,6 @@ async function connect({ region, credentials, forcePathStyle }: S3Settings) {
           },
         }),
   };
-  return { sdk, client: new sdk.S3Client(config) };
-}
-
-/** One sentence a person can act on, by S3's error code. */
-function storageError(
-  error: unknown,
-  verb: "write" | "read" | "list" | "delete",
-  { bucket, key }: ObjectLocation,
-): StorageError {
-  const { name, message, code }: Error & { code?: string } =
-    error instanceof Error ? error : new Error(String(error));
-  const place = `s3://${bucket}/${key}`;
-  const said = (reason: string) => new StorageError(`Cannot ${verb} ${place}: ${reason}`, { cause: error });
-  switch (name) {
-    case "NoSuchBucket":
-      return said(`there is no bucket named ${bucket}; create it or correct the name.`);
-    case "NoSuchKey":
-    case "NotFound":
-      return said("there is no such object; correct the name.");
-    case "AccessDenied":
-    case "Forbidden":
-      return said(
-        "access is denied; the keys or role in use need s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject there.",
-      );
-    case "InvalidAccessKeyId":
-    case "SignatureDoesNotMatch":
-      return said("S3 does not accept the access keys; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.");
-    case "ExpiredToken":
-    case "InvalidToken":
-      return said("the session token has expired or is not valid; renew the credentials.");
-    case "CredentialsProviderError":
-      return said(
-        "no AWS credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile.",
-      );
-    case "PermanentRedirect":
-      return said("the bucket is in another region; set AWS_REGION.");
-  }
-  if (/region is missing/i.test(message)) return said("no region is set; set AWS_REGION.");
-  if (code === "ECONNREFUSED" || code === "ENOTFOUND") {
-    return said(`the S3 endpoint cannot be reached (${code}); check AWS_ENDPOINT_URL_S3 and the network.`);
-  }
-  return said(`${message === "" ? name : message} (${name}).`);
+  const client = new sdk.S3Client(config);
+  return { sdk, client, uploads: new Uploads(sdk, client) };
 }

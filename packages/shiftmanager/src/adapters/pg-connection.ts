@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { ConnectionError, OptionsError, StatementError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
 import type { Notice, QueryOptions, QueryResult, Session } from "../session.ts";
@@ -7,12 +7,8 @@ import { completeSettings, requireDatabase } from "../settings/resolve.ts";
 import { Turns } from "../turns.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import { connectError } from "./connect-error.ts";
-import { GuardedConnection } from "./guarded-connection.ts";
 import type { IamLogin } from "./iam-login.ts";
-import { findPassword } from "./password.ts";
-import { statementError } from "./statement-error.ts";
 import { tlsOptions } from "./tls-options.ts";
-import { typeParsers } from "./type-parsers.ts";
 
 /** How long a cancelled statement may take to end before its connection is given up. */
 const cancelGraceMs = 10_000;
@@ -113,6 +109,7 @@ export class PgConnection {
   async #open(): Promise<pg.Client> {
     const { host, port, database, user } = await this.#login();
     this.#onEvent?.({ type: "connecting", host, port, database, user, again: this.#connectedBefore });
+    const { pg: driver, GuardedConnection, typeParsers } = await import("./driver.ts");
     const config: pg.ClientConfig = {
       host,
       port,
@@ -126,7 +123,10 @@ export class PgConnection {
       fallback_application_name: "shiftmanager",
       ...this.#settings.pg,
     };
-    const client = new pg.Client({ connection: new GuardedConnection(config), ...config } as pg.ClientConfig);
+    const client = new driver.Client({
+      connection: new GuardedConnection(config),
+      ...config,
+    } as pg.ClientConfig);
     // Between two statements the loss of a connection is no error yet: the next call opens another.
     client.on("error", () => this.#forget(client));
     client.on("end", () => this.#forget(client));
@@ -158,6 +158,7 @@ export class PgConnection {
 
   async #findPassword(): Promise<string> {
     if (this.#iam !== undefined && this.#password !== undefined) return this.#password;
+    const { findPassword } = await import("./driver.ts");
     this.#password = await findPassword(this.#settings, this.#onEvent);
     return this.#password;
   }
@@ -204,6 +205,7 @@ export class PgConnection {
       };
     } catch (error) {
       if (error instanceof StatementError) throw error;
+      const { statementError } = await import("./driver.ts");
       const ours = statementError(error, shown, [...secrets, ...this.#secrets()]);
       if (ours instanceof ConnectionError) this.#forget(client);
       // 57014: query_canceled

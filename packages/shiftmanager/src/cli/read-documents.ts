@@ -1,21 +1,21 @@
 import { createReadStream } from "node:fs";
-import { access, constants } from "node:fs/promises";
-import { pipeline } from "node:stream";
+import { access, constants, stat } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { JsonText } from "../index.ts";
 import { CliError, exitCodes, usageError } from "./cli-error.ts";
 import type { CliContext } from "./context.ts";
 
-/** The documents of the files in their order; `-` is stdin, and a name that ends in `.gz` is unpacked. */
+/** The documents of the files in their order; `-` is stdin. What begins like gzip is unpacked, whatever its name. */
 export async function* readDocuments(
   context: CliContext,
   files: readonly string[],
 ): AsyncGenerator<JsonText> {
   const { readJsonDocuments } = await context.library();
   for (const file of files) {
-    const source = file === "-" ? process.stdin : openFile(file);
+    const source = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 });
     try {
-      yield* readJsonDocuments(source, file === "-" ? "stdin" : file);
+      yield* readJsonDocuments(unpacked(source as AsyncIterable<Uint8Array>), file === "-" ? "stdin" : file);
     } catch (error) {
       throw unreadable(file, error);
     } finally {
@@ -32,22 +32,40 @@ export async function checkReadable(files: readonly string[]): Promise<void> {
     if (file === "-") continue;
     try {
       await access(file, constants.R_OK);
+      if ((await stat(file)).isDirectory()) throw cannotBeRead(file, "it is a directory");
     } catch (error) {
       throw unreadable(file, error);
     }
   }
 }
 
-function openFile(file: string): NodeJS.ReadableStream & AsyncIterable<Uint8Array> & { destroy(): unknown } {
-  const stream = createReadStream(file, { highWaterMark: 256 * 1024 });
+async function* unpacked(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = source[Symbol.asyncIterator]();
+  const first: Uint8Array[] = [];
+  let bytes = 0;
+  while (bytes < 2) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    first.push(next.value);
+    bytes += next.value.length;
+  }
+  const start = Buffer.concat(first);
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    yield start;
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+  };
+  if (start[0] !== 0x1f || start[1] !== 0x8b) yield* all();
   // The error of either stream surfaces where the last one is read.
-  return file.endsWith(".gz") ? pipeline(stream, createGunzip(), () => undefined) : stream;
+  else yield* pipeline(Readable.from(all()), createGunzip(), () => undefined) as AsyncIterable<Uint8Array>;
 }
 
 function unreadable(file: string, error: unknown): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === undefined || (syscall === undefined && !code.startsWith("Z_"))) return error;
-  const reason = code.startsWith("Z_") ? "it is not a whole gzip file" : code;
+  return cannotBeRead(file, code.startsWith("Z_") ? "it is not a whole gzip file" : code);
+}
+
+function cannotBeRead(file: string, reason: string): CliError {
   return new CliError(
     exitCodes.failed,
     `The file ${file} cannot be read (${reason}); check its name and content.`,

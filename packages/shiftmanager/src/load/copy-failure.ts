@@ -1,5 +1,11 @@
 import { BatchError, LoadError, StatementError, type LoadFailure } from "../errors.ts";
 import type { Session } from "../session.ts";
+import { identifier, qualifiedName } from "../sql/quote.ts";
+
+interface TableName {
+  readonly schema: string;
+  readonly name: string;
+}
 
 /** Finds the source row of a line in an uploaded file. */
 export type RowLocator = (
@@ -10,12 +16,33 @@ export type RowLocator = (
 const lastCopyQuery = `SELECT pg_last_copy_id() AS id`;
 
 const loadErrorsQuery = `
-  SELECT TRIM(filename) AS filename, line_number, TRIM(colname) AS colname, TRIM(type) AS type,
-         TRIM(col_length) AS col_length, TRIM(raw_field_value) AS raw_field_value, TRIM(err_reason) AS err_reason
-    FROM stl_load_errors
-   WHERE query = $1
-   ORDER BY filename, line_number
-   LIMIT 10`;
+SELECT
+  TRIM(filename) AS filename,
+  line_number,
+  TRIM(colname) AS colname,
+  TRIM(type) AS type,
+  TRIM(col_length) AS col_length,
+  TRIM(raw_field_value) AS raw_field_value,
+  TRIM(err_reason) AS err_reason
+FROM stl_load_errors
+WHERE query = $1
+ORDER BY filename, line_number
+LIMIT 10`;
+
+// Serverless has no STL views, and this one does not keep the value.
+const serverlessLoadErrorsQuery = `
+SELECT
+  TRIM(file_name) AS filename,
+  line_number,
+  TRIM(column_name) AS colname,
+  TRIM(column_type) AS type,
+  TRIM(column_length) AS col_length,
+  '' AS raw_field_value,
+  TRIM(error_message) AS err_reason
+FROM sys_load_error_detail
+WHERE query_id = $1
+ORDER BY file_name, line_number
+LIMIT 10`;
 
 interface LoadErrorRow {
   readonly filename: string;
@@ -28,38 +55,59 @@ interface LoadErrorRow {
 }
 
 /**
- * Turns the failure of a COPY into a LoadError that names row, column and value, as STL_LOAD_ERRORS has them.
- * Returns the error it was given when that view says nothing of it.
- * @see AWS Database Developer Guide, STL_LOAD_ERRORS (r_STL_LOAD_ERRORS), PG_LAST_COPY_ID (PG_LAST_COPY_ID)
+ * Turns the failure of a COPY into a LoadError that names row, column and value, as the server keeps them, and a lost
+ * COMMIT into one that says what is not known. Returns the error it was given when there is no more to say.
+ * @see AWS Database Developer Guide, STL_LOAD_ERRORS (r_STL_LOAD_ERRORS), SYS_LOAD_ERROR_DETAIL, PG_LAST_COPY_ID (PG_LAST_COPY_ID)
  */
 export async function explainCopyFailure(
   session: Session,
   error: unknown,
-  table: string,
+  { table, rows }: { readonly table: TableName; readonly rows: number },
   locate: RowLocator,
 ): Promise<unknown> {
-  if (!pointsAtLoadErrors(error)) return error;
-  const last = await session.query<{ readonly id: string | number }>(lastCopyQuery);
-  const id = last.rows[0]?.id;
-  if (id === undefined) return error;
-  const { rows } = await session.query<LoadErrorRow>(loadErrorsQuery, [id]);
-  const first = rows[0];
+  const name = qualifiedName(table).toSQL();
+  if (error instanceof BatchError && error.progress.rolledBack === "unknown") {
+    return new LoadError(
+      `The connection was lost during COMMIT, so whether the ${rows} rows are in ${name} is unknown; count them before loading anything again.`,
+      [{ table: name, reason: "the connection was lost during COMMIT" }],
+      { cause: error },
+    );
+  }
+  const query = queryFor(error);
+  if (query === undefined) return error;
+  const found = await readLoadErrors(session, query);
+  const [first] = found;
   if (first === undefined) return error;
-  const failures = rows.map((row) => failure(row, table, locate));
+  const failures = found.map((row) => failure(row, name, locate));
   const { file, line, column, value, reason } = failures[0] ?? { reason: first.err_reason };
   const where = file === undefined ? `Row ${line}` : `${file}, row ${line}`;
   const what = column === undefined ? "" : `, column ${column} (${typeOf(first)})`;
   const shown = value === undefined ? "" : `: ${JSON.stringify(value)}`;
   return new LoadError(
-    `${where}${what}${shown}: ${reason}. Nothing was loaded into ${table}; ${wayOut(first, table)}`,
+    `${where}${what}${shown}: ${reason}. Nothing was loaded into ${name}; ${wayOut(first, name)}`,
     failures,
     { cause: error },
   );
 }
 
-function pointsAtLoadErrors(error: unknown): boolean {
+/** None when the server cannot be asked any more: then the failure itself is all there is to tell. */
+async function readLoadErrors(session: Session, query: string): Promise<readonly LoadErrorRow[]> {
+  try {
+    const last = await session.query<{ readonly id: string | number }>(lastCopyQuery);
+    const id = last.rows[0]?.id;
+    return id === undefined ? [] : (await session.query<LoadErrorRow>(query, [id])).rows;
+  } catch {
+    // A lost connection, a signal: what failed first is passed on as it is.
+    return [];
+  }
+}
+
+/** The view that the server's message points at. */
+function queryFor(error: unknown): string | undefined {
   const cause = error instanceof BatchError ? error.cause : error;
-  return cause instanceof StatementError && /stl_load_errors|sys_load_error/i.test(cause.message);
+  if (!(cause instanceof StatementError)) return undefined;
+  if (/sys_load_error/i.test(cause.message)) return serverlessLoadErrorsQuery;
+  return /stl_load_errors/i.test(cause.message) ? loadErrorsQuery : undefined;
 }
 
 function failure(row: LoadErrorRow, table: string, locate: RowLocator): LoadFailure {
@@ -83,7 +131,7 @@ function typeOf({ type, col_length }: LoadErrorRow): string {
 
 function wayOut({ err_reason, colname }: LoadErrorRow, table: string): string {
   if (/length exceeds/i.test(err_reason)) {
-    return `widen the column (ALTER TABLE ${table} ALTER COLUMN ${colname} TYPE VARCHAR(n), n in bytes) or shorten the value.`;
+    return `widen the column (ALTER TABLE ${table} ALTER COLUMN ${identifier(colname).toSQL()} TYPE VARCHAR(n), n in bytes) or shorten the value.`;
   }
   if (/not.?null/i.test(err_reason))
     return "give the key a value in every document, or leave the column out so that its default is used.";

@@ -1,9 +1,13 @@
 import { authorizationClause, type AwsAuthorization } from "../s3/credentials.ts";
 import { s3Uri } from "../s3/uri.ts";
-import type { ObjectLocation } from "../session.ts";
+import type { ObjectLocation, Session } from "../session.ts";
+import { LoadError } from "../errors.ts";
 import { Batch } from "../sql/batch.ts";
-import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
+import { identifier, list, literal, qualifiedName, raw } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
+
+/** Stands for the number of rows where it is not known yet: in a preview. */
+export const rowsMark = "<rows>";
 
 /** How COPY finds the values of a row in a document. */
 export type JsonMapping =
@@ -21,8 +25,8 @@ export interface CopyJsonRequest {
   readonly authorization: AwsAuthorization;
   /** Region of the bucket; left out when it is not known, which means the cluster's own. */
   readonly region: string | undefined;
-  /** Rows that were uploaded, which the batch proves to have arrived; undefined in a preview. */
-  readonly rows: number | undefined;
+  /** Rows that were uploaded, which the batch proves to have arrived; in a preview the mark `<rows>`. */
+  readonly rows: number | typeof rowsMark;
 }
 
 /**
@@ -58,13 +62,24 @@ export function copyJson({
   );
   return Batch.transaction([
     { sql: copy, summary: `Loads the uploaded files into ${name}, all of them or none` },
-    ...(rows === undefined
-      ? []
-      : [
-          {
-            sql: sql`SELECT 1 / CASE WHEN pg_last_copy_count() = ${literal(rows)} THEN 1 ELSE 0 END AS every_row_was_loaded`,
-            summary: `Proves that ${rows} rows were loaded; a division by zero stops the transaction`,
-          },
-        ]),
+    {
+      // The mark is no SQL, so that a preview cannot be run; a number is one.
+      sql: sql`SELECT 1 / CASE WHEN pg_last_copy_count() = ${raw(String(rows))} THEN 1 ELSE 0 END AS every_row_was_loaded`,
+      summary: `Proves that ${rows === rowsMark ? "every row was" : `${rows} rows were`} loaded; a division by zero stops the transaction`,
+      ...(rows === rowsMark ? {} : { check: (session: Session) => proveCount(session, rows) }),
+    },
   ]);
+}
+
+/** The same as the statement proves, but able to say how many there are. */
+async function proveCount(session: Session, rows: number): Promise<void> {
+  const { rows: counts } = await session.query<{ readonly n: string | number }>(
+    "SELECT pg_last_copy_count() AS n",
+  );
+  const loaded = Number(counts[0]?.n ?? Number.NaN);
+  if (loaded !== rows) {
+    throw new LoadError(`COPY loaded ${loaded} of the ${rows} rows that were uploaded`, [
+      { reason: "rows are missing" },
+    ]);
+  }
 }

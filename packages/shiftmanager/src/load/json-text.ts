@@ -1,9 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import { LoadError } from "../errors.ts";
 
-/**
- * One JSON document as it stands in a file: its own text, on one line, so that numbers keep every digit.
- * `value` is parsed on first use only.
- */
+/** One JSON document as it stands in a file: its own text, on one line, so that numbers keep every digit. */
 export class JsonText {
   readonly text: string;
   /** Where it begins: the file's name and the one-based line. */
@@ -15,6 +13,24 @@ export class JsonText {
     this.file = file;
     this.line = line;
   }
+}
+
+/** Redshift's limit on one JSON object in a COPY, 4 MB. @see facts.md 1.8 */
+export const maxDocumentBytes = 4 * 1024 * 1024;
+
+/**
+ * Reads the documents of a file or stream: one JSON object after the other (NDJSON, or spread over lines), or one array
+ * that wraps them all. Memory holds one document at a time, whatever the size of the file.
+ * @param file - name for errors
+ * @throws LoadError that names file and line for what is not JSON, is not UTF-8, or is over 4 MB
+ */
+export async function* readJsonDocuments(
+  source: AsyncIterable<Uint8Array>,
+  file: string,
+): AsyncGenerator<JsonText> {
+  const scanner = new DocumentScanner(file);
+  for await (const chunk of source) yield* scanner.documents(chunk);
+  scanner.end();
 }
 
 const OPEN_OBJECT = 0x7b;
@@ -29,106 +45,141 @@ const RETURN = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
 
-/**
- * Reads the documents of a file or stream: one JSON object after the other (NDJSON, or spread over lines), or one array
- * that wraps them all. Memory holds one document at a time, whatever the size of the file.
- * @param file name for errors
- * @throws LoadError that names file and line for what is not JSON
- */
-export async function* readJsonDocuments(
-  source: AsyncIterable<Uint8Array>,
-  file: string,
-): AsyncGenerator<JsonText> {
-  let pending: Buffer = Buffer.alloc(0);
-  let scan = 0; // how far `pending` has been looked at
-  let start = -1; // where the open document begins in `pending`
-  let startLine = 1;
-  let line = 1;
-  let depth = 0;
-  let inString = false;
-  let escaped = false;
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+
+/** Finds where documents begin and end; whether what is between is JSON, a parser says later. */
+class DocumentScanner {
+  readonly #file: string;
+  #line = 1;
+  /** Bytes of the file so far. */
+  #offset = 0;
+  /** The open document: what earlier chunks had of it, and where it begins. */
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #startLine = 1;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
   /** Set once the file turns out to be one array of documents. */
-  let wrapped = false;
-  let closed = false;
+  #wrapped = false;
+  #closed = false;
+  #seen = false;
   /** Within a wrapping array: what may come next. */
-  let expects: "document" | "document or end" | "comma or end" = "document or end";
-  let seen = false;
-  let first = true;
+  #expects: "document" | "document or end" | "comma or end" = "document or end";
 
-  for await (const chunk of source) {
-    pending = pending.length === 0 ? Buffer.from(chunk) : Buffer.concat([pending, chunk]);
-    if (first && pending.length < 3 && pending[0] === 0xef) continue;
-    if (first) {
-      first = false;
-      if (pending[0] === 0xef && pending[1] === 0xbb && pending[2] === 0xbf) scan = 3; // byte order mark
-    }
-    for (; scan < pending.length; scan += 1) {
-      const byte = pending[scan] ?? 0;
-      if (byte === NEWLINE) line += 1;
-      if (start !== -1) {
-        if (inString) {
-          if (escaped) escaped = false;
-          else if (byte === BACKSLASH) escaped = true;
-          else if (byte === QUOTE) inString = false;
-        } else if (byte === QUOTE) inString = true;
-        else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1;
-        else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-          depth -= 1;
-          if (depth === 0) {
-            yield document(pending.subarray(start, scan + 1), file, startLine);
-            start = -1;
-            expects = "comma or end";
-            seen = true;
-          }
-        }
-        continue;
-      }
-      if (byte === SPACE || byte === TAB || byte === RETURN || byte === NEWLINE) continue;
-      if (byte === OPEN_OBJECT && !closed && (!wrapped || expects !== "comma or end")) {
-        start = scan;
-        startLine = line;
-        depth = 1;
-      } else if (byte === OPEN_ARRAY && !wrapped && !seen) {
-        wrapped = true;
-      } else if (byte === COMMA && wrapped && !closed && expects === "comma or end") {
-        expects = "document";
-      } else if (byte === CLOSE_ARRAY && wrapped && !closed && expects !== "document") {
-        closed = true;
-      } else {
-        throw notJson(
-          file,
-          line,
-          pending
-            .subarray(scan, scan + 40)
-            .toString()
-            .split("\n", 1)[0] ?? "",
-        );
-      }
-    }
-    pending = start === -1 ? Buffer.alloc(0) : pending.subarray(start);
-    scan = pending.length;
-    if (start !== -1) start = 0;
+  constructor(file: string) {
+    this.#file = file;
   }
-  if (start !== -1) throw cutOff(file, startLine);
-  if (wrapped && !closed) throw cutOff(file, line);
-}
 
-function document(bytes: Buffer, file: string, line: number): JsonText {
-  // A line break cannot stand inside a JSON string, so each one here is only layout.
-  const text = bytes.toString("utf8").replace(/[\r\n]+/g, " ");
-  return new JsonText(text, file, line);
-}
+  /** The documents that end in this chunk. */
+  *documents(chunk: Uint8Array): Generator<JsonText> {
+    let start = this.#depth > 0 ? 0 : -1;
+    let at = 0;
+    for (; at < 3 && this.#offset < 3 && chunk[at] === byteOrderMark[this.#offset]; at += 1)
+      this.#offset += 1;
+    for (; at < chunk.length; at += 1) {
+      const byte = chunk[at] ?? 0;
+      if (byte === NEWLINE) this.#line += 1;
+      if (this.#depth > 0) {
+        if (!this.#endsDocument(byte)) continue;
+        yield this.#document(chunk.subarray(start, at + 1));
+        start = -1;
+      } else if (byte === SPACE || byte === TAB || byte === RETURN || byte === NEWLINE) continue;
+      else if (
+        byte === OPEN_OBJECT &&
+        !this.#closed &&
+        (!this.#wrapped || this.#expects !== "comma or end")
+      ) {
+        start = at;
+        this.#startLine = this.#line;
+        this.#depth = 1;
+      } else this.#between(byte, chunk, at);
+    }
+    this.#offset += chunk.length;
+    if (start !== -1) this.#hold(chunk.subarray(start));
+  }
 
-function notJson(file: string, line: number, text: string): LoadError {
-  return new LoadError(
-    `${file}, line ${line} is not JSON where a document should begin: ${text}. Nothing was loaded; mend the line and run it again.`,
-    [{ file, line, value: text, reason: "not a JSON document" }],
-  );
-}
+  /** @throws LoadError for a file that stops inside a document or the array that wraps them */
+  end(): void {
+    if (this.#depth > 0) throw this.#cutOff("the document that begins", this.#startLine);
+    if (this.#wrapped && !this.#closed) throw this.#cutOff("its array", this.#line);
+  }
 
-function cutOff(file: string, line: number): LoadError {
-  return new LoadError(
-    `${file} ends inside the document that begins on line ${line}. Nothing was loaded; the file may have been cut off.`,
-    [{ file, line, reason: "the file ends inside a document" }],
-  );
+  #endsDocument(byte: number): boolean {
+    if (this.#inString) {
+      if (this.#escaped) this.#escaped = false;
+      else if (byte === BACKSLASH) this.#escaped = true;
+      else if (byte === QUOTE) this.#inString = false;
+    } else if (byte === QUOTE) this.#inString = true;
+    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth += 1;
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+      this.#depth -= 1;
+      return this.#depth === 0;
+    }
+    return false;
+  }
+
+  #between(byte: number, chunk: Uint8Array, at: number): void {
+    if (byte === OPEN_ARRAY && !this.#wrapped && !this.#seen) this.#wrapped = true;
+    else if (byte === COMMA && this.#wrapped && !this.#closed && this.#expects === "comma or end") {
+      this.#expects = "document";
+    } else if (byte === CLOSE_ARRAY && this.#wrapped && !this.#closed && this.#expects !== "document") {
+      this.#closed = true;
+    } else throw this.#notJson(chunk.subarray(at, at + 40));
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes > maxDocumentBytes) throw this.#tooLong();
+    // The source may use its buffer again.
+    this.#held.push(Uint8Array.prototype.slice.call(bytes));
+  }
+
+  #document(end: Uint8Array): JsonText {
+    const bytes = this.#held.length === 0 ? end : Buffer.concat([...this.#held, end]);
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#expects = "comma or end";
+    this.#seen = true;
+    if (bytes.length > maxDocumentBytes) throw this.#tooLong();
+    if (!isUtf8(bytes)) throw this.#notUtf8();
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+    // A line break cannot stand inside a JSON string, so each one here is only layout.
+    return new JsonText(text.replace(/[\r\n]+/g, " "), this.#file, this.#startLine);
+  }
+
+  #notJson(bytes: Uint8Array): LoadError {
+    const line = Buffer.from(bytes).toString("utf8").split("\n", 1)[0] ?? "";
+    // Whatever the file holds, a terminal is not to obey it.
+    const value = line.replace(/[^\P{C}\t]/gu, "?").trimEnd();
+    return new LoadError(
+      `${this.#file}, line ${this.#line} is not JSON where a document should begin: ${value}. Nothing was loaded; mend the line and run it again.`,
+      [{ file: this.#file, line: this.#line, value, reason: "not a JSON document" }],
+    );
+  }
+
+  #notUtf8(): LoadError {
+    return this.#refused("is not UTF-8, so its text cannot be read", "convert the file and run it again");
+  }
+
+  #tooLong(): LoadError {
+    return this.#refused(
+      "is over 4 MB, the most that COPY takes for one JSON object",
+      "split it, or close it where it should end",
+    );
+  }
+
+  #refused(reason: string, wayOut: string): LoadError {
+    return new LoadError(
+      `${this.#file}, line ${this.#startLine}: the document that begins there ${reason}. Nothing was loaded; ${wayOut}.`,
+      [{ file: this.#file, line: this.#startLine, reason }],
+    );
+  }
+
+  #cutOff(inside: string, line: number): LoadError {
+    return new LoadError(
+      `${this.#file} ends inside ${inside} on line ${line}. Nothing was loaded; the file may have been cut off.`,
+      [{ file: this.#file, line, reason: "the file ends inside a document" }],
+    );
+  }
 }

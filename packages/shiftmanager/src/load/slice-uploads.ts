@@ -1,7 +1,8 @@
-import { once, setMaxListeners } from "node:events";
-import { createGzip, type Gzip } from "node:zlib";
-import type { ObjectLocation, ObjectStore } from "../session.ts";
-import type { JsonRow } from "./json-rows.ts";
+import { setMaxListeners } from "node:events";
+import type { ObjectLocation } from "../session.ts";
+import { RowPlaces } from "./row-places.ts";
+import type { RunObjects } from "./run-objects.ts";
+import { Slice } from "./slice.ts";
 
 /** What was uploaded. */
 export interface UploadedSlices {
@@ -9,103 +10,157 @@ export interface UploadedSlices {
   readonly rows: number;
   /** As uploaded, compressed. */
   readonly bytes: number;
+  readonly places: RowPlaces;
 }
 
 export interface SliceOptions {
-  readonly bucket: string;
-  /** Key of slice `n`, from 0. */
-  readonly keyOf: (slice: number) => string;
-  /** How many files the rows are dealt to, one row to each in turn, so that the files come out about equal. */
+  /** Place of slice `n`, from 0. */
+  readonly placeOf: (slice: number) => ObjectLocation;
+  /** Number of files, at most. */
   readonly slices: number;
-  readonly onRow?: (bytes: number) => void;
-  readonly signal?: AbortSignal;
+  /** Told as compressed bytes come about. */
+  readonly onBytes?: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** What all files together may hold in memory while rows are dealt to them one by one. Default 64 MB. */
+  readonly mostHeldBytes?: number;
 }
 
-/** A gzip stream takes text in pieces of this size: small writes cost more than they carry. */
-const pieceChars = 64 * 1024;
+const defaultHeldBytes = 64 * 1024 * 1024;
+
+/** Parts that may be on their way beside what is held. */
+const partsUnderWay = 3;
 
 /**
- * Deals rows to gzipped files in S3 while they arrive; memory does not grow with their number.
+ * Deals rows to gzipped files in S3 while they arrive. Memory grows neither with their number nor with that of the files,
+ * beyond the 0.3 MB that each compression takes.
+ *
+ * Rows go to the files one by one, in turn, so that these come out equal, until the files hold `mostHeldBytes`. S3 takes
+ * nothing below 5 MB but as a whole object, so from then on a file is given rows until it has filled such a part and sent it
+ * off, then the next: large files differ by one part at most.
+ *
  * When a row or an upload fails, the other uploads are stopped and awaited before the error is passed on; the caller
  * deletes what is there.
+ * @param rows - each row's text on one line, without its line break
  */
 export async function uploadSlices(
-  rows: AsyncIterable<JsonRow>,
-  store: ObjectStore,
-  { bucket, keyOf, slices, onRow, signal }: SliceOptions,
+  rows: AsyncIterable<string>,
+  objects: RunObjects,
+  options: SliceOptions,
 ): Promise<UploadedSlices> {
   const stop = new AbortController();
+  const { signal } = options;
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   // Every open slice listens, which is no leak.
   setMaxListeners(0, stopped);
-  const open: Slice[] = [];
-  let count = 0;
+  const dealer = new Dealer(objects, options, stop, stopped);
   try {
     for await (const row of rows) {
       stopped.throwIfAborted();
-      const n = count % slices;
-      const slice = (open[n] ??= new Slice(store, { bucket, key: keyOf(n) }, stop, stopped));
-      await slice.write(`${row.text}\n`);
-      onRow?.(row.text.length + 1);
-      count += 1;
+      const wait = dealer.deal(`${row}\n`);
+      if (wait !== undefined) await wait;
     }
-    const sizes = await Promise.all(open.map((slice) => slice.end()));
-    return {
-      files: open.map(({ location }) => location),
-      rows: count,
-      bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-    };
+    return await dealer.end();
   } catch (error) {
     stop.abort(error);
-    await Promise.all(open.map((slice) => slice.discard()));
+    await dealer.discard();
     // The first upload that failed says more than the rows that then could not be written.
     throw stop.signal.reason ?? error;
   }
 }
 
-class Slice {
-  readonly location: ObjectLocation;
-  readonly #gzip: Gzip = createGzip({ level: 1 });
-  readonly #uploaded: Promise<{ readonly bytes: number }>;
+class Dealer {
+  readonly #objects: RunObjects;
+  readonly #options: SliceOptions;
+  readonly #stop: AbortController;
   readonly #stopped: AbortSignal;
-  #text = "";
+  readonly #open: Slice[] = [];
+  readonly #places: RowPlaces;
+  readonly #mostHeldBytes: number;
+  #heldBytes = 0;
+  /** The slice that is being given a block, and how far it is to come; undefined while rows are dealt in turn. */
+  #block: { readonly slice: number; readonly untilBytes: number } | undefined;
+  #sent: (() => void) | undefined;
 
-  constructor(store: ObjectStore, location: ObjectLocation, stop: AbortController, stopped: AbortSignal) {
-    this.location = location;
+  constructor(objects: RunObjects, options: SliceOptions, stop: AbortController, stopped: AbortSignal) {
+    this.#objects = objects;
+    this.#options = options;
+    this.#stop = stop;
     this.#stopped = stopped;
-    this.#uploaded = store.put(location, this.#gzip, { contentType: "application/gzip", signal: stopped });
-    // One failed upload stops all; the error itself is passed on by whoever awaits.
-    this.#uploaded.catch((error: unknown) => {
-      stop.abort(error);
-      this.#gzip.destroy();
-    });
+    this.#mostHeldBytes = options.mostHeldBytes ?? defaultHeldBytes;
+    this.#places = new RowPlaces(options.slices);
   }
 
-  async write(text: string): Promise<void> {
-    this.#text += text;
-    if (this.#text.length >= pieceChars) await this.#flush();
+  deal(line: string): Promise<void> | undefined {
+    if (this.#block === undefined) {
+      if (this.#heldBytes < this.#mostHeldBytes)
+        return this.#give(this.#places.rows % this.#options.slices, line);
+      this.#block = this.#blockAfter(-1);
+    }
+    const { slice, untilBytes } = this.#block;
+    if (this.#slice(slice).compressedBytes < untilBytes) return this.#give(slice, line);
+    this.#block = this.#blockAfter(slice);
+    return this.#givenWhenLighter(this.#block.slice, line);
   }
 
-  async end(): Promise<{ readonly bytes: number }> {
-    await this.#flush();
-    this.#gzip.end();
-    return this.#uploaded;
+  async end(): Promise<UploadedSlices> {
+    const sizes = await Promise.all(this.#open.map((slice) => slice.end()));
+    return {
+      files: this.#open.map(({ location }) => location),
+      rows: this.#places.rows,
+      bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
+      places: this.#places,
+    };
   }
 
-  /** Stops the upload and waits until it has let go; its error is known already. */
   async discard(): Promise<void> {
-    this.#gzip.destroy();
-    await this.#uploaded.then(
-      () => undefined,
-      () => undefined,
-    );
+    await Promise.all(this.#open.map((slice) => slice.discard()));
   }
 
-  async #flush(): Promise<void> {
-    const text = this.#text;
-    this.#text = "";
-    if (text === "") return;
-    this.#stopped.throwIfAborted();
-    if (!this.#gzip.write(text)) await once(this.#gzip, "drain", { signal: this.#stopped });
+  #give(slice: number, line: string): Promise<void> | undefined {
+    this.#places.note(slice, this.#block === undefined);
+    return this.#slice(slice).write(line);
+  }
+
+  async #givenWhenLighter(slice: number, line: string): Promise<void> {
+    // What is above the limit are whole parts on their way, so this ends.
+    while (this.#heldBytes > this.#mostHeldBytes + partsUnderWay * this.#objects.partBytes) {
+      await this.#nextSent();
+    }
+    await this.#give(slice, line);
+  }
+
+  /** As far as the slice's next whole part. */
+  #blockAfter(slice: number): { readonly slice: number; readonly untilBytes: number } {
+    const next = (slice + 1) % this.#options.slices;
+    const { partBytes } = this.#objects;
+    const parts = Math.floor(this.#slice(next).compressedBytes / partBytes) + 1;
+    return { slice: next, untilBytes: parts * partBytes };
+  }
+
+  #slice(n: number): Slice {
+    return (this.#open[n] ??= new Slice(this.#objects, this.#options.placeOf(n), this.#stopped, {
+      onHeld: (bytes) => {
+        this.#heldBytes += bytes;
+        this.#options.onBytes?.(bytes);
+      },
+      onSent: (bytes) => {
+        this.#heldBytes -= bytes;
+        this.#sent?.();
+      },
+      // One failed upload stops all.
+      onFailed: (error) => this.#stop.abort(error),
+    }));
+  }
+
+  #nextSent(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(this.#stopped.reason as Error);
+      this.#stopped.addEventListener("abort", stop, { once: true });
+      this.#sent = () => {
+        this.#sent = undefined;
+        this.#stopped.removeEventListener("abort", stop);
+        resolve();
+      };
+    });
   }
 }

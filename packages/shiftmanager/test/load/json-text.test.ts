@@ -63,7 +63,36 @@ describe("readJsonDocuments", () => {
 
   test("a file that was cut off is refused by the line of its last document", async () => {
     await expect(read('{}\n{"a":')).rejects.toThrow("f.json ends inside the document that begins on line 2");
-    await expect(read("[{}")).rejects.toThrow("f.json ends inside the document that begins on line 1");
+    await expect(read("[{}")).rejects.toThrow("f.json ends inside its array on line 1");
+  });
+
+  test("a document over 4 MB is refused before it is read to its end", async () => {
+    const endless = async function* () {
+      await Promise.resolve();
+      yield Buffer.from('{"a":1}\n{"a":"');
+      for (;;) yield Buffer.alloc(64 * 1024, "x");
+    };
+    const read = async () => {
+      for await (const _ of readJsonDocuments(endless(), "f.json"));
+    };
+    await expect(read()).rejects.toThrow("f.json, line 2: the document that begins there is over 4 MB");
+  });
+
+  test("bytes that are not UTF-8 are refused, not replaced", async () => {
+    const latin = async function* () {
+      await Promise.resolve();
+      yield Buffer.from('{"a":1}\n{"a":"gr\u00fcn"}', "latin1");
+    };
+    const read = async () => {
+      for await (const _ of readJsonDocuments(latin(), "f.json"));
+    };
+    await expect(read()).rejects.toThrow("f.json, line 2: the document that begins there is not UTF-8");
+  });
+
+  test("what a binary file holds does not reach the terminal", async () => {
+    await expect(read("\u001b[2J\u0007x")).rejects.toThrow(
+      "line 1 is not JSON where a document should begin: ?[2J?x.",
+    );
   });
 
   test("however the bytes are cut into pieces, the documents are the same", async () => {

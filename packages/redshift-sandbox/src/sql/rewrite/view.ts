@@ -1,10 +1,10 @@
-import { notImitated } from "../../errors.ts";
+import { SqlError, notImitated } from "../../errors.ts";
 import { guardSelect } from "../guard.ts";
-import { quoted } from "../names.ts";
+import { literal, quoted } from "../names.ts";
 import type { Plan } from "../plan.ts";
-import type { Reader } from "../reader.ts";
+import type { Reader, Relation } from "../reader.ts";
 import { render } from "../render.ts";
-import { pass } from "../statements.ts";
+import { pass, scripted } from "../statements.ts";
 
 /** `CREATE [OR REPLACE] VIEW v [(a, b)] AS query` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html */
 export function createView(reader: Reader): Plan {
@@ -21,5 +21,18 @@ export function createView(reader: Reader): Plan {
     throw notImitated("WITH NO SCHEMA BINDING", reader.position(tokens.at(-4)));
   const query = render({ text: reader.text, context: reader.context, names: reader.names }, tokens);
   guardSelect(query);
-  return pass(`CREATE ${replace ? "OR REPLACE " : ""}VIEW ${view.sql}${columns} AS ${query}`);
+  if (!replace) return pass(`CREATE VIEW ${view.sql}${columns} AS ${query}`);
+  return replaceView(view, `CREATE OR REPLACE VIEW ${view.sql}${columns} AS ${query}`);
+}
+
+/** PostgreSQL refuses other names and types of columns itself, but would take more of them. */
+function replaceView(view: Relation, create: string): Plan {
+  const count = `SELECT max(attnum) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(${literal(view.sql)})`;
+  return scripted("CREATE VIEW", [create], async (backend) => {
+    const before = (await backend.query(count)).rows[0]?.[0] ?? null;
+    await backend.query(create);
+    if (before === null) return;
+    const { rows } = await backend.query(count);
+    if (rows[0]?.[0] !== before) throw new SqlError("42P16", "cannot change number of columns in view");
+  });
 }

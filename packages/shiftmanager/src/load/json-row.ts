@@ -1,6 +1,7 @@
 import { LoadError } from "../errors.ts";
 import type { JsonObject } from "./gen-jsonpaths.ts";
-import { JsonText } from "./json-text.ts";
+import { JsonText, maxDocumentBytes } from "./json-text.ts";
+import { repeatedKey } from "./repeated-key.ts";
 
 /** What a load takes: objects, or the text of documents as `readJsonDocuments` reads them. */
 export type JsonSource = Iterable<JsonObject | JsonText> | AsyncIterable<JsonObject | JsonText>;
@@ -19,20 +20,14 @@ export interface JsonRow {
   readonly file: string | undefined;
 }
 
-/** Redshift's limit on one JSON object in a COPY. @see facts.md 1.8 */
-const maxDocumentBytes = 4 * 1024 * 1024;
-
 /**
- * Checks each document and writes it on one line.
+ * Checks a document and writes it on one line.
+ * @param number - of the row, from 1
  * @throws LoadError that names row and key for what COPY would lose or refuse: NaN, infinity, bigint, NUL, half a surrogate
- * pair, a document that is not an object, or one over 4 MB
+ * pair, a key that an object has twice, a document that is not an object, or one over 4 MB
  */
-export async function* jsonRows(source: JsonSource): AsyncGenerator<JsonRow> {
-  let number = 0;
-  for await (const document of source) {
-    number += 1;
-    yield document instanceof JsonText ? rowOfText(document, number) : rowOfObject(document, number);
-  }
+export function jsonRow(document: unknown, number: number): JsonRow {
+  return document instanceof JsonText ? rowOfText(document, number) : rowOfObject(document, number);
 }
 
 function rowOfText(document: JsonText, number: number): JsonRow {
@@ -49,7 +44,15 @@ function rowOfText(document: JsonText, number: number): JsonRow {
     );
   }
   const place = { where, number, file: document.file, line: document.line };
-  return checked(document.text, value, place);
+  const row = checked(document.text, value, place);
+  const repeated = repeatedKey(document.text, value);
+  if (repeated !== undefined) {
+    throw refused(
+      place,
+      `has the key ${repeated} twice in one object, and only one of its values could be kept`,
+    );
+  }
+  return row;
 }
 
 function rowOfObject(document: unknown, number: number): JsonRow {
@@ -72,7 +75,9 @@ function rowOfObject(document: unknown, number: number): JsonRow {
       throw refused(place, `holds NaN or infinity at ${path}, which JSON cannot hold; pass null or a number`);
     }
   }
-  return checked(text, document, place);
+  // A class that writes itself as JSON may write other keys than it has.
+  const writesItself = typeof (document as { readonly toJSON?: unknown } | null)?.toJSON === "function";
+  return checked(text, writesItself ? (JSON.parse(text) as unknown) : document, place);
 }
 
 interface Place {
@@ -113,11 +118,12 @@ function refused(place: Place, reason: string, cause?: unknown): LoadError {
         line: place.line ?? place.number,
       },
     ],
-    { cause },
+    cause === undefined ? {} : { cause },
   );
 }
 
-function capital(text: string): string {
+/** "row 3" as it begins a sentence; a file's name stays as it is. */
+export function capital(text: string): string {
   return text.startsWith("row ") ? `Row ${text.slice(4)}` : text;
 }
 

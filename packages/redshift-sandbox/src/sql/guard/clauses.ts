@@ -1,0 +1,125 @@
+import { SqlError, notImitated } from "../../errors.ts";
+import { asList, asTree, strings } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+
+/** Statements that may go to PostgreSQL as a client wrote them. DDL never does: its text is the sandbox's own. */
+export const queryStatements: ReadonlySet<string> = new Set([
+  "SelectStmt",
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "ExplainStmt",
+  "DeclareCursorStmt",
+  "PrepareStmt",
+  "ExecuteStmt",
+]);
+
+/** Every other kind of node that a query may hold. What is not here is refused by name. */
+const queryNodes: ReadonlySet<string> = new Set([
+  "A_Const",
+  "A_Expr",
+  "A_Star",
+  "BoolExpr",
+  "BooleanTest",
+  "CaseExpr",
+  "CaseWhen",
+  "CoalesceExpr",
+  "ColumnDef",
+  "ColumnRef",
+  "CommonTableExpr",
+  "DefElem",
+  "Float",
+  "FuncCall",
+  "GroupingFunc",
+  "GroupingSet",
+  "Integer",
+  "JoinExpr",
+  "List",
+  "MinMaxExpr",
+  "NullTest",
+  "ParamRef",
+  "RangeFunction",
+  "RangeSubselect",
+  "RangeVar",
+  "ResTarget",
+  "RowExpr",
+  "SQLValueFunction",
+  "SetToDefault",
+  "SortBy",
+  "String",
+  "SubLink",
+  "TypeCast",
+  "TypeName",
+  "WindowDef",
+  "CreateTableAsStmt",
+]);
+
+const nodeNames: Readonly<Record<string, string>> = {
+  A_ArrayExpr: "ARRAY[…]",
+  A_Indirection: "navigation into SUPER values",
+  CollateClause: "COLLATE in an expression",
+  CurrentOfExpr: "WHERE CURRENT OF",
+  MergeStmt: "MERGE",
+  MultiAssignRef: "UPDATE … SET (a, b) =",
+  RangeTableSample: "TABLESAMPLE",
+  RangeTableFunc: "XMLTABLE",
+  XmlExpr: "XML",
+};
+
+/** What PostgreSQL has added to clauses since 8.0: the node, its field, and the word that Redshift stumbles over. */
+const foreignClauses = [
+  ["SelectStmt", "windowClause", "window"],
+  ["SelectStmt", "groupDistinct", "distinct"],
+  ["RangeFunction", "is_rowsfrom", "from"],
+  ["RangeFunction", "ordinality", "with"],
+  ["JoinExpr", "join_using_alias", "as"],
+  ["CommonTableExpr", "search_clause", "search"],
+  ["CommonTableExpr", "cycle_clause", "cycle"],
+] as const;
+
+/** A node wears its kind as a key (`{"FuncCall": …}`), or is the value of a field; so both keys and fields are looked at. */
+export function checkNode(key: string, node: Tree, parent: Tree): void {
+  if (/^[A-Z]/.test(key) && !queryNodes.has(key) && !queryStatements.has(key)) {
+    if (key === "A_ArrayExpr") throw new SqlError("0A000", "arrays are not supported by Redshift");
+    if (key === "LockingClause") return;
+    throw notImitated(nodeNames[key] ?? key);
+  }
+  if (key === "lockingClause")
+    throw new SqlError("42601", 'syntax error at or near "for"', {
+      hint: "Redshift has no SELECT … FOR UPDATE.",
+    });
+  if (key === "onConflictClause")
+    throw new SqlError("42601", 'syntax error at or near "on"', { hint: "Redshift has no ON CONFLICT." });
+  if (key === "returningList")
+    throw new SqlError("42601", 'syntax error at or near "returning"', {
+      hint: "Redshift has no RETURNING.",
+    });
+  if (key === "agg_filter") throw notImitated("FILTER on an aggregate");
+  if (
+    key === "agg_order" &&
+    parent["agg_within_group"] !== true &&
+    // So render.ts writes its WITHIN GROUP.
+    strings(parent["funcname"]).join() !== "listagg"
+  )
+    throw new SqlError("42601", 'syntax error at or near "order"', {
+      hint: "Redshift has no ORDER BY inside an aggregate.",
+    });
+  if (
+    key === "distinctClause" &&
+    asList(parent["distinctClause"]).some((item) => Object.keys(asTree(item)).length > 0)
+  )
+    throw new SqlError("0A000", "SELECT DISTINCT ON is not supported");
+  if (key === "CommonTableExpr") {
+    if (!Object.hasOwn(asTree(node["ctequery"]), "SelectStmt"))
+      throw new SqlError("0A000", "INSERT, UPDATE and DELETE are not supported in WITH");
+    if (node["ctematerialized"] !== "CTEMaterializeDefault") throw notImitated("MATERIALIZED in WITH");
+  }
+  if (key === "RangeSubselect" && node["lateral"] === true) throw notImitated("LATERAL");
+  for (const [clause, field, word] of foreignClauses)
+    if (key === clause && node[field] !== undefined && node[field] !== false)
+      throw new SqlError("42601", `syntax error at or near "${word}"`);
+  if (typeof node["relname"] === "string" && node["inh"] !== true)
+    throw new SqlError("42601", 'syntax error at or near "only"', { hint: "Redshift has no inheritance." });
+  if (key === "ResTarget" && Object.hasOwn(asTree(node["val"]), "RowExpr"))
+    throw new SqlError("0A000", "composite values are not supported by Redshift");
+}

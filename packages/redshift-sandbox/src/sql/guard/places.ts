@@ -1,0 +1,93 @@
+import { SqlError } from "../../errors.ts";
+import { systemColumns } from "../reserved.ts";
+import { systemPrefix } from "../known.ts";
+import { asList, asTree, schemaOf, strings, walk } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+
+/** Functions that only the leader node has. @see facts.md 3.1 */
+const leaderOnly: ReadonlySet<string> = new Set([
+  "age",
+  "current_schema",
+  "current_schemas",
+  "generate_series",
+  "has_column_privilege",
+  "has_database_privilege",
+  "has_schema_privilege",
+  "has_table_privilege",
+  "isfinite",
+  "now",
+]);
+const leaderOnlyValues =
+  /^SVFOP_(?:CURRENT_TIME|CURRENT_TIMESTAMP|LOCALTIME|LOCALTIMESTAMP|CURRENT_SCHEMA)(?:_N)?$/;
+
+/** Functions that only the compute nodes have. */
+const computeOnly: ReadonlySet<string> = new Set(["listagg", "median", "percentile_cont", "percentile_disc"]);
+
+/**
+ * Where a query runs: one that touches only `pg_…` and information_schema, or nothing, on the leader node; any other on the compute
+ * nodes. Each has functions that the other lacks, and tables of the compute nodes have no system columns.
+ */
+export function checkPlaces(statement: Tree): void {
+  const relations = relationsOf(statement);
+  const computes = relations.some(({ catalog }) => !catalog);
+  const touchesTables = relations.some(({ catalog, system }) => !catalog && !system);
+  walk(statement, (key, node) => {
+    const name = key === "FuncCall" ? (strings(node["funcname"]).at(-1) ?? "") : "";
+    if (computes && leaderOnly.has(name)) throw notOnTables(name);
+    if (!computes && computeOnly.has(name))
+      throw new SqlError(
+        "0A000",
+        "One or more of the used functions must be applied on at least one user created table.",
+        { detail: `Function "${name}" runs on the compute nodes only.` },
+      );
+    if (computes && key === "SQLValueFunction" && leaderOnlyValues.test(String(node["op"])))
+      throw notOnTables(String(node["op"]).slice(6).replace(/_N$/, "").toLowerCase());
+    if (touchesTables && key === "ColumnRef") {
+      const column = strings(asList(node["fields"]).slice(-1))[0] ?? "";
+      if (column !== "oid" && systemColumns.has(column))
+        throw new SqlError("42703", `column "${column}" does not exist`);
+    }
+  });
+}
+
+interface Place {
+  /** Of the leader node: `pg_…` and information_schema. */
+  readonly catalog: boolean;
+  /** A system view or table of the compute nodes. */
+  readonly system: boolean;
+}
+
+/** What the statement reads; what INSERT and INTO write to runs nothing. */
+function relationsOf(statement: Tree): Place[] {
+  const known = new Set<string>();
+  const targets = new Set<Tree>();
+  walk(statement, (key, node) => {
+    if (key === "CommonTableExpr") known.add(String(node["ctename"]));
+    if (key === "InsertStmt") targets.add(asTree(node["relation"]));
+    if (key === "IntoClause" || key === "intoClause" || key === "into") targets.add(asTree(node["rel"]));
+  });
+  const found: Place[] = [];
+  walk(statement, (_key, node) => {
+    const name = node["relname"];
+    if (typeof name !== "string" || targets.has(node)) return;
+    const schema = schemaOf(node);
+    if (schema === undefined && known.has(name)) return;
+    const system = systemPrefix.test(name) && (schema === undefined || schema === "pg_catalog");
+    const catalog =
+      !system &&
+      (schema === undefined
+        ? name.startsWith("pg_")
+        : schema === "pg_catalog" || schema === "information_schema");
+    found.push({ catalog, system });
+  });
+  return found;
+}
+
+/** The INFO message that names the function is a detail here. */
+function notOnTables(name: string): SqlError {
+  return new SqlError(
+    "0A000",
+    "Specified types or functions (one per INFO message) not supported on Amazon Redshift tables.",
+    { detail: `Function "${name}" not supported.` },
+  );
+}

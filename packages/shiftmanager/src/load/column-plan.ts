@@ -1,0 +1,176 @@
+import { LoadError, OptionsError } from "../errors.ts";
+import type { JsonMapping } from "./copy-json-batch.ts";
+import { genJsonpaths, topLevelPath, type Jsonpaths } from "./gen-jsonpaths.ts";
+import { capital, type JsonRow } from "./json-row.ts";
+import { lostPath, type PathTree, pathTree } from "./lost-path.ts";
+import type { RunKeys } from "./run-keys.ts";
+
+/** How keys find their columns: a jsonpaths document, matching by name, or (null) paths generated from the keys. */
+export type JsonpathsOption = Jsonpaths | "auto" | "auto ignorecase" | null;
+
+/** What a plan is made for. */
+export interface PlannedTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly identity: unknown }[];
+}
+
+/**
+ * Which columns a load fills, and from which part of a document. With generated paths the first document decides, and every
+ * later one is checked not to hold more: a path is all that COPY looks at, so what has none would be lost without a word.
+ */
+export class ColumnPlan {
+  readonly #table: PlannedTable;
+  readonly #names: ReadonlySet<string>;
+  readonly #option: JsonpathsOption;
+  #columns: readonly string[] | undefined;
+  #jsonpaths: Jsonpaths | undefined;
+  /** What the first document has a path for. */
+  #keys: ReadonlySet<string> | undefined;
+  #paths: PathTree | undefined;
+
+  /** @throws OptionsError for columns that the table lacks, and for jsonpaths that do not go with them */
+  constructor(table: PlannedTable, jsonpaths: JsonpathsOption, columns: readonly string[] | undefined) {
+    this.#table = table;
+    this.#names = new Set(table.columns.map(({ name }) => name));
+    this.#option = jsonpaths;
+    this.#columns = columns === undefined ? undefined : this.#checkedColumns(columns);
+    if (typeof jsonpaths === "object" && jsonpaths !== null) {
+      checkPaths(jsonpaths);
+      this.#jsonpaths = jsonpaths;
+      this.#requireSameLength();
+    }
+  }
+
+  /** For COPY's column list; undefined when every column of the table is meant. */
+  get columns(): readonly string[] | undefined {
+    return this.#columns;
+  }
+
+  /** For the jsonpaths file; undefined when columns are found by name, and before the first document. */
+  get jsonpaths(): Jsonpaths | undefined {
+    return this.#jsonpaths;
+  }
+
+  mapping(run: RunKeys): JsonMapping {
+    return typeof this.#option === "string" ? { auto: this.#option } : { jsonpaths: run.jsonpaths };
+  }
+
+  /** @throws LoadError naming row and key for a document of which something would not be loaded */
+  check(row: JsonRow): void {
+    if (this.#option !== null) return;
+    if (this.#jsonpaths === undefined) this.#decide(row);
+    else if (this.#paths !== undefined) {
+      const lost = lostPath(this.#paths, JSON.parse(row.text));
+      if (lost !== undefined) throw laterKey(row, lost);
+    } else {
+      const unknown = row.keys.find((key) => this.#keys?.has(key) === false);
+      if (unknown !== undefined) throw laterKey(row, JSON.stringify(unknown));
+    }
+  }
+
+  #decide(row: JsonRow): void {
+    if (this.#columns !== undefined) {
+      // The caller names the columns, so the paths are those of the original: every value, alphabetical.
+      this.#jsonpaths = genJsonpaths(row.text);
+      this.#paths = pathTree(JSON.parse(row.text));
+      this.#requireSameLength();
+      return;
+    }
+    const keys = [...row.keys].sort();
+    const keyOf = new Map<string, string>();
+    for (const key of keys) {
+      const column = this.#columnOf(key);
+      if (column === undefined) throw this.#noColumn(row, key);
+      const other = keyOf.get(column);
+      if (other !== undefined) throw this.#sameColumn(row, other, key, column);
+      keyOf.set(column, key);
+    }
+    this.#keys = new Set(keys);
+    this.#columns = [...keyOf.keys()];
+    this.#jsonpaths = { jsonpaths: keys.map(topLevelPath) };
+  }
+
+  /** The table's own spelling: folded, unless the table was made with case-sensitive names. */
+  #columnOf(name: string): string | undefined {
+    if (this.#names.has(name)) return name;
+    const folded = foldName(name);
+    return this.#names.has(folded) ? folded : undefined;
+  }
+
+  #checkedColumns(columns: readonly string[]): readonly string[] {
+    if (columns.length === 0) {
+      throw new OptionsError("columns is empty; name at least one, or leave it out.");
+    }
+    const found = columns.map((name) => {
+      const column = this.#columnOf(name);
+      if (column === undefined) {
+        throw new OptionsError(
+          `The option columns names ${JSON.stringify(name)}, which is no column of ${this.#tableText()} (${this.#columnsText()}); correct it.`,
+        );
+      }
+      return column;
+    });
+    const twice = found.find((name, i) => found.indexOf(name) !== i);
+    if (twice !== undefined) {
+      throw new OptionsError(`The option columns names ${JSON.stringify(twice)} twice; name it once.`);
+    }
+    return found;
+  }
+
+  #requireSameLength(): void {
+    const paths = this.#jsonpaths?.jsonpaths ?? [];
+    // Whether COPY counts an identity column, when it is given no list, is for the server to say.
+    if (this.#columns === undefined && this.#table.columns.some(({ identity }) => identity !== null)) return;
+    const columns = this.#columns ?? [...this.#names];
+    if (paths.length === columns.length) return;
+    throw new OptionsError(
+      `There are ${paths.length} jsonpaths (${paths.join(", ")}) for ${columns.length} columns (${columns.join(", ")}); each column needs one, in the same order${this.#columns === undefined ? ", so name the columns to load" : ""}.`,
+    );
+  }
+
+  #noColumn({ where, number }: JsonRow, key: string): LoadError {
+    return new LoadError(
+      `${capital(where)}: the key ${JSON.stringify(key)} is no column of ${this.#tableText()} (${this.#columnsText()}). Nothing was loaded; add the column, or pass jsonpaths and columns.`,
+      [{ line: number, column: key, reason: "no such column" }],
+    );
+  }
+
+  #sameColumn({ where, number }: JsonRow, one: string, other: string, column: string): LoadError {
+    return new LoadError(
+      `${capital(where)}: the keys ${JSON.stringify(one)} and ${JSON.stringify(other)} both mean the column ${JSON.stringify(column)} of ${this.#tableText()}, as Redshift folds names to lower case. Nothing was loaded; leave one out, or pass jsonpaths and columns.`,
+      [{ line: number, column, reason: "two keys for one column" }],
+    );
+  }
+
+  #tableText(): string {
+    return `${this.#table.schema}.${this.#table.name}`;
+  }
+
+  #columnsText(): string {
+    return [...this.#names].join(", ");
+  }
+}
+
+function laterKey({ where, number }: JsonRow, key: string): LoadError {
+  return new LoadError(
+    `${capital(where)} has the key ${key}, which the first document lacks, so it would not be loaded. Nothing was loaded; add the key to the first document (null will do) or pass jsonpaths.`,
+    [{ line: number, column: key, reason: "a key that the first document lacks" }],
+  );
+}
+
+function checkPaths({ jsonpaths }: Jsonpaths): void {
+  const wrong: unknown = Array.isArray(jsonpaths)
+    ? jsonpaths.find((path: unknown) => typeof path !== "string" || !path.startsWith("$"))
+    : jsonpaths;
+  if (wrong !== undefined || jsonpaths.length === 0) {
+    throw new OptionsError(
+      `${JSON.stringify(wrong ?? [])} is no path; jsonpaths is a list of paths such as $['key'] or $.key.`,
+    );
+  }
+}
+
+/** Redshift folds ASCII letters of names to lower case, quoted or not. @see facts.md 1.10 */
+function foldName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { ShiftmanagerError } from "../errors.ts";
+import { copyManifest } from "../s3/manifest.ts";
+import { executeBatch } from "../sql/execute.ts";
+import type { ColumnPlan } from "./column-plan.ts";
+import { explainCopyFailure } from "./copy-failure.ts";
+import { copyJson } from "./copy-json-batch.ts";
+import { FileStarts } from "./file-starts.ts";
+import { jsonRow, type JsonSource } from "./json-row.ts";
+import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
+import type { LoadTable } from "./load-table.ts";
+import { RunKeys } from "./run-keys.ts";
+import { RunObjects } from "./run-objects.ts";
+import { uploadSlices, type UploadedSlices } from "./slice-uploads.ts";
+import { stoppable } from "./stoppable.ts";
+import { UploadProgress } from "./upload-progress.ts";
+
+/** One load from its first document to the removal of its objects. */
+export class JsonLoad {
+  readonly #table: LoadTable;
+  readonly #plan: ColumnPlan;
+  readonly #options: CopyJsonToTableOptions;
+  readonly #context: LoadContext;
+  readonly #run: RunKeys;
+  readonly #objects: RunObjects;
+  readonly #place: string;
+  readonly #starts = new FileStarts();
+  /** Set once COMMIT has been answered. */
+  #committed = false;
+
+  constructor(
+    request: LoadRequest,
+    table: LoadTable,
+    plan: ColumnPlan,
+    options: CopyJsonToTableOptions,
+    context: LoadContext,
+  ) {
+    this.#table = table;
+    this.#plan = plan;
+    this.#options = options;
+    this.#context = context;
+    this.#run = new RunKeys(request, randomUUID());
+    this.#objects = new RunObjects(context.store, request.bucket);
+    this.#place = `s3://${request.bucket}/${this.#run.prefix}/`;
+  }
+
+  async run(data: JsonSource): Promise<LoadReport> {
+    const { slices = 32, signal } = this.#options;
+    const progress = new UploadProgress(this.#context.onEvent, this.#place);
+    const uploaded = await uploadSlices(this.#rows(data, progress), this.#objects, {
+      placeOf: (slice) => this.#run.slice(slice),
+      slices,
+      onBytes: (bytes) => progress.bytes(bytes),
+      signal,
+    });
+    if (uploaded.rows > 0) await this.#writeCompanions(uploaded);
+    progress.done(uploaded.files.length);
+    if (uploaded.rows > 0) await this.#copy(uploaded);
+    return {
+      rows: uploaded.rows,
+      bytes: uploaded.bytes,
+      files: uploaded.files.length,
+      keyPrefix: this.#run.prefix,
+    };
+  }
+
+  /**
+   * Takes the run's objects away, unless they are to be kept. What cannot be taken away is told beside what failed first,
+   * never in its place; and it is no failure of a load that has committed: whoever ran that again would have every row twice.
+   */
+  async cleanUp(failed?: unknown): Promise<void> {
+    if (this.#options.cleanUpS3 === false) return;
+    try {
+      await this.#objects.deleteAll();
+    } catch (error) {
+      if (!(error instanceof ShiftmanagerError)) throw error;
+      const left = `What was uploaded could not be deleted and may be left under ${this.#place} (${withoutStop(error.message)}).`;
+      if (failed instanceof ShiftmanagerError) failed.message = `${failed.message} ${left}`;
+      else {
+        const done = this.#committed ? "Every row was loaded, but: " : "";
+        this.#context.onEvent?.({ type: "warning", message: `${done}${left}` });
+      }
+    }
+  }
+
+  async *#rows(data: JsonSource, progress: UploadProgress): AsyncGenerator<string> {
+    let number = 0;
+    for await (const document of stoppable(data, this.#options.signal)) {
+      number += 1;
+      const row = jsonRow(document, number);
+      this.#plan.check(row);
+      this.#starts.note(row);
+      progress.row();
+      yield row.text;
+    }
+  }
+
+  /** Manifest and jsonpaths, which COPY reads beside the data. */
+  async #writeCompanions({ files }: UploadedSlices): Promise<void> {
+    const { signal } = this.#options;
+    const options = { contentType: "application/json", ...(signal === undefined ? {} : { signal }) };
+    const { jsonpaths } = this.#plan;
+    if (jsonpaths !== undefined) {
+      await this.#objects.put(
+        this.#run.jsonpaths,
+        JSON.stringify({ jsonpaths: jsonpaths.jsonpaths }),
+        options,
+      );
+    }
+    await this.#objects.put(this.#run.manifest, copyManifest(files), options);
+  }
+
+  async #copy({ rows, places }: UploadedSlices): Promise<void> {
+    const { authorization, region, onEvent } = this.#context;
+    const { signal } = this.#options;
+    const batch = copyJson({
+      table: this.#table,
+      columns: this.#plan.columns,
+      manifest: this.#run.manifest,
+      mapping: this.#plan.mapping(this.#run),
+      authorization,
+      region,
+      rows,
+    });
+    await this.#context.withSession(async (session) => {
+      try {
+        await executeBatch(session, batch, { ...(signal === undefined ? {} : { signal }), onEvent });
+        this.#committed = true;
+      } catch (error) {
+        throw await explainCopyFailure(session, error, { table: this.#table, rows }, (file, line) => {
+          const slice = this.#run.sliceOf(file);
+          return slice === undefined ? undefined : this.#starts.locate(places.rowAt(slice, line));
+        });
+      }
+    }, signal);
+  }
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/[.\s]+$/, "");
+}
