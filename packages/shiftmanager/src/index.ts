@@ -1,4 +1,5 @@
 export { Redshift } from "./redshift.ts";
+export type { KyselyInstance } from "./kysely/instance.ts";
 export type { ReadOptions, RunOptions } from "./redshift.ts";
 export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } from "./settings/iam.ts";
 export type { RedshiftOptions } from "./settings/options.ts";

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { s3Store } from "./adapters/aws-s3.ts";
 import { IamLogin } from "./adapters/iam-login.ts";
+import { loadPeer } from "./adapters/peer.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
 import type { DatabaseGroup } from "./catalog/groups.ts";
 import { readGroups } from "./catalog/groups.ts";
@@ -13,6 +14,7 @@ import type { DatabaseUser } from "./catalog/users.ts";
 import { readUsers } from "./catalog/users.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
+import type { KyselyInstance } from "./kysely/instance.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
 import { genJsonpaths } from "./load/gen-jsonpaths.ts";
 import type { JsonpathsOption } from "./load/column-plan.ts";
@@ -141,6 +143,22 @@ export class Redshift {
     options: RunOptions & TextOptions = {},
   ): Promise<Batch> {
     return this.#finish(batchFromText(text, parameters, options), options);
+  }
+
+  /**
+   * A Kysely instance over the same connection, for typed queries. Its queries wait their turn among the calls of this
+   * object, and a transaction of it holds the turn: inside one, use what it gives you, for a call of this object would wait
+   * for its end. Values are bound by this library's quoting. Needs the package `kysely` beside this one.
+   * @throws OptionsError when `kysely` is not installed
+   */
+  async kysely<DB>(): Promise<KyselyInstance<DB>> {
+    const { openKysely } = await loadPeer(
+      "kysely",
+      "Typed queries",
+      () => import("./kysely/open-kysely.ts"),
+      "kysely@0.28", // The dialect follows one line of it: its compiler's methods may change in the next.
+    );
+    return openKysely<DB>((work) => this.#withSession(work));
   }
 
   /** Redshift-aware quoting of names and values. */
