@@ -7,6 +7,8 @@ import type { Services } from "./services.ts";
 export class LongNames {
   readonly #full = new Map<string, string>();
   readonly #saved = new Map<string, Set<string>>();
+  /** What is being written now, by database. */
+  readonly #writing = new Map<string, Promise<void>>();
   readonly #adminQuery: Services["adminQuery"];
 
   constructor(adminQuery: Services["adminQuery"]) {
@@ -43,18 +45,26 @@ export class LongNames {
 
   /**
    * Writes to a database's catalog the names that it does not have, outside any client's transaction, so that a rollback does not
-   * take them away. Undefined when there are none.
+   * take them away. Undefined when all of them are there.
    */
   save(database: string): Promise<void> | undefined {
     const saved = this.#saved.get(database) ?? new Set();
     const missing = [...this.#full].filter(([short]) => !saved.has(short));
-    if (missing.length === 0) return undefined;
+    const earlier = this.#writing.get(database);
+    if (missing.length === 0) return earlier;
     this.#saved.set(database, saved);
     for (const [short] of missing) saved.add(short);
-    return this.#write(database, missing).catch((error: unknown) => {
+    const own = this.#write(database, missing).catch((error: unknown) => {
       for (const [short] of missing) saved.delete(short);
       throw error;
     });
+    const both = Promise.all([earlier, own]).then(() => undefined);
+    this.#writing.set(database, both);
+    const done = (): void => {
+      if (this.#writing.get(database) === both) this.#writing.delete(database);
+    };
+    both.then(done, done);
+    return both;
   }
 
   /** Databases were dropped: what they held has to be written again. */

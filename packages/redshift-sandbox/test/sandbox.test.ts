@@ -16,7 +16,10 @@ async function ask(sandbox: Sandbox, sql: string, more: pg.ClientConfig = {}): P
   const client = clientOf(sandbox, more);
   await client.connect();
   try {
-    return (await client.query<unknown[]>({ text: sql, rowMode: "array" })).rows.flat();
+    const answer = (await client.query<unknown[]>({ text: sql, rowMode: "array" })) as
+      pg.QueryArrayResult<unknown[]> | readonly pg.QueryArrayResult<unknown[]>[];
+    // Of several statements, the last.
+    return [answer].flat().at(-1)?.rows.flat() ?? [];
   } finally {
     await client.end();
   }
@@ -91,6 +94,19 @@ describe("a sandbox", () => {
       await ask(sandbox, `CREATE TABLE ${name} (a int)`, { database });
       expect(
         await ask(sandbox, "SELECT tablename FROM pg_table_def WHERE schemaname = 'public'", { database }),
+      ).toEqual([name]);
+    }
+  });
+
+  test("a table renamed to a long name shows it to the very next statement", async () => {
+    for (let i = 0; i < 5; i++) {
+      const name = `renamed_${i}${"ä".repeat(50)}`;
+      await ask(sandbox, `CREATE TABLE short_${i} (a int)`);
+      expect(
+        await ask(
+          sandbox,
+          `ALTER TABLE short_${i} RENAME TO ${name}; SELECT relname FROM pg_class WHERE relname LIKE 'renamed_${i}%'`,
+        ),
       ).toEqual([name]);
     }
   });

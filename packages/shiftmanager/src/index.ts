@@ -54,7 +54,7 @@ export type {
   UnloadFormat,
   UnloadReport,
   UnloadTableOptions,
-} from "./unload/unload-table.ts";
+} from "./unload/unload-options.ts";
 
 export type { DatabaseGroup } from "./catalog/groups.ts";
 export type { DatabaseUser, UserDetails } from "./catalog/users.ts";

@@ -50,8 +50,9 @@ import type { DropUserOptions } from "./users/drop-user.ts";
 import { dropUser } from "./users/drop-user.ts";
 import type { CreateGroupOptions } from "./users/groups.ts";
 import { addToGroup, createGroup, dropGroup, removeFromGroup } from "./users/groups.ts";
-import type { UnloadReport, UnloadTableOptions } from "./unload/unload-table.ts";
-import { readUnloadTable, unloadTable, unloadTableToS3 } from "./unload/unload-table.ts";
+import type { UnloadReport, UnloadTableOptions } from "./unload/unload-options.ts";
+import { unloadTable } from "./unload/unload-table.ts";
+import { readUnloadTable, unloadTableToS3 } from "./unload/unload-to-s3.ts";
 import { randomPassword } from "./users/random-password.ts";
 
 /** What every method that builds SQL takes beside its own options. */

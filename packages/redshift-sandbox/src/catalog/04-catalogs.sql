@@ -86,7 +86,8 @@ SELECT
   c.relhasrules, c.relhassubclass,
   redshift_sandbox.acl_text(c.relacl, 'r') AS relacl,
   c.reloftype, c.relallvisible, c.relpersistence,
-  c.relhastriggers OR EXISTS (SELECT FROM pg_catalog.pg_constraint_base k WHERE k.conrelid = c.oid AND k.contype = 'f') AS relhastriggers,
+  -- Foreign keys have triggers in every other server, on both sides: psql looks for them only where this says so.
+  c.relhastriggers OR EXISTS (SELECT FROM pg_catalog.pg_constraint_base k WHERE k.contype = 'f' AND c.oid IN (k.conrelid, k.confrelid)) AS relhastriggers,
   c.relrowsecurity, c.relforcerowsecurity, c.relispopulated,
   c.relreplident, c.relispartition, c.relrewrite, c.relfrozenxid, c.relminmxid, c.reloptions, c.relpartbound,
   redshift_sandbox.shown_catalog(c.tableoid) AS tableoid, c.xmin

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
 import { refuseForeign, removeEnvFile } from "../engine/env-file.ts";
 import { commandEnvironment } from "../environment.ts";
 import { SandboxError } from "../errors.ts";
@@ -74,13 +75,27 @@ async function run(
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? error.code : undefined;
     if (reason !== "ENOENT" && reason !== "EACCES") throw error;
+    const found = reason === "EACCES" && (await isThere(program));
     process.stderr.write(
-      `redshift-sandbox: ${program}: ${reason === "ENOENT" ? "there is no such command" : "it may not be run"}\n`,
+      `redshift-sandbox: ${program}: ${found ? "it may not be run" : "there is no such command"}\n`,
     );
-    return reason === "ENOENT" ? NOT_FOUND : CANNOT_RUN;
+    return found ? CANNOT_RUN : NOT_FOUND;
   } finally {
     if (flags.envFile !== undefined) await removeEnvFile(resolve(flags.envFile), sandbox.runDir);
   }
+}
+
+/** The system also says EACCES of a command that is nowhere when a folder of PATH is closed to us; shells then say 127. */
+async function isThere(program: string): Promise<boolean> {
+  const folders = program.includes("/") ? [""] : (process.env["PATH"] ?? "").split(delimiter);
+  for (const folder of folders) {
+    const found = await stat(join(folder, program)).then(
+      () => true,
+      () => false,
+    );
+    if (found) return true;
+  }
+  return false;
 }
 
 /** A terminal sends Ctrl-C to the command as well as to us; sent on, it would arrive twice. */

@@ -24,7 +24,7 @@ export const knownFunctions: ReadonlySet<string> = words(`
   current_schema current_schemas current_setting current_user current_user_id session_user user has_database_privilege has_schema_privilege
   has_table_privilege has_column_privilege pg_backend_pid pg_get_cols pg_get_late_binding_view_cols
   pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count pg_last_unload_id pg_get_viewdef
-  pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef pg_table_is_visible
+  pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef pg_get_triggerdef pg_table_is_visible
   pg_type_is_visible pg_function_is_visible format_type obj_description col_description set_config version
   pg_cancel_backend pg_terminate_backend format_encoding array_to_string array_upper array_lower array_append
   aclcontains aclitemin aclitemout textin textout int4in generate_series pg_client_encoding pg_encoding_to_char

@@ -2,7 +2,7 @@ import { loadModule } from "libpg-query";
 import { notImitated } from "../errors.ts";
 import { lex } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
-import { Names } from "./names.ts";
+import { Names, shortName } from "./names.ts";
 import type { OnLongName } from "./names.ts";
 import type { Plan, TranslateContext } from "./plan.ts";
 import { Reader } from "./reader.ts";
@@ -70,7 +70,8 @@ export async function createTranslator(options: TranslatorOptions = {}): Promise
   return {
     split,
     translate(text, context) {
-      const key = `${context.caseSensitiveIdentifiers ? "s" : "i"}${context.database}\0${text}`;
+      const reading = `${context.caseSensitiveIdentifiers ? "s" : "i"}${hasLongName(context) ? "l" : "s"}`;
+      const key = `${reading}${context.database}\0${text}`;
       const found = cache.get(key);
       if (found !== undefined) {
         // Taken out and put back, the most recently used stay at the end.
@@ -86,6 +87,11 @@ export async function createTranslator(options: TranslatorOptions = {}): Promise
       return plan;
     },
   };
+}
+
+/** CURRENT_USER is read as something else then. */
+function hasLongName({ user }: TranslateContext): boolean {
+  return shortName(user) !== user;
 }
 
 function reach(maker: PlanMaker | undefined, statement: string, reader: Reader): Plan {

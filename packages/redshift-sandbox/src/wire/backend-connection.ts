@@ -4,7 +4,6 @@ import type { Column } from "../sql/plan.ts";
 import { Framing } from "./framing.ts";
 import type { TransactionState } from "./messages.ts";
 import {
-  copyDone,
   describedColumns,
   header,
   reportFields,
@@ -40,8 +39,6 @@ type Collector = (type: number, body: Buffer) => void;
 
 /** PostgreSQL's own limit is 1 GB; a message is held whole only when it is not relayed. */
 const largestMessage = 0x4000_0000;
-/** Rows waiting for the reader of a COPY TO before PostgreSQL is made to wait. */
-const copyAheadBytes = 1 << 20;
 
 /**
  * The connection to PostgreSQL behind one client. Either it relays, or one operation of the sandbox collects what comes;
@@ -57,6 +54,7 @@ export class BackendConnection {
   #onLost: ((error: Error) => void) | undefined;
   #closed = false;
   #muted = false;
+  #onChunk: (() => void) | undefined;
 
   constructor(socket: Socket, listener: BackendListener) {
     this.#socket = socket;
@@ -72,8 +70,18 @@ export class BackendConnection {
   }
 
   /** False when the kernel's buffer is full. */
-  write(bytes: Buffer): boolean {
+  write(bytes: Uint8Array): boolean {
     return this.#closed || this.#socket.write(bytes);
+  }
+
+  /** A message in one system call, its body as it lies; false when the kernel's buffer is full. */
+  writeMessage(type: number, body: Uint8Array): boolean {
+    if (this.#closed) return true;
+    this.#socket.cork();
+    this.#socket.write(header(type, body.length));
+    const more = this.#socket.write(body);
+    this.#socket.uncork();
+    return more;
   }
 
   onDrain(listener: () => void): void {
@@ -97,9 +105,13 @@ export class BackendConnection {
     this.#muted = true;
   }
 
-  /** Hands every message to `collector` until the promise settles: the login, and each inner statement. */
+  /**
+   * Hands every message to `collector` until the promise settles: the login, and each inner statement. `chunkEnd` is called when all
+   * messages that came together have been handed over.
+   */
   collect<T>(
     start: (resolve: (value: T) => void, reject: (error: unknown) => void) => Collector,
+    chunkEnd?: () => void,
   ): Promise<T> {
     if (this.#collector !== undefined)
       return Promise.reject(new Error("the backend session is busy with another inner statement"));
@@ -107,8 +119,10 @@ export class BackendConnection {
     return new Promise<T>((resolve, reject) => {
       const end = (): void => {
         this.#collector = undefined;
+        this.#onChunk = undefined;
         this.#onLost = undefined;
       };
+      this.#onChunk = chunkEnd;
       this.#onLost = (error) => {
         end();
         reject(error);
@@ -172,136 +186,6 @@ export class BackendConnection {
       // The syntax error is the purpose.
       if (!(error instanceof BackendError) || error.sqlstate !== "42601") throw error;
     }
-  }
-
-  /** `COPY … FROM STDIN`, at the pace of the source and of PostgreSQL, whichever is slower. */
-  async copyIn(sql: string, source: AsyncIterable<Uint8Array>): Promise<number> {
-    let failed = false;
-    let fail: () => void = () => undefined;
-    const failure = new Promise<void>((resolve) => {
-      fail = () => {
-        failed = true;
-        resolve();
-      };
-    });
-    let begin: () => void = () => undefined;
-    const begun = new Promise<void>((resolve) => (begin = resolve));
-    const outcome = this.collect<number>((resolve, reject) => {
-      let error: Error | undefined;
-      let rows = 0;
-      this.#socket.write(textMessage(toServer.query, sql));
-      return (type, body) => {
-        if (type === toClient.copyInResponse) begin();
-        else if (type === toClient.commandComplete)
-          rows = Number(/\d+\0$/.exec(body.toString("latin1"))?.[0].slice(0, -1) ?? 0);
-        else if (type === toClient.errorResponse) {
-          error = new BackendError(reportFields(body));
-          fail();
-        } else if (type === toClient.readyForQuery) {
-          if (error === undefined) resolve(rows);
-          else reject(error);
-        }
-      };
-    });
-    outcome.catch(fail);
-    await Promise.race([begun, failure, outcome]);
-    if (failed) return outcome;
-    let sourceError: { readonly error: unknown } | undefined;
-    const iterator = source[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const next = iterator.next();
-        const step = await Promise.race([next, failure]);
-        if (step === undefined) {
-          // PostgreSQL's error is the one to report; how the source takes its end does not matter any more.
-          void Promise.allSettled([next, iterator.return?.()]);
-          return await outcome;
-        }
-        if (step.done === true) break;
-        const chunk = step.value;
-        this.#socket.cork();
-        this.#socket.write(header(toServer.copyData, chunk.length));
-        const more = this.#socket.write(chunk);
-        this.#socket.uncork();
-        if (!more) await Promise.race([this.#drained(), failure]);
-      }
-    } catch (error) {
-      sourceError = { error };
-    }
-    if (this.#closed || failed) {
-      if (sourceError !== undefined) throw sourceError.error;
-      return outcome;
-    }
-    if (sourceError === undefined) {
-      this.#socket.write(copyDone);
-      return outcome;
-    }
-    this.#socket.write(textMessage(toServer.copyFail, "the source failed"));
-    await Promise.allSettled([outcome]);
-    throw sourceError.error;
-  }
-
-  /**
-   * `COPY … TO STDOUT`: whole rows, as many in a chunk as came together. A reader that stops early cancels the statement by `cancel`.
-   */
-  async *copyOut(sql: string, cancel: () => Promise<void>): AsyncGenerator<Uint8Array> {
-    const ready: Buffer[] = [];
-    let waiting: Buffer[] = [];
-    let bytes = 0;
-    let ended = false;
-    let wake: () => void = () => undefined;
-    this.#onChunk = () => {
-      if (waiting.length > 0)
-        ready.push(waiting.length === 1 && waiting[0] ? waiting[0] : Buffer.concat(waiting));
-      waiting = [];
-      if (bytes > copyAheadBytes) this.#socket.pause();
-      wake();
-    };
-    const outcome = this.collect<void>((resolve, reject) => {
-      let error: Error | undefined;
-      this.#socket.write(textMessage(toServer.query, sql));
-      return (type, body) => {
-        if (type === toClient.copyData) {
-          waiting.push(body);
-          bytes += body.length;
-        } else if (type === toClient.errorResponse) error = new BackendError(reportFields(body));
-        else if (type === toClient.readyForQuery) {
-          if (error === undefined) resolve();
-          else reject(error);
-        }
-      };
-    });
-    const end = (): void => {
-      ended = true;
-      wake();
-    };
-    outcome.then(end, end);
-    try {
-      for (;;) {
-        const chunk = ready.shift();
-        if (chunk !== undefined) {
-          bytes -= chunk.length;
-          if (bytes <= copyAheadBytes) this.#socket.resume();
-          yield chunk;
-        } else if (ended) break;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-      await outcome;
-    } finally {
-      if (!ended) {
-        this.#onChunk = undefined;
-        this.#socket.resume();
-        await cancel();
-        await Promise.allSettled([outcome]);
-      }
-      this.#onChunk = undefined;
-    }
-  }
-
-  #onChunk: (() => void) | undefined;
-
-  #drained(): Promise<void> {
-    return new Promise((resolve) => this.#socket.once("drain", resolve));
   }
 
   #data(chunk: Buffer): void {

@@ -1,14 +1,14 @@
-import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { SqlError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { BackendConnection } from "./backend-connection.ts";
 import { sendCancel } from "./cancel.ts";
+import { connectBackend } from "./connect-backend.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { Framing } from "./framing.ts";
 import type { BackendKey, NextMessage } from "./login.ts";
 import { logIn, refuseLogin, requireDigest } from "./login.ts";
-import { message, toClient } from "./messages.ts";
+import { postgresName, roleName } from "./postgres-names.ts";
 import type { FullNames } from "./reports.ts";
 import { errorReport } from "./reports.ts";
 import type { Seats } from "./seats.ts";
@@ -18,9 +18,11 @@ import {
   cancelPacket,
   cancelRequestCode,
   gssRequestCode,
+  negotiation,
   readStartup,
   sslRequestCode,
   startupPacket,
+  withLength,
 } from "./startup.ts";
 import type { Translator } from "./statements.ts";
 import type { UserOptions } from "./user-options.ts";
@@ -50,8 +52,6 @@ const loginTimeoutMs = 60_000;
 /** The largest packet before the login, as in PostgreSQL. */
 const largestStartup = 10_000;
 const largestMessage = 0x4000_0000;
-/** Bytes of a name that PostgreSQL keeps. */
-const longestName = 63;
 const noBytes: Buffer = Buffer.alloc(0);
 
 /** The client closed its connection before the login was done: nobody need be told. */
@@ -146,7 +146,7 @@ export class Connection {
     const client = (this.#client = new ClientConnection(this.#socket));
     if (startup.negotiate !== undefined) client.send(negotiation(startup.negotiate.options));
     const next: NextMessage = () => this.#nextMessage();
-    const role = this.#role(startup.user) ?? (await refuseLogin(startup.user, client, next));
+    const role = roleName(startup.user, options.shortName) ?? (await refuseLogin(startup.user, client, next));
     const user = await options.users.read(role);
     if (user.password.kind === "disabled") await refuseLogin(startup.user, client, next);
     let own: { readonly role: string; readonly password: string } | undefined;
@@ -159,7 +159,7 @@ export class Connection {
       settings.set("idle_session_timeout", `${user.sessionTimeoutSeconds}s`);
     const database = options.hiddenDatabases.has(startup.database)
       ? undefined
-      : this.#postgresName(startup.database);
+      : postgresName(startup.database, options.shortName);
     const session = this.#openSession(client, startup);
     const backend = new BackendConnection(await this.#connectBackend(), session);
     session.adopt(backend);
@@ -203,23 +203,6 @@ export class Connection {
     });
     this.#session = session;
     return session;
-  }
-
-  /** The role's name; undefined for those that no client may be. */
-  #role(user: string): string | undefined {
-    return user === "rdsdb" || user.includes("/") ? undefined : this.#postgresName(user);
-  }
-
-  /** What PostgreSQL calls it; undefined when it would cut the name, and perhaps meet another. */
-  #postgresName(name: string): string | undefined {
-    try {
-      const short = this.#options.shortName(name);
-      return Buffer.byteLength(short) > longestName ? undefined : short;
-    } catch (error) {
-      // Longer than any name.
-      if (error instanceof SqlError) return undefined;
-      throw error;
-    }
   }
 
   async #readStartup(): Promise<Startup | undefined> {
@@ -281,19 +264,11 @@ export class Connection {
     if (this.#gone) throw new ClientGone();
   }
 
-  #connectBackend(): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(this.#options.socketPath);
-      const refused = (): void =>
-        reject(new SqlError("57P03", "the database engine of redshift-sandbox is not running"));
-      socket.once("error", refused);
-      socket.once("connect", () => {
-        socket.removeListener("error", refused);
-        if (!this.#gone) return resolve(socket);
-        socket.destroy();
-        reject(new ClientGone());
-      });
-    });
+  async #connectBackend(): Promise<Socket> {
+    const socket = await connectBackend(this.#options.socketPath);
+    if (!this.#gone) return socket;
+    socket.destroy();
+    throw new ClientGone();
   }
 
   #refuse(error: unknown): void {
@@ -304,20 +279,4 @@ export class Connection {
     this.#socket.end(errorReport(error, this.#options.fullNames, "FATAL"));
     this.#session?.abandon();
   }
-}
-
-function withLength(body: Buffer): Buffer {
-  const packet = Buffer.allocUnsafe(4 + body.length);
-  packet.writeUInt32BE(packet.length, 0);
-  packet.set(body, 4);
-  return packet;
-}
-
-/** The client gets protocol 3.0 and none of the options it asked for. */
-function negotiation(options: readonly string[]): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(0x0003_0000, 0);
-  head.writeUInt32BE(options.length, 4);
-  const names = Buffer.from(options.map((option) => `${option}\0`).join(""), "utf8");
-  return message(toClient.negotiateProtocolVersion, Buffer.concat([head, names]));
 }

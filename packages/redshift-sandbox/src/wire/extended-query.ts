@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SqlError } from "../errors.ts";
 import type { VirtualPlan } from "../sql/plan.ts";
 import type { Conversation } from "./conversation.ts";
@@ -16,10 +15,11 @@ import {
   sync,
   toServer,
 } from "./messages.ts";
+import { InOrder } from "./in-order.ts";
 import { errorReport } from "./reports.ts";
 import type { SessionValues } from "./session-values.ts";
-import type { StatementFault } from "./sql-faults.ts";
-import { faultError, faultOf, slowMs } from "./sql-faults.ts";
+import { executeSpecial } from "./special-execution.ts";
+import { faultOf } from "./sql-faults.ts";
 import type { Statement } from "./statements.ts";
 import { failedTransaction } from "./virtual-runner.ts";
 import { Portal, resultFormats } from "./virtual-portal.ts";
@@ -37,6 +37,7 @@ type Prepared = Statement | undefined;
 export class ExtendedQuery {
   readonly #talk: Conversation;
   readonly #values: SessionValues;
+  readonly #inOrder: InOrder;
   readonly #prepared = new Map<string, Prepared>();
   readonly #portals = new Map<string, Portal>();
   #valuesSet = false;
@@ -44,6 +45,7 @@ export class ExtendedQuery {
   constructor(talk: Conversation, values: SessionValues) {
     this.#talk = talk;
     this.#values = values;
+    this.#inOrder = new InOrder(talk);
   }
 
   /** Portals end with their transaction. */
@@ -63,7 +65,7 @@ export class ExtendedQuery {
       return this.#dispatch(type, buffer, start, end);
     } catch (error) {
       const wrong = error instanceof RangeError ? new SqlError("08P01", "invalid message format") : error;
-      return this.#settledThen(() => this.#refuse(wrong));
+      return this.#inOrder.run(() => this.#inOrder.refuse(wrong));
     }
   }
 
@@ -102,7 +104,7 @@ export class ExtendedQuery {
     const [statement] = request.statements;
     const replaced = this.#prepared.get(name);
     if (this.#values.wanted(statement?.text ?? "") && !this.#valuesSet)
-      return this.#settledThen(() => this.#setValues(() => this.#parse(buffer, start, end, forward)));
+      return this.#inOrder.run(() => this.#setValues(() => this.#parse(buffer, start, end, forward)));
     if (statement?.plan.kind !== "virtual" && replaced?.plan.kind !== "virtual") {
       this.#prepared.set(name, statement);
       const group = replies.ensureOpen();
@@ -116,7 +118,7 @@ export class ExtendedQuery {
       );
       return undefined;
     }
-    return this.#settledThen(() => {
+    return this.#inOrder.run(() => {
       if (name !== "" && this.#prepared.has(name))
         throw new SqlError("42P05", `prepared statement "${name}" already exists`);
       if (statement?.plan.kind !== "virtual") {
@@ -133,14 +135,14 @@ export class ExtendedQuery {
     let message = readBind(buffer, start, end, false);
     const statement = this.#prepared.get(message.statement);
     if (message.statement !== "" && this.#values.wanted(statement?.text ?? "") && !this.#valuesSet)
-      return this.#settledThen(() => this.#setValues(() => this.#bind(buffer, start, end, forward)));
+      return this.#inOrder.run(() => this.#setValues(() => this.#bind(buffer, start, end, forward)));
     if (statement?.plan.kind !== "virtual" && !this.#virtualPortal(message.portal)) {
       if (message.parameterCount > mostParameters) throw tooManyParameters();
       if (statement !== undefined) this.#portals.set(message.portal, new Portal(statement, []));
       return forward();
     }
     message = readBind(buffer, start, end, true);
-    return this.#settledThen(() => {
+    return this.#inOrder.run(() => {
       if (statement?.plan.kind !== "virtual") {
         if (message.portal !== "") throw portalExists(message.portal);
         this.#portals.delete("");
@@ -167,14 +169,14 @@ export class ExtendedQuery {
     if (message.kind === statementKind) {
       const plan = this.#prepared.get(message.name)?.plan;
       if (plan?.kind !== "virtual") return forward();
-      return this.#settledThen(() =>
+      return this.#inOrder.run(() =>
         this.#answer(noParameters, plan.columns === undefined ? noData : rowDescription(plan.columns)),
       );
     }
     const portal = this.#portals.get(message.name);
     const plan = portal?.statement.plan;
     if (portal === undefined || plan?.kind !== "virtual") return forward();
-    return this.#settledThen(() => {
+    return this.#inOrder.run(() => {
       if (!this.#stillThere(message.name, portal)) return forward();
       return this.#answer(plan.columns === undefined ? noData : rowDescription(plan.columns, portal.formats));
     });
@@ -190,9 +192,9 @@ export class ExtendedQuery {
     const fault = portal.met ? undefined : faultOf(this.#talk.faults, statement.text);
     portal.met = true;
     if (statement.plan.kind === "pass" && fault === undefined) return this.#send(statement, forward);
-    return this.#settledThen(() =>
+    return this.#inOrder.run(() =>
       this.#stillThere(message.portal, portal)
-        ? this.#executeSpecial(portal, fault, message.maxRows, forward)
+        ? executeSpecial(this.#talk, portal, fault, message.maxRows, () => this.#send(statement, forward))
         : forward(),
     );
   }
@@ -205,50 +207,6 @@ export class ExtendedQuery {
     return undefined;
   }
 
-  async #executeSpecial(
-    portal: Portal,
-    fault: StatementFault | undefined,
-    maxRows: number,
-    forward: () => undefined,
-  ): Promise<void> {
-    const { backend, client, replies, runner } = this.#talk;
-    const { statement } = portal;
-    if (fault?.before === "drop") return this.#talk.drop();
-    if (fault?.before === "slow") await sleep(slowMs);
-    else if (fault?.before !== undefined) {
-      if (statement.control === "commit" && backend.state !== "I") {
-        runner.implicit = false;
-        await backend.query("ROLLBACK");
-      }
-      throw faultError(fault.before);
-    }
-    const { plan } = statement;
-    if (plan.kind === "pass") {
-      if (fault?.dropAfter === true) replies.ensureOpen().hide = "all";
-      this.#send(statement, forward);
-    } else {
-      const group = replies.ensureOpen();
-      const shared = plan.transaction !== "forbidden" || group.executed || runner.implicit;
-      await portal.run(maxRows, client, (row) => runner.run(plan, shared, row));
-    }
-    if (fault?.dropAfter === true) await this.#dropWhenDone();
-  }
-
-  /** What has run is committed, as Sync would, and the client never hears of it. */
-  async #dropWhenDone(): Promise<void> {
-    const { replies, runner } = this.#talk;
-    await this.#talk.settle();
-    await runner.end("COMMIT");
-    const group = replies.ensureOpen();
-    group.hide = "all";
-    group.closed = true;
-    const done = replies.done(group);
-    this.#talk.toBackend(sync);
-    this.#talk.flushBackend();
-    await done;
-    this.#talk.drop();
-  }
-
   #close(message: NamedMessage, forward: () => undefined): Promise<void> | undefined {
     const virtual =
       message.kind === statementKind
@@ -259,7 +217,7 @@ export class ExtendedQuery {
       known.delete(message.name);
       return forward();
     }
-    return this.#settledThen(() => {
+    return this.#inOrder.run(() => {
       known.delete(message.name);
       return this.#answer(closeComplete);
     });
@@ -318,32 +276,6 @@ export class ExtendedQuery {
   #answer(...messages: readonly Buffer[]): undefined {
     for (const message of messages) this.#talk.client.send(message);
     return undefined;
-  }
-
-  /** Goes on at once when all is answered, else waits; skipped when what came before has failed. */
-  #settledThen(action: () => Promise<void> | undefined): Promise<void> | undefined {
-    const guarded = (): Promise<void> | undefined => {
-      const { replies } = this.#talk;
-      if (replies.open?.failed === true) return undefined;
-      try {
-        return action()?.catch((error: unknown) => this.#refuse(error));
-      } catch (error) {
-        return this.#refuse(error);
-      }
-    };
-    if (this.#talk.replies.settled) return guarded();
-    return this.#talk.settle().then(guarded);
-  }
-
-  /** Tells the client; everything up to Sync is skipped, and the transaction is as after an error of PostgreSQL's own. */
-  async #refuse(error: unknown): Promise<void> {
-    const { backend, client, replies, runner, fullNames } = this.#talk;
-    if (backend.closed) throw error;
-    client.send(errorReport(error, fullNames));
-    const group = replies.ensureOpen();
-    group.failed = true;
-    if (!runner.implicit && backend.state !== "E" && (backend.state === "T" || group.executed))
-      await backend.spoil();
   }
 }
 

@@ -7,6 +7,7 @@ import type { Conversation } from "./conversation.ts";
 import { ExtendedQuery } from "./extended-query.ts";
 import type { Framing } from "./framing.ts";
 import { flush, toClient, toServer } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import { parameterForClient, readParameter } from "./parameter-status.ts";
 import { Replies } from "./replies.ts";
 import type { FullNames } from "./reports.ts";
@@ -47,8 +48,7 @@ export class Session implements BackendListener {
   #simple: SimpleQuery | undefined;
   #extended: ExtendedQuery | undefined;
   #input: Framing | undefined;
-  #outgoing: Buffer[] = [];
-  #run: { readonly buffer: Buffer; readonly start: number; end: number } | undefined;
+  readonly #outbox = new Outbox();
   #busy: Promise<void> | undefined;
   #ahead = false;
   #backendFull = false;
@@ -98,8 +98,8 @@ export class Session implements BackendListener {
       runner,
       faults,
       fullNames,
-      toBackend: (bytes) => this.#toBackend(bytes),
-      forward: (buffer, start, end) => this.#forward(buffer, start, end),
+      toBackend: (bytes) => this.#outbox.add(bytes),
+      forward: (buffer, start, end) => this.#outbox.forward(buffer, start, end),
       flushBackend: () => this.#flushBackend(),
       settle: () => this.#settle(),
       drop: () => this.#drop(),
@@ -172,9 +172,12 @@ export class Session implements BackendListener {
   message(type: number, buffer: Buffer, start: number, end: number): Verdict {
     if (type !== toClient.parameterStatus) return this.#replies.message(type, buffer, start, end);
     const parameter = readParameter(buffer.subarray(start + 5, end));
-    if (parameter.name === "session_authorization" && parameter.value !== this.#reader.context.user)
-      this.#reader.changeContext({ user: parameter.value });
+    if (parameter.name === "session_authorization") this.#userIs(this.#options.fullNames(parameter.value));
     return parameterForClient(parameter) ?? "drop";
+  }
+
+  #userIs(user: string): void {
+    if (user !== this.#reader.context.user) this.#reader.changeContext({ user });
   }
 
   chunkEnd(): void {
@@ -259,35 +262,10 @@ export class Session implements BackendListener {
     );
   }
 
-  #toBackend(bytes: Buffer): void {
-    this.#endRun();
-    this.#outgoing.push(bytes);
-  }
-
-  #forward(buffer: Buffer, start: number, end: number): void {
-    const run = this.#run;
-    if (run !== undefined && run.buffer === buffer && run.end === start) run.end = end;
-    else {
-      this.#endRun();
-      this.#run = { buffer, start, end };
-    }
-  }
-
-  #endRun(): void {
-    const run = this.#run;
-    if (run === undefined) return;
-    this.#run = undefined;
-    this.#outgoing.push(run.buffer.subarray(run.start, run.end));
-  }
-
   #flushBackend(): void {
-    this.#endRun();
-    const outgoing = this.#outgoing;
-    const [only] = outgoing;
+    const bytes = this.#outbox.take();
     const backend = this.#backend;
-    if (only === undefined || backend === undefined) return;
-    this.#outgoing = [];
-    if (backend.write(outgoing.length === 1 ? only : Buffer.concat(outgoing))) return;
+    if (bytes === undefined || backend === undefined || backend.write(bytes)) return;
     this.#backendFull = true;
     this.#client.pause();
     backend.onDrain(() => {
@@ -299,7 +277,7 @@ export class Session implements BackendListener {
   async #settle(): Promise<void> {
     if (!this.#replies.settled) {
       // In the extended protocol PostgreSQL holds its answers back until it is told to send them.
-      if (this.#replies.open !== undefined) this.#toBackend(flush);
+      if (this.#replies.open !== undefined) this.#outbox.add(flush);
       this.#flushBackend();
       await this.#replies.whenSettled();
     } else this.#flushBackend();

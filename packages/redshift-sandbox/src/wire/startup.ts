@@ -1,4 +1,5 @@
 import { SqlError } from "../errors.ts";
+import { message, toClient } from "./messages.ts";
 
 /** Codes that stand where a startup packet has its protocol version. */
 export const sslRequestCode = 80877103;
@@ -92,6 +93,23 @@ export function cancelPacket(processId: number, secret: number): Buffer {
   packet.writeUInt32BE(processId, 8);
   packet.writeUInt32BE(secret, 12);
   return packet;
+}
+
+/** A packet of the time before the login, from its body. */
+export function withLength(body: Buffer): Buffer {
+  const packet = Buffer.allocUnsafe(4 + body.length);
+  packet.writeUInt32BE(packet.length, 0);
+  packet.set(body, 4);
+  return packet;
+}
+
+/** NegotiateProtocolVersion: the client gets protocol 3.0 and none of the options it asked for. */
+export function negotiation(options: readonly string[]): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(0x0003_0000, 0);
+  head.writeUInt32BE(options.length, 4);
+  const names = Buffer.from(options.map((option) => `${option}\0`).join(""), "utf8");
+  return message(toClient.negotiateProtocolVersion, Buffer.concat([head, names]));
 }
 
 function pairs(body: Buffer): Map<string, string> {

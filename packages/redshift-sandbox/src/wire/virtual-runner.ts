@@ -2,6 +2,8 @@ import { SqlError } from "../errors.ts";
 import type { Backend, VirtualPlan } from "../sql/plan.ts";
 import type { BackendConnection } from "./backend-connection.ts";
 import type { ClientConnection } from "./client-connection.ts";
+import { copyIn } from "./copy-in.ts";
+import { copyOut } from "./copy-out.ts";
 import type { FullNames } from "./reports.ts";
 import { noticeReport } from "./reports.ts";
 import type { SessionValues } from "./session-values.ts";
@@ -97,8 +99,8 @@ export class VirtualRunner {
       database: reader.context.database,
       processId,
       query: (sql) => backend.query(sql),
-      copyIn: (sql, source) => backend.copyIn(sql, source),
-      copyOut: (sql) => backend.copyOut(sql, () => this.#session.cancelBackend()),
+      copyIn: (sql, source) => copyIn(backend, sql, source),
+      copyOut: (sql) => copyOut(backend, sql, () => this.#session.cancelBackend()),
       row,
       notice: (severity, text, detail) => {
         client.send(noticeReport(severity, text, detail, fullNames));

@@ -81,6 +81,12 @@ test("psql asks, prints virtual rows, and stops at an error", async (context) =>
       ),
     ).toEqual({ code: 0, stdout: "1\n1|row 1 ✓\n2|\nBEGIN\nROLLBACK\n", stderr: "" });
   }
+  const elsewhere = await client("psql", [...args, "-c", "SELECT 1"], {
+    ...tls(),
+    PGHOST: "redshift.example",
+  });
+  expect(elsewhere.code).toBe(2);
+  expect(elsewhere.stderr).toContain('does not match host name "redshift.example"');
   expect(await client("psql", [...args, "-c", "VIRTUAL fail no", "-c", "SELECT 1"])).toEqual({
     code: 1,
     stdout: "",

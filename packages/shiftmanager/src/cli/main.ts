@@ -9,6 +9,7 @@ import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
 import { CliContext } from "./context.ts";
+import { addExamples } from "./examples.ts";
 
 /**
  * Runs the `shiftmanager` command and sets the exit code of the process.
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     execCommand,
   ])
     register(program, context);
+  addExamples(program);
   const stopListening = listenForSignals(context);
   try {
     await program.parseAsync([...argv]);

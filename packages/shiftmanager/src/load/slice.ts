@@ -32,6 +32,8 @@ export class Slice {
     this.location = location;
     this.#stopped = stopped;
     this.#events = events;
+    // Said by the upload as well; without a listener it would end the process.
+    this.#gzip.on("error", () => undefined);
     this.#uploaded = objects.put(location, this.#compressed(), {
       contentType: "application/gzip",
       signal: stopped,
@@ -85,7 +87,13 @@ export class Slice {
     if (text === "") return;
     this.#gzip.write(text);
     if (this.#gzip.writableLength > mostWaitingBytes) {
-      await once(this.#gzip, "drain", { signal: this.#stopped });
+      try {
+        await once(this.#gzip, "drain", { signal: this.#stopped });
+      } catch (error) {
+        this.#gzip.destroy();
+        await this.#uploaded; // which rejects with the reason
+        throw error;
+      }
     }
   }
 }

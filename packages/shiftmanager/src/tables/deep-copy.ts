@@ -1,5 +1,6 @@
 import type { Grantee } from "../catalog/acl.ts";
 import { describeGrantee } from "../catalog/acl.ts";
+import { readColumns, type Column } from "../catalog/columns.ts";
 import { readPrivileges } from "../catalog/privileges.ts";
 import { readSessionUser } from "../catalog/session-user.ts";
 import { readSystemViews } from "../catalog/system-views.ts";
@@ -8,6 +9,7 @@ import { commentStatements } from "../ddl/comments.ts";
 import { alterSortkeyNone, createTable, type NewTable } from "../ddl/create-table.ts";
 import { grantStatements, privilegeDifferences, revokeAll } from "../ddl/grants.ts";
 import { addForeignKey, addKey, dropConstraint } from "../ddl/keys.ts";
+import { typeName } from "../ddl/type-name.ts";
 import { StatementError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import { Batch } from "../sql/batch.ts";
@@ -195,9 +197,7 @@ function copying({ facts, options, rows, identities, outgoing }: Plan): readonly
       rowsToTake(source, rows),
       qualifiedName(table),
       // With the old table kept there is no DROP for this to come before.
-      options.keepOutgoing === true && options.copyPrivileges !== false
-        ? { check: privilegeCheck(facts, outgoing) }
-        : {},
+      options.keepOutgoing === true ? { check: likenessCheck(facts, options, outgoing) } : {},
     ),
   ];
 }
@@ -237,28 +237,32 @@ function after({ facts, options, rows, outgoing }: Plan): readonly Statement[] {
     sql: sql`DROP TABLE ${qualifiedName(aside)}`,
     summary: "Drops the old table",
     destroys: `the old table ${table.schema}.${outgoing}${lost.length === 0 ? "" : `, with ${lost.join(" and ")}`}`,
-    ...(options.copyPrivileges === false ? {} : { check: privilegeCheck(facts, outgoing) }),
+    check: likenessCheck(facts, options, outgoing),
   });
   return statements;
 }
 
-/** Reads the privileges on both tables with the same reader, and stops the batch unless they are the same. */
-function privilegeCheck(
+/** Reads both tables with the same readers, and stops the batch unless columns and privileges are the same. */
+function likenessCheck(
   { table: reviewed }: DeepCopyPlanFacts,
+  { copyPrivileges = true }: DeepCopyOptions,
   outgoing: string,
 ): (session: Session) => Promise<void> {
   return async (session) => {
+    const old = await getTable(session, { schema: reviewed.schema, name: outgoing });
+    const now = await getTable(session, { schema: reviewed.schema, name: reviewed.name });
+    const columns = columnDifferences(await readColumns(session, old.id), await readColumns(session, now.id));
+    if (columns.length > 0) {
+      throw new StatementError(`The new table does not have the old one's columns: ${columns.join("; ")}`);
+    }
+    if (!copyPrivileges) return;
     const views = await readSystemViews(session);
     const user = await readSessionUser(session);
-    const read = async (name: string) => {
-      const table = await getTable(session, { schema: reviewed.schema, name });
-      return { table, privileges: (await readPrivileges(session, table, user, views)).found };
-    };
-    const old = await read(outgoing);
-    const now = await read(reviewed.name);
-    const differences = [...privilegeDifferences(old.privileges, now.privileges, reviewed.owner.name)];
-    if (now.table.owner.id !== old.table.owner.id) {
-      differences.unshift(`the owner is ${now.table.owner.name ?? String(now.table.owner.id)}`);
+    const before = (await readPrivileges(session, old, user, views)).found;
+    const after = (await readPrivileges(session, now, user, views)).found;
+    const differences = [...privilegeDifferences(before, after, reviewed.owner.name)];
+    if (now.owner.id !== old.owner.id) {
+      differences.unshift(`the owner is ${now.owner.name ?? String(now.owner.id)}`);
     }
     if (differences.length > 0) {
       throw new StatementError(
@@ -266,4 +270,20 @@ function privilegeCheck(
       );
     }
   };
+}
+
+/** What a server made of the definition it was given: a default may be read back otherwise than it was written. */
+function columnDifferences(before: readonly Column[], after: readonly Column[]): readonly string[] {
+  const said = ({ type, notNull, default: value, identity }: Column): string =>
+    [
+      typeName(type),
+      ...(identity === null ? [] : ["IDENTITY"]),
+      ...(value === null ? [] : [`DEFAULT ${value}`]),
+      ...(notNull ? ["NOT NULL"] : []),
+    ].join(" ");
+  const old = new Map(before.map((column) => [column.name, said(column)]));
+  const now = new Map(after.map((column) => [column.name, said(column)]));
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .filter((name) => old.get(name) !== now.get(name))
+    .map((name) => `${name} was ${old.get(name) ?? "not there"} and is ${now.get(name) ?? "not there"}`);
 }

@@ -1,85 +1,35 @@
-import { getTable } from "../catalog/tables.ts";
-import { OptionsError, StorageError } from "../errors.ts";
-import type { EventHandler } from "../events.ts";
-import { authorizationClause, type AwsAuthorization } from "../s3/credentials.ts";
-import { readUnloadManifest, type UnloadedFile } from "../s3/manifest.ts";
+import { OptionsError } from "../errors.ts";
+import { authorizationClause } from "../s3/credentials.ts";
 import { checkBucket, s3Uri } from "../s3/uri.ts";
-import type { ObjectInfo, ObjectStore, Session } from "../session.ts";
 import { Batch } from "../sql/batch.ts";
-import { executeBatch } from "../sql/execute.ts";
-import type { Fragment } from "../sql/fragment.ts";
 import { checkExpression } from "../sql/check-text.ts";
+import type { Fragment } from "../sql/fragment.ts";
 import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
+import type { Statement } from "../sql/statement.ts";
+import { formatClause, markIsAmbiguous, nullMark } from "./null-mark.ts";
+import { sqlOptions, type SqlOptions } from "./sql-options.ts";
+import type {
+  UnloadContext,
+  UnloadExisting,
+  UnloadFormat,
+  UnloadTableOptions,
+  UnloadTarget,
+} from "./unload-options.ts";
 
-/** `json` and `csv` are Redshift's own formats; `text` is delimited by `|` with ESCAPE, and NULL as `\N`. */
-export type UnloadFormat = "json" | "csv" | "text";
-
-/** What becomes of objects that are there already. */
-export type UnloadExisting = "overwrite" | "refuse" | "replace";
-
-export interface UnloadTableOptions {
-  readonly schema?: string;
-  /** Columns in this order; all when absent. */
-  readonly columns?: readonly string[];
-  /** A condition in SQL, without the word WHERE. */
-  readonly where?: string;
-  /** Short for `format: "json"` (true, the default) or `"text"` (false), as in the original. */
-  readonly toJson?: boolean;
-  /** Wins over `toJson`. */
-  readonly format?: UnloadFormat;
-  /**
-   * Options of UNLOAD in SQL, in place of `MANIFEST VERBOSE GZIP` and of what `existing` writes. Without a MANIFEST among them the rows
-   * of each file are not known.
-   */
-  readonly options?: string;
-  /**
-   * `overwrite` (default, as in the original) replaces objects of the same name and leaves others, which it names; `refuse`
-   * stops when the prefix is not empty; `replace` deletes what is under the prefix first.
-   */
-  readonly existing?: UnloadExisting;
-  readonly authorization?: AwsAuthorization;
-  readonly signal?: AbortSignal;
+/** The key that every file's name begins with. */
+export function keyPrefix({ keypath }: Pick<UnloadTarget, "keypath">): string {
+  return keypath.replace(/^\/+/, "");
 }
 
-export interface UnloadReport {
-  /** `s3://…` of the manifest; undefined when the options ask for none or nothing was written. */
-  readonly manifest: string | undefined;
-  readonly files: readonly UnloadedFile[];
-  readonly rows: number;
-  readonly bytes: number;
-  /** Objects under the prefix that this unload did not write: a later COPY of the prefix would load them too. */
-  readonly stale: readonly string[];
-}
-
-export interface UnloadTarget {
-  readonly bucket: string;
-  /** What every file name begins with; a folder ends in `/`. */
-  readonly keypath: string;
-  readonly table: { readonly schema: string; readonly name: string };
-}
-
-export interface UnloadContext {
-  readonly store: ObjectStore;
-  readonly authorization: AwsAuthorization;
-  /** Region of the bucket where it is known; UNLOAD needs it when it is not the cluster's. */
-  readonly region: string | undefined;
-  withSession<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  readonly onEvent: EventHandler | undefined;
-}
-
-/** Reads the table or view of an unload. @throws NotFoundError that names the nearest */
-export async function readUnloadTable(
-  session: Session,
-  relation: string,
-  schema: string | undefined,
-): Promise<UnloadTarget["table"]> {
-  return getTable(session, relation, { schema });
+/** `format`, else what the original's `toJson` says. */
+export function formatOf({ format, toJson }: UnloadTableOptions): UnloadFormat {
+  return format ?? (toJson === false ? "text" : "json");
 }
 
 /**
- * Builds the UNLOAD.
- * @throws OptionsError for a `where` or `options` that is not one balanced piece of SQL
+ * Builds the UNLOAD and, where a text could be taken for NULL, the proof before it that there is none.
+ * @throws OptionsError for a `where` or `options` that is not one balanced piece of SQL, and for options that exclude each other
  * @see AWS Database Developer Guide, UNLOAD (r_UNLOAD)
  */
 export function unloadTable(
@@ -87,137 +37,66 @@ export function unloadTable(
   options: UnloadTableOptions,
   { authorization, region }: Pick<UnloadContext, "authorization" | "region">,
 ): Batch {
-  const {
-    columns,
-    where,
-    format = options.toJson === false ? "text" : "json",
-    existing = "overwrite",
-  } = options;
   checkBucket(target.bucket);
+  const format = formatOf(options);
+  const nullAs = nullMark(options.nullAs, format);
+  const given = options.options === undefined ? undefined : sqlOptions(options.options);
+  const existing = existingOf(options.existing, given);
+  const select = query(target, options);
+  const to = s3Uri({ bucket: target.bucket, key: keyPrefix(target) });
+  const unload = join(
+    [
+      sql`UNLOAD (${literal(select.toSQL())})`,
+      sql`TO ${literal(to)}`,
+      authorizationClause(authorization),
+      formatClause(format, nullAs),
+      given === undefined ? sql`MANIFEST VERBOSE` : given.sql,
+      given === undefined ? sql`GZIP` : nothing,
+      existing === undefined ? nothing : existingClause(existing),
+      region === undefined || given?.words.has("REGION") === true ? nothing : sql`REGION ${literal(region)}`,
+    ],
+    "\n",
+  );
+  const table = `${target.table.schema}.${target.table.name}`;
+  const cleans = existing === "replace" || given?.words.has("CLEANPATH") === true;
+  return Batch.transaction(
+    [
+      ...proofOfMark(target, options, format, select),
+      {
+        sql: unload,
+        summary: `Writes the rows of ${table} to ${to}`,
+        ...(cleans ? { destroys: `every object whose name begins with ${to}` } : {}),
+      },
+    ],
+    { notes: notes(target, nullAs, format) },
+  );
+}
+
+function query({ table }: UnloadTarget, { columns, where }: UnloadTableOptions): Fragment {
   if (columns?.length === 0)
     throw new OptionsError("columns is empty; name at least one, or leave it out for all.");
-  const select = join(
+  return join(
     [
       sql`SELECT ${columns === undefined ? sql`*` : list(columns.map(identifier))}`,
-      sql`FROM ${qualifiedName(target.table)}`,
+      sql`FROM ${qualifiedName(table)}`,
       where === undefined ? nothing : sql`WHERE ${checkExpression(where, "where")}`,
     ],
     " ",
   );
-  const key = target.keypath.replace(/^\/+/, "");
-  const unload = join(
-    [
-      sql`UNLOAD (${literal(select.toSQL())})`,
-      sql`TO ${literal(s3Uri({ bucket: target.bucket, key }))}`,
-      authorizationClause(authorization),
-      formatClause(format),
-      ...(options.options === undefined
-        ? [sql`MANIFEST VERBOSE`, sql`GZIP`, existingClause(existing)]
-        : [checkExpression(options.options, "options")]),
-      region === undefined ? nothing : sql`REGION ${literal(region)}`,
-    ],
-    "\n",
-  );
-  const prefix = s3Uri({ bucket: target.bucket, key });
-  return Batch.transaction([
-    {
-      sql: unload,
-      summary: `Writes the rows of ${tableText(target)} to ${prefix}`,
-      ...(existing === "replace" && options.options === undefined
-        ? { destroys: `every object whose name begins with ${prefix}` }
-        : {}),
-    },
-  ]);
 }
 
-/** Runs the UNLOAD and reads back what it wrote. Unloaded files stay, whatever becomes of the transaction. */
-export async function unloadTableToS3(
-  target: UnloadTarget,
-  options: UnloadTableOptions,
-  context: UnloadContext,
-): Promise<UnloadReport> {
-  const batch = unloadTable(target, options, context);
-  const key = target.keypath.replace(/^\/+/, "");
-  if (options.existing === "refuse") await refuseExisting(target.bucket, key, context.store);
-  const rows = await context.withSession(async (session) => {
-    await executeBatch(session, batch, {
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onEvent: context.onEvent,
-    });
-    const { rows: counts } = await session.query<{ readonly n: string | number }>(
-      "SELECT pg_last_unload_count() AS n",
-    );
-    return Number(counts[0]?.n ?? 0);
-  });
-  const wantsManifest = options.options === undefined || /\bmanifest\b/i.test(options.options);
-  const done = await report({ bucket: target.bucket, key, wantsManifest }, rows, context.store);
-  if (done.stale.length > 0) {
-    context.onEvent?.({
-      type: "warning",
-      message: `Beside the files of this unload there are older ones, which a COPY of the prefix would load too: ${done.stale.join(", ")}; delete them or load by the manifest.`,
-    });
-  }
-  return done;
-}
-
-async function report(
-  {
-    bucket,
-    key,
-    wantsManifest,
-  }: { readonly bucket: string; readonly key: string; readonly wantsManifest: boolean },
-  rows: number,
-  store: ObjectStore,
-): Promise<UnloadReport> {
-  const found: ObjectInfo[] = [];
-  for await (const object of store.list(bucket, key)) found.push(object);
-  const manifestKey = `${key}manifest`;
-  // A manifest that this unload did not ask for is an older one's.
-  const manifest = wantsManifest ? await readManifest(bucket, manifestKey, found, store) : undefined;
-  const files =
-    manifest ?? found.map((object) => ({ url: s3Uri(object), rows: undefined, bytes: object.bytes }));
-  const written = new Set([s3Uri({ bucket, key: manifestKey }), ...files.map(({ url }) => url)]);
-  const sizes = new Map(found.map((object) => [s3Uri(object), object.bytes]));
-  const sized = files.map((file) => ({ ...file, bytes: sizes.get(file.url) ?? file.bytes }));
-  return {
-    manifest: manifest === undefined ? undefined : s3Uri({ bucket, key: manifestKey }),
-    files: sized,
-    rows,
-    bytes: sized.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
-    stale: [...sizes.keys()].filter((url) => !written.has(url)),
-  };
-}
-
-async function readManifest(
-  bucket: string,
-  key: string,
-  found: readonly ObjectInfo[],
-  store: ObjectStore,
-): Promise<readonly UnloadedFile[] | undefined> {
-  if (!found.some((object) => object.key === key)) return undefined;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await store.get({ bucket, key })) chunks.push(chunk);
-  return readUnloadManifest(Buffer.concat(chunks).toString("utf8"));
-}
-
-async function refuseExisting(bucket: string, key: string, store: ObjectStore): Promise<void> {
-  for await (const object of store.list(bucket, key)) {
-    throw new StorageError(
-      `There is ${s3Uri(object)} already, and an unload beside it could be read together with it; choose an empty prefix, or existing "overwrite" or "replace".`,
+function existingOf(
+  existing: UnloadExisting | undefined,
+  given: SqlOptions | undefined,
+): UnloadExisting | undefined {
+  if (given === undefined) return existing ?? "overwrite";
+  const word = given.words.has("CLEANPATH") || given.words.has("ALLOWOVERWRITE");
+  if (word && existing !== undefined) {
+    throw new OptionsError(
+      `existing is "${existing}" and the options say ALLOWOVERWRITE or CLEANPATH; give one of the two.`,
     );
   }
-}
-
-function formatClause(format: UnloadFormat): Fragment {
-  switch (format) {
-    case "json":
-      return sql`FORMAT AS JSON`;
-    case "csv":
-      return sql`FORMAT AS CSV`;
-    case "text":
-      // NULL and the empty string would both come out empty without NULL AS.
-      return sql`DELIMITER '|' ESCAPE NULL AS ${literal("\\N")}`;
-  }
+  return existing;
 }
 
 function existingClause(existing: UnloadExisting): Fragment {
@@ -231,6 +110,50 @@ function existingClause(existing: UnloadExisting): Fragment {
   }
 }
 
-function tableText({ table: { schema, name } }: UnloadTarget): string {
-  return `${schema}.${name}`;
+/** The texts that could be taken for NULL: of the columns that are unloaded, as far as the catalog knows them. */
+function textColumns({ table }: UnloadTarget, columns: readonly string[] | undefined): readonly string[] {
+  return table.columns
+    .filter(({ name }) => columns?.some((wanted) => wanted === name || foldName(wanted) === name) ?? true)
+    .filter(({ type }) => /^(character|text|bpchar|name|"char")/.test(type))
+    .map(({ name }) => name);
+}
+
+function proofOfMark(
+  target: UnloadTarget,
+  { columns, nullAs: given }: UnloadTableOptions,
+  format: UnloadFormat,
+  select: Fragment,
+): readonly Statement[] {
+  const mark = nullMark(given, format);
+  const texts = textColumns(target, columns);
+  if (!markIsAmbiguous(mark, format) || texts.length === 0) return [];
+  const isMark = join(
+    texts.map((name) => sql`${identifier(name)} = ${literal(mark ?? "")}`),
+    " OR ",
+  );
+  return [
+    {
+      sql: join(
+        [
+          sql`SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS no_text_reads_as_null`,
+          sql`FROM (${select}) AS unloaded`,
+          sql`WHERE ${isMark}`,
+        ],
+        "\n",
+      ),
+      summary: `Proves that no text is ${mark ?? ""}, which would come back as NULL (then choose another nullAs, or json)`,
+    },
+  ];
+}
+
+function notes(target: UnloadTarget, nullAs: string | undefined, format: UnloadFormat): readonly string[] {
+  if (target.table.columns.length > 0 || !markIsAmbiguous(nullAs, format)) return [];
+  return [
+    `The catalog does not have this view's columns, so it is not proved that no text is ${nullAs ?? ""}, which would come back as NULL.`,
+  ];
+}
+
+/** Redshift folds ASCII letters of names to lower case, quoted or not. @see facts.md 1.10 */
+function foldName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -346,6 +346,17 @@ describe("a deep copy is stopped, and leaves the table as it was,", () => {
     );
   });
 
+  test("when a column is not what it was", async () => {
+    const batch = await redshift.deepCopy("sales");
+    await stopped(
+      altered(batch, /^CREATE TABLE/, (statement) => ({
+        ...statement,
+        sql: raw(String(statement.sql).replace("'n/a {} %'", "'n/a'")),
+      })),
+      /The new table does not have the old one's columns: email was VARCHAR\(100\) DEFAULT 'n\/a \{\} %'::character varying and is VARCHAR\(100\) DEFAULT 'n\/a'::character varying/,
+    );
+  });
+
   test("when a dependant was overlooked", async () => {
     const batch = await redshift.deepCopy("sales");
     const scripted = altered(batch, /^LOCK/, withoutCheck, { facts: false });

@@ -1,8 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { OptionsError } from "../../src/errors.ts";
-import { unloadTable, type UnloadTableOptions } from "../../src/unload/unload-table.ts";
+import type { UnloadTableOptions } from "../../src/unload/unload-options.ts";
+import { unloadTable } from "../../src/unload/unload-table.ts";
 
-const target = { bucket: "my-bucket", keypath: "out/sales-", table: { schema: "s", name: "sales" } };
+const target = {
+  bucket: "my-bucket",
+  keypath: "out/sales-",
+  table: {
+    schema: "s",
+    name: "sales",
+    columns: [
+      { name: "id", type: "integer" },
+      { name: "us gross", type: "character varying(20)" },
+    ],
+  },
+};
 const iamRole = "arn:aws:iam::123456789012:role/r";
 
 function text(options: UnloadTableOptions, region?: string): string {
@@ -29,10 +41,13 @@ ALLOWOVERWRITE`,
         "eu-west-1",
       ),
     ).toBe(
-      String.raw`UNLOAD ('SELECT id, "us gross" FROM s.sales WHERE name = ''it''''s a \\\\ and $$''')
+      String.raw`SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS no_text_reads_as_null
+FROM (SELECT id, "us gross" FROM s.sales WHERE name = 'it''s a \\ and $$') AS unloaded
+WHERE "us gross" = '\\N';
+UNLOAD ('SELECT id, "us gross" FROM s.sales WHERE name = ''it''''s a \\\\ and $$''')
 TO 's3://my-bucket/out/sales-'
 IAM_ROLE '${iamRole}'
-FORMAT AS CSV
+FORMAT AS CSV NULL AS '\\N'
 MANIFEST VERBOSE
 GZIP
 ALLOWOVERWRITE
@@ -61,11 +76,36 @@ REGION 'eu-west-1'`,
     );
   });
 
-  test.each([
+  test("options in SQL that clean the path say what they destroy; their own REGION is the only one", () => {
+    const options = { options: "cleanpath region 'eu-west-2'" };
+    const batch = unloadTable(target, options, { authorization: { iamRole }, region: "us-east-1" });
+    expect(batch.destroys).toEqual(["every object whose name begins with s3://my-bucket/out/sales-"]);
+    expect(String(batch)).not.toContain("us-east-1");
+    expect(text({ options: "MANIFEST", existing: "overwrite" })).toMatch(/MANIFEST\nALLOWOVERWRITE$/);
+  });
+
+  test.each<[UnloadTableOptions, boolean]>([
+    [{ format: "json" }, false],
+    [{ format: "text" }, false],
+    [{ format: "text", nullAs: "none" }, true],
+    [{ format: "csv" }, true],
+    [{ format: "csv", nullAs: "" }, false],
+    [{ format: "csv", columns: ["id"] }, false],
+    [{ format: "csv", columns: ["US Gross"] }, true],
+  ])("%j: that no text reads as NULL is proved where it could", (options, proved) => {
+    expect(text(options).startsWith("SELECT 1 / CASE")).toBe(proved);
+  });
+
+  test.each<UnloadTableOptions>([
     { where: "a = 1; DROP TABLE sales" },
     { where: "a = 'open" },
     { where: "(a = 1" },
     { options: "GZIP;" },
+    { options: "GZIP IAM_ROLE 'arn:aws:iam::123456789012:role/x'" },
+    { options: "MANIFEST SECRET_ACCESS_KEY 'x'" },
+    { options: "CLEANPATH", existing: "overwrite" },
+    { nullAs: "", format: "json" },
+    { nullAs: "0", format: "csv" },
     { columns: [] },
   ])("%j is refused before anything is sent", (options) => {
     expect(() => text(options)).toThrow(OptionsError);

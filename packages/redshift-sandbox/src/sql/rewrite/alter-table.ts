@@ -8,13 +8,8 @@ import { call, pass, script, scripted, textArray, virtual } from "../statements.
 import { isSystem } from "../system-relations.ts";
 import { readType } from "../types.ts";
 import type { TypeFamily } from "../types.ts";
-import {
-  columnDesignSql,
-  keySql,
-  readColumn,
-  readEncodingName,
-  readTableConstraint,
-} from "./create-table.ts";
+import { columnDesignSql, readColumn, readEncodingName } from "./column.ts";
+import { keySql, readTableConstraint } from "./key-constraint.ts";
 
 /** One change of the physical design. */
 type DesignChange =

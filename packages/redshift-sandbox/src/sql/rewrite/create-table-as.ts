@@ -5,8 +5,9 @@ import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { render } from "../render.ts";
 import { asUsersAndGroups, virtual } from "../statements.ts";
-import { checkDesign, createSql, designSql, readDesign } from "./create-table.ts";
-import type { Target } from "./create-table.ts";
+import { checkDesign, designSql, readDesign } from "./table-design.ts";
+import { createSql } from "./table-target.ts";
+import type { Target } from "./table-target.ts";
 
 /**
  * `CREATE TABLE t [(a, b)] [BACKUP] [DISTSTYLE] [DISTKEY] [SORTKEY] AS query`; keys may be given by position.

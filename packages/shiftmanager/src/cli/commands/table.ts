@@ -59,18 +59,23 @@ function deepCopyCommand(table: Command, context: CliContext): void {
     .description("replace a table by a sorted, compacted copy, with another design or without duplicates")
     .addOption(new Option("--distinct", "keep each different row once").conflicts("deduplicateBy"))
     .option("--deduplicate-by <columns>", "keep one row for each value of these columns", commaList)
-    .option("--order-by <sql>", "which of them: the first in this order, or any")
-    .addOption(new Option("--null-keys <what>", "rows whose key is NULL").choices(["error", "keep", "merge"]))
-    .option("--distkey <column>", "distribution key")
+    .option("--order-by <sql>", "which row of a key to keep: the first in this order, or any")
+    .addOption(
+      new Option(
+        "--null-keys <what>",
+        "rows whose key is NULL: stop, keep all of them, or one (default: error)",
+      ).choices(["error", "keep", "merge"]),
+    )
+    .option("--distkey <column>", "distribute the rows by this column")
     .addOption(
       new Option("--diststyle <style>", "distribution style").choices(["even", "key", "all", "auto"]),
     )
-    .option("--sortkey <columns>", "compound sort key; auto or none", commaList)
-    .option("--interleaved-sortkey <columns>", "interleaved sort key", commaList)
+    .option("--sortkey <columns>", "sort by these columns in order; or auto, or none", commaList)
+    .option("--interleaved-sortkey <columns>", "sort by these columns alike (at most 8)", commaList)
     .option("--encode <column=encoding,...>", "encodings by column, or auto", encodings)
     .option("--analyze-compression", "not possible yet")
     .addOption(
-      new Option("--identity <what>", "what becomes of IDENTITY columns").choices([
+      new Option("--identity <what>", "what becomes of IDENTITY columns (default: refuse)").choices([
         "refuse",
         "generated-by-default",
         "explicit-ids",
@@ -78,9 +83,12 @@ function deepCopyCommand(table: Command, context: CliContext): void {
       ]),
     )
     .option("--cascade", "drop the views that read the table, each by name")
-    .option("--no-privileges", "leave the grants behind")
-    .option("--allow-partial-privileges", "go on although some grants cannot be seen")
-    .option("--assume-no-policies", "go on although row-level security could not be seen")
+    .option("--no-privileges", "lose the grants on the table")
+    .option("--allow-partial-privileges", "go on although you may not see every grant; those are lost")
+    .option(
+      "--assume-no-policies",
+      "go on although you could not see row-level security; with it, rows are lost",
+    )
     .option("--no-analyze", "leave out ANALYZE after the commit")
     .option("--keep-outgoing", "keep the old table under its new name")
     .action((name: string, flags: DeepCopyFlags) => deepCopy(context, name, flags));

@@ -9,6 +9,7 @@ interface UnloadFlags {
   readonly columns?: readonly string[];
   readonly where?: string;
   readonly format: UnloadFormat;
+  readonly nullAs?: string;
   readonly existing: UnloadExisting;
 }
 
@@ -22,6 +23,7 @@ export function unloadCommand(program: Command, context: CliContext): void {
     .addOption(
       new Option("--format <format>", "what the files hold").choices(["json", "csv", "text"]).default("json"),
     )
+    .option("--null-as <text>", "what stands for NULL in csv and text (default: \\N, as COPY reads it)")
     .addOption(
       new Option(
         "--existing <what>",
@@ -44,6 +46,7 @@ async function unload(context: CliContext, table: string, uri: string, flags: Un
     ...(schema === undefined ? {} : { schema }),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
     ...(flags.where === undefined ? {} : { where: flags.where }),
+    ...(flags.nullAs === undefined ? {} : { nullAs: flags.nullAs }),
   };
   await context.withRedshift(async (redshift) => {
     const batch = await redshift.unloadTableToS3(bucket, prefix, table, { ...options, execute: false });

@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+
+/** What a person would type, by command; each is shown under the command's help. */
+const examples: Readonly<Record<string, readonly string[]>> = {
+  "user create": [
+    "shiftmanager user create etl_loader --generate-password --group etl",
+    "shiftmanager user create etl_loader --generate-password --group etl --execute",
+  ],
+  "user alter": [
+    "shiftmanager user alter etl_loader --generate-password --valid-until 2030-01-01 --execute",
+    "shiftmanager user alter etl_loader --set search_path=analytics,public --reset timezone --execute",
+  ],
+  "user drop": ["shiftmanager user drop etl_loader --if-exists --execute"],
+  "user list": ["shiftmanager user list"],
+  "group create": ["shiftmanager group create etl --user etl_loader --execute"],
+  "group drop": ["shiftmanager group drop etl --execute"],
+  "group add": ["shiftmanager group add etl ada,grace --execute"],
+  "group remove": ["shiftmanager group remove etl grace --execute"],
+  "group list": ["shiftmanager group list"],
+  password: ["shiftmanager password --length 32"],
+  "table list": ["shiftmanager table list --schema analytics"],
+  "table exists": ["shiftmanager table exists analytics.events"],
+  "table show": ["shiftmanager table show analytics.events > events.sql"],
+  "table privileges": ["shiftmanager table privileges analytics.events"],
+  "table deep-copy": [
+    "shiftmanager table deep-copy analytics.events --distkey user_id --sortkey created_at",
+    "shiftmanager table deep-copy analytics.events --deduplicate-by id --order-by 'created_at DESC' --execute",
+  ],
+  "load json": [
+    "shiftmanager load json events.json.gz --table analytics.events --s3 s3://my-bucket/loads --execute",
+    "zcat events-*.json.gz | shiftmanager load json - --table analytics.events --s3 s3://my-bucket/loads --execute",
+  ],
+  unload: ["shiftmanager unload analytics.events s3://my-bucket/exports/events- --format json --execute"],
+  exec: [
+    "shiftmanager exec -c 'SELECT COUNT(*) FROM analytics.events'",
+    "shiftmanager exec migration.sql --execute",
+  ],
+};
+
+/** Puts its examples under the help of every command of a program. */
+export function addExamples(command: Command, path: readonly string[] = []): void {
+  const lines = examples[path.join(" ")];
+  if (lines !== undefined) {
+    command.addHelpText(
+      "after",
+      `\n${lines.length === 1 ? "Example" : "Examples"}:\n${lines.map((line) => `  ${line}`).join("\n")}`,
+    );
+  }
+  for (const sub of command.commands) addExamples(sub, [...path, sub.name()]);
+}

@@ -1,0 +1,44 @@
+import { OptionsError } from "../errors.ts";
+import type { Fragment } from "../sql/fragment.ts";
+import { literal } from "../sql/quote.ts";
+import { join, nothing, sql } from "../sql/sql.ts";
+import type { UnloadFormat } from "./unload-options.ts";
+
+/** What COPY takes for NULL when nothing else is said. @see AWS Database Developer Guide, "Data conversion parameters" (copy-parameters-data-conversion) */
+const defaultMark = "\\N";
+
+/**
+ * What stands for NULL in the files; undefined in JSON, which has its own.
+ * @throws OptionsError for a mark that a number, date or truth value could be
+ */
+export function nullMark(given: string | undefined, format: UnloadFormat): string | undefined {
+  if (format === "json") {
+    if (given === undefined) return undefined;
+    throw new OptionsError("nullAs is for csv and text; JSON has its own null, so leave it out.");
+  }
+  if (given !== undefined && /^(?:[-+.:\d\s]+|[0-9a-f]+|t|f|nan|-?infinity)$/i.test(given)) {
+    throw new OptionsError(
+      `nullAs is ${JSON.stringify(given)}, which a value could be; choose a mark that no value is, such as \\N.`,
+    );
+  }
+  return given ?? defaultMark;
+}
+
+/** Could a text come out just like the mark? With ESCAPE a backslash in a text comes out doubled; CSV does not mark texts. */
+export function markIsAmbiguous(mark: string | undefined, format: UnloadFormat): boolean {
+  if (mark === undefined || mark === "") return false;
+  return format === "csv" || !mark.includes("\\");
+}
+
+/** Format and NULL AS: without it, both CSV and delimited files write NULL and the empty string alike. */
+export function formatClause(format: UnloadFormat, mark: string | undefined): Fragment {
+  const nullAs = mark === undefined || mark === "" ? nothing : sql`NULL AS ${literal(mark)}`;
+  switch (format) {
+    case "json":
+      return sql`FORMAT AS JSON`;
+    case "csv":
+      return join([sql`FORMAT AS CSV`, nullAs], " ");
+    case "text":
+      return join([sql`DELIMITER '|' ESCAPE`, nullAs], " ");
+  }
+}

@@ -1,0 +1,300 @@
+import { randomBytes } from "node:crypto";
+import { startSandbox, type Sandbox } from "redshift-sandbox";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  LoadError,
+  type JsonObject,
+  type Redshift,
+  type ShiftmanagerEvent,
+  ShiftmanagerError,
+  StorageError,
+} from "../../src/index.ts";
+import { openRedshift } from "./open-redshift.ts";
+import { s3Leftovers } from "./s3-leftovers.ts";
+
+let sandbox: Sandbox;
+let redshift: Redshift;
+let onEvent: (event: ShiftmanagerEvent) => void = () => undefined;
+
+type Fault = Parameters<Sandbox["faults"]["add"]>[0];
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  const { env } = sandbox;
+  vi.stubEnv("AWS_ENDPOINT_URL_S3", env.AWS_ENDPOINT_URL_S3);
+  redshift = openRedshift(sandbox, {
+    awsAccessKeyId: env.AWS_ACCESS_KEY_ID,
+    awsSecretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+    region: env.AWS_REGION,
+    iamRole: env.REDSHIFT_IAM_ROLE,
+    onEvent: (event) => onEvent(event),
+  });
+});
+
+afterAll(async () => {
+  await redshift?.close();
+  await sandbox?.stop();
+  vi.unstubAllEnvs();
+});
+
+beforeEach(async () => {
+  onEvent = () => undefined;
+  await redshift.execute("DROP TABLE IF EXISTS t");
+  await redshift.execute("CREATE TABLE t (n INT, pad VARCHAR(65535)); INSERT INTO t VALUES (-1, 'was here')");
+});
+
+afterEach(() => sandbox.faults.clear());
+
+const few = Array.from({ length: 10 }, (_, n) => ({ n, pad: "x" }));
+
+/** Rows whose one file takes three parts. */
+function* many(): Generator<JsonObject> {
+  for (let n = 0; n < 300; n += 1) yield { n, pad: randomBytes(30_000).toString("base64") };
+}
+
+async function count(): Promise<number> {
+  const [result] = await redshift.execute("SELECT COUNT(*)::INT AS n FROM t");
+  return (result?.rows[0] as { readonly n: number }).n;
+}
+
+function load(documents: Iterable<JsonObject>, slices = 3, signal?: AbortSignal) {
+  const options = { slices, ...(signal === undefined ? {} : { signal }) };
+  return redshift.copyJsonToTable("sandbox", "f", documents, null, "t", options);
+}
+
+/** One sentence, or two, that are not a stack; the table as it was and S3 empty. */
+async function failsCleanly(run: Promise<unknown>): Promise<Error> {
+  const error: unknown = await run.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ShiftmanagerError);
+  sandbox.faults.clear();
+  expect(await s3Leftovers(sandbox)).toEqual([]);
+  return error as Error;
+}
+
+describe("faults of S3", () => {
+  test.each<[string, Fault]>([
+    ["PutObject", { target: "s3", operation: "PutObject", action: "503", times: 2 }],
+    ["PutObject", { target: "s3", operation: "PutObject", action: "500", after: 3 }],
+    ["PutObject", { target: "s3", operation: "PutObject", action: "drop", after: 1 }],
+    ["PutObject", { target: "s3", operation: "PutObject", action: "slow" }],
+    ["DeleteObjects", { target: "s3", operation: "DeleteObjects", action: "503" }],
+  ])("one %s that fails is tried again (%#)", async (_, fault) => {
+    sandbox.faults.add(fault);
+    expect(await load(few)).toMatchObject({ rows: 10, files: 3 });
+    expect(await count()).toBe(11);
+    expect(await s3Leftovers(sandbox)).toEqual([]);
+  });
+
+  test.each<Fault>([
+    { target: "s3", operation: "CreateMultipartUpload", action: "503" },
+    { target: "s3", operation: "CreateMultipartUpload", action: "drop" },
+    { target: "s3", operation: "UploadPart", action: "500", after: 1 },
+    { target: "s3", operation: "UploadPart", action: "drop" },
+    { target: "s3", operation: "CompleteMultipartUpload", action: "503" },
+  ])("one fault of a multipart upload is no failure (%j)", async (fault) => {
+    sandbox.faults.add(fault);
+    expect(await load(many(), 1)).toMatchObject({ rows: 300, files: 1 });
+    expect(await count()).toBe(301);
+    expect(await s3Leftovers(sandbox)).toEqual([]);
+  });
+
+  test.each<Fault>([
+    { target: "s3", operation: "PutObject", action: "deny", times: 100 },
+    { target: "s3", operation: "PutObject", action: "deny", after: 2, times: 100 },
+    { target: "s3", operation: "PutObject", action: "deny", key: /jsonpaths/ },
+    { target: "s3", operation: "PutObject", action: "deny", key: /manifest/ },
+    { target: "s3", operation: "PutObject", action: "503", after: 1, times: 100 },
+    { target: "s3", operation: "PutObject", action: "drop", after: 1, times: 100 },
+  ])("S3 that fails for good is one sentence, and nothing is left (%j)", async (fault) => {
+    sandbox.faults.add(fault);
+    const error = await failsCleanly(load(few));
+    expect(error).toBeInstanceOf(StorageError);
+    expect(error.message).toMatch(/^Cannot write s3:\/\/sandbox\/f\/[^.]+\.json[^:]*: .*\.$/);
+    expect(await count()).toBe(1);
+  });
+
+  test.each(["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"])(
+    "a multipart upload whose %s is refused leaves no parts",
+    async (operation) => {
+      sandbox.faults.add({ target: "s3", operation, action: "deny" });
+      const error = await failsCleanly(load(many(), 1));
+      expect(error.message).toMatch(/^Cannot write .*access is denied/);
+      expect(await count()).toBe(1);
+    },
+  );
+
+  test("parts that cannot be thrown away are told beside what failed", async () => {
+    sandbox.faults.add({ target: "s3", operation: "UploadPart", action: "deny" });
+    sandbox.faults.add({ target: "s3", operation: "AbortMultipartUpload", action: "deny" });
+    await expect(load(many(), 1)).rejects.toThrow(
+      /besides, the parts of the multipart upload \S+ are left there/,
+    );
+    await sandbox.reset();
+  });
+
+  test("objects that cannot be deleted are told beside what failed first", async () => {
+    sandbox.faults.add({ target: "s3", operation: "PutObject", action: "deny", after: 2 });
+    sandbox.faults.add({ target: "s3", operation: "DeleteObjects", action: "deny" });
+    const error: unknown = await load(few).catch((reason: unknown) => reason);
+    expect((error as Error).message).toMatch(
+      /^Cannot write .*access is denied; .* What was uploaded could not be deleted and may be left under s3:\/\/sandbox\/f\/shiftmanager-\S+\/ \(Cannot delete .*\)\.$/,
+    );
+    expect(await s3Leftovers(sandbox)).not.toEqual([]);
+    await sandbox.reset();
+  });
+
+  test("objects that cannot be deleted after the commit are a warning: the rows are there", async () => {
+    const warnings: string[] = [];
+    onEvent = (event) => {
+      if (event.type === "warning") warnings.push(event.message);
+    };
+    sandbox.faults.add({ target: "s3", operation: "DeleteObjects", action: "deny" });
+    expect(await load(few)).toMatchObject({ rows: 10 });
+    expect(await count()).toBe(11);
+    expect(warnings).toEqual([expect.stringMatching(/^Every row was loaded, but: What was uploaded/)]);
+    await sandbox.reset();
+  });
+});
+
+describe("faults of Redshift", () => {
+  test.each<[string, Fault]>([
+    ["before COPY", { target: "sql", statement: /^COPY/, action: "drop" }],
+    ["after COPY", { target: "sql", operation: "after", statement: /^COPY/, action: "drop" }],
+    ["before the proof", { target: "sql", statement: "every_row_was_loaded", action: "drop" }],
+  ])("a connection that drops %s leaves the table as it was", async (_, fault) => {
+    sandbox.faults.add(fault);
+    const error = await failsCleanly(load(few));
+    expect(error.message).toMatch(/connection was lost.*; nothing was kept/);
+    expect(await count()).toBe(1);
+  });
+
+  test.each<[string, Fault, number]>([
+    ["before", { target: "sql", statement: /^COMMIT/, action: "drop" }, 1],
+    ["after", { target: "sql", operation: "after", statement: /^COMMIT/, action: "drop" }, 11],
+  ])("a connection that drops %s COMMIT is done is told as unknown", async (_, fault, rows) => {
+    sandbox.faults.add(fault);
+    const error = await failsCleanly(load(few));
+    expect(error).toBeInstanceOf(LoadError);
+    expect(error.message).toBe(
+      "The connection was lost during COMMIT, so whether the 10 rows are in public.t is unknown; count them before loading anything again.",
+    );
+    expect(await count()).toBe(rows);
+  });
+
+  test.each<Fault>([
+    { target: "sql", statement: /^COPY/, action: "1023" },
+    { target: "sql", statement: /^COMMIT/, action: "1023" },
+    { target: "sql", statement: /^COPY/, action: "1018" },
+    { target: "copy", action: "deny", key: /data/ },
+    { target: "copy", action: "cut", key: /data/ },
+    { target: "copy", action: "503", key: /data/, times: 100 },
+  ])("an error of the server leaves the table as it was (%j)", async (fault) => {
+    sandbox.faults.add(fault);
+    const error = await failsCleanly(load(few));
+    expect(error.message).toMatch(/nothing was kept|Nothing was loaded/);
+    expect(await count()).toBe(1);
+  });
+
+  test("a COPY that loads fewer rows than were sent is rolled back", async () => {
+    onEvent = (event) => {
+      if (event.type !== "statement" || event.number !== 1) return;
+      sandbox.faults.add({ target: "copy", action: "slow", key: /manifest/ });
+      void emptyOne();
+    };
+    const emptyOne = async () => {
+      for await (const { key } of sandbox.s3.store.list("sandbox", "f/")) {
+        if (!key.endsWith("00001.json.gz")) continue;
+        const bytes = Buffer.from("H4sIAAAAAAAAAwMAAAAAAAAAAAA=", "base64"); // an empty text, gzipped
+        await sandbox.s3.store.write(
+          "sandbox",
+          key,
+          (async function* () {
+            await Promise.resolve();
+            yield bytes;
+          })(),
+        );
+      }
+    };
+    const error = await failsCleanly(load(few));
+    expect(error.message).toMatch(/COPY loaded 7 of the 10 rows that were uploaded; nothing was kept/);
+    expect(await count()).toBe(1);
+  });
+});
+
+describe("a load that is stopped", () => {
+  test("during COPY: the statement is cancelled, the table is as it was", async () => {
+    const stop = new AbortController();
+    sandbox.faults.add({ target: "copy", action: "slow", times: 100 });
+    onEvent = (event) => {
+      if (event.type === "statement") setTimeout(() => stop.abort(new Error("enough")), 100);
+    };
+    const error = await failsCleanly(load(few, 3, stop.signal));
+    expect(error.message).toMatch(/was stopped; nothing was kept/);
+    expect(await count()).toBe(1);
+  });
+
+  test("while the source has nothing to say: the source is closed and the reason is the error", async () => {
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    let closed = false;
+    const source: AsyncIterable<JsonObject> = {
+      [Symbol.asyncIterator]: () => {
+        let sent = 0;
+        return {
+          next: () => {
+            sent += 1;
+            if (sent < 5) return Promise.resolve({ done: false, value: { n: sent } });
+            setTimeout(() => stop.abort(reason), 50);
+            return new Promise(() => undefined);
+          },
+          return: () => {
+            closed = true;
+            return Promise.resolve({ done: true, value: undefined });
+          },
+        };
+      },
+    };
+    const run = redshift.copyJsonToTable("sandbox", "f", source, null, "t", { signal: stop.signal });
+    await expect(run).rejects.toBe(reason);
+    expect(closed).toBe(true);
+    expect(await s3Leftovers(sandbox)).toEqual([]);
+    expect(await count()).toBe(1);
+  });
+
+  test("during a multipart upload: no parts are left", async () => {
+    const stop = new AbortController();
+    sandbox.faults.add({ target: "s3", operation: "UploadPart", action: "slow", times: 100 });
+    setTimeout(() => stop.abort(new Error("enough")), 800);
+    await expect(load(many(), 1, stop.signal)).rejects.toThrow("enough");
+    expect(await s3Leftovers(sandbox)).toEqual([]);
+    expect(await count()).toBe(1);
+  });
+});
+
+test.each<[string, string, (string | undefined)?]>([
+  ["a table that is not there", "no_such"],
+  ["slices that are no number", "t", "slices"],
+  ["a document that cannot be loaded", "t"],
+])("%s: the source is closed", async (_, table, option) => {
+  let closed = false;
+  function* source(): Generator<JsonObject> {
+    try {
+      yield { n: 1 };
+      yield { n: Number.NaN };
+      yield { n: 3 };
+    } finally {
+      closed = true;
+    }
+  }
+  const documents = source();
+  const unread = { [Symbol.iterator]: () => documents };
+  // A generator that was never begun has nothing to close, so it is begun.
+  if (table !== "t" || option !== undefined) documents.next();
+  await expect(
+    redshift.copyJsonToTable("sandbox", "f", unread, null, table, option === undefined ? {} : { slices: 0 }),
+  ).rejects.toBeInstanceOf(ShiftmanagerError);
+  expect(closed).toBe(true);
+});
