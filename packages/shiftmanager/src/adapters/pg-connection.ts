@@ -33,6 +33,8 @@ export class PgConnection {
   #opening: Promise<pg.Client> | undefined;
   /** The client of `#opening`, once it is connected. */
   #client: pg.Client | undefined;
+  /** The client of `#opening`, until it is connected. */
+  #connecting: pg.Client | undefined;
   #password: string | undefined;
   #connectedBefore = false;
   #closing: Promise<void> | undefined;
@@ -58,7 +60,7 @@ export class PgConnection {
     if (this.#closing !== undefined) throw closedError();
     const giveBack = await this.#turns.take(signal);
     try {
-      const client = await this.#connected();
+      const client = await orAborted(this.#connected(), signal);
       let ended = false;
       const session: Session = {
         query: (text, values, options) => {
@@ -88,6 +90,8 @@ export class PgConnection {
     const giveBack = await this.#turns.take();
     try {
       const opening = this.#opening;
+      // One that is still being opened, because whoever wanted it gave up, is not waited for.
+      if (this.#client === undefined && this.#connecting !== undefined) destroy(this.#connecting);
       this.#client = undefined;
       this.#opening = undefined;
       // Whoever asked for a connection that did not come about has been told.
@@ -135,12 +139,15 @@ export class PgConnection {
       this.#notices.push(notice);
       this.#onEvent?.({ type: "notice", ...notice });
     });
+    this.#connecting = client;
     try {
       await client.connect();
     } catch (error) {
       // Perhaps because it was withdrawn: the next connection asks AWS for another.
       this.#iam?.forget();
       throw connectError(error, { ...this.#settings, host, port, user }, this.#secrets());
+    } finally {
+      this.#connecting = undefined;
     }
     this.#connectedBefore = true;
     this.#client = client;
@@ -265,6 +272,22 @@ function transactionStatus(client: pg.Client): string | null {
 
 function destroy(client: pg.Client): void {
   client.connection.stream.destroy();
+}
+
+/** What `promise` comes to, or at once the reason of the signal. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener("abort", stop);
+  }
 }
 
 function closedError(): ConnectionError {

@@ -10,7 +10,7 @@ const named = 5;
  * Finds out before a DROP what the server would refuse it for: it says only that there is something, this says what.
  * What the session cannot see is left to the server.
  * @throws StatementError naming what is owned and what privileges are held
- * @see facts.md 1.1, DROP USER; 1.2, DROP GROUP
+ * @see facts.md 1.1
  */
 export function requireDroppable(holder: Holder): (session: Session) => Promise<void> {
   return async (session) => {
