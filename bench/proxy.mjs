@@ -21,7 +21,9 @@ const kinds = {
   "simple query": [300, (client) => client.query("SELECT 1")],
   "query with a parameter": [200, (client) => client.query("SELECT $1::int", [1])],
   "named statement": [300, (client) => client.query({ name: "one", text: "SELECT $1::int", values: [1] })],
-  "insert of a row": [200, (client) => client.query("INSERT INTO bench VALUES (1, 'a row', 2.5)")],
+  "insert of numbers": [200, (client) => client.query("INSERT INTO bench (id, ratio) VALUES (1, 2.5)")],
+  // Here the sandbox's engine works as well: it counts bytes where PostgreSQL counts characters.
+  "insert of a VARCHAR": [200, (client) => client.query("INSERT INTO bench (name) VALUES ('a name')")],
   "sum over 1,000 rows": [
     50,
     (client) => client.query("SELECT SUM(i) AS total FROM generate_series(1, 1000) AS t (i)"),
@@ -65,10 +67,10 @@ try {
     const [proxied = [], tcp = [], unix = [], copied = []] = await inTurn(
       rounds,
       clients.map((client) => async () => {
-        const ms = await time(async () => {
-          for (let i = 0; i < times; i += 1) await query(client);
-        });
-        return ms / times;
+        // A query that another process interrupts says nothing of the proxy: the median leaves it out.
+        const each = [];
+        for (let i = 0; i < times; i += 1) each.push(await time(() => query(client)));
+        return median(each);
       }),
     );
     console.log(

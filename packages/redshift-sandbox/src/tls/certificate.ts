@@ -1,7 +1,6 @@
-import { X509Certificate, generateKeyPairSync } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { signCertificate } from "./sign-certificate.ts";
 
 /** What the server presents, and what a client verifies it with. */
 export interface ServerCertificate {
@@ -18,9 +17,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const VALID_DAYS = 825;
 const RENEW_DAYS = 30;
 
-const AUTHORITY = "redshift-sandbox authority";
-/** 127.0.0.1 and ::1 */
-const LOOPBACK = [Buffer.from([127, 0, 0, 1]), Buffer.concat([Buffer.alloc(15), Buffer.from([1])])];
+const ADDRESSES = [
+  { type: 2 as const, value: "localhost" },
+  { type: 7 as const, ip: "127.0.0.1" },
+  { type: 7 as const, ip: "::1" },
+];
 
 /**
  * Reads the certificate kept in `directory`, or makes one for localhost, 127.0.0.1 and ::1 when there is none or it soon ends.
@@ -46,40 +47,40 @@ async function read(directory: string): Promise<ServerCertificate | undefined> {
 }
 
 async function make(directory: string): Promise<ServerCertificate> {
-  const authority = keyPair();
-  const own = keyPair();
+  // Loaded only when one has to be made: it takes longer than the making.
+  const { generate } = await import("selfsigned");
   const common = {
-    issuer: AUTHORITY,
-    issuerPublicKey: authority.publicKey,
+    keyType: "ec" as const,
+    curve: "P-256" as const,
+    algorithm: "sha256",
     // Clocks of containers and their hosts differ a little.
-    notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(Date.now() + VALID_DAYS * DAY_MS),
+    notBeforeDate: new Date(Date.now() - DAY_MS),
+    notAfterDate: new Date(Date.now() + VALID_DAYS * DAY_MS),
   };
-  const ca = signCertificate(
-    { ...common, subject: AUTHORITY, publicKey: authority.publicKey, use: "authority" },
-    authority.privateKey,
-  );
-  const cert = signCertificate(
-    {
-      ...common,
-      subject: "localhost",
-      publicKey: own.publicKey,
-      use: { names: ["localhost"], addresses: LOOPBACK },
-    },
-    authority.privateKey,
-  );
-  const key = own.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const ca = await generate([{ name: "commonName", value: "redshift-sandbox authority" }], {
+    ...common,
+    extensions: [
+      { name: "basicConstraints", cA: true, critical: true },
+      { name: "keyUsage", keyCertSign: true, critical: true },
+    ],
+  });
+  const server = await generate([{ name: "commonName", value: "localhost" }], {
+    ...common,
+    ca: { key: ca.private, cert: ca.cert },
+    extensions: [
+      { name: "basicConstraints", cA: false, critical: true },
+      { name: "keyUsage", digitalSignature: true, critical: true },
+      { name: "extKeyUsage", serverAuth: true },
+      { name: "subjectAltName", altNames: ADDRESSES },
+    ],
+  });
   const draft = `${directory}.draft`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
-  await writeFile(join(draft, "server.key"), key, { mode: 0o600 });
-  await writeFile(join(draft, "server.crt"), cert, { mode: 0o600 });
-  await writeFile(join(draft, "ca.crt"), ca, { mode: 0o644 });
+  await writeFile(join(draft, "server.key"), server.private, { mode: 0o600 });
+  await writeFile(join(draft, "server.crt"), server.cert, { mode: 0o600 });
+  await writeFile(join(draft, "ca.crt"), ca.cert, { mode: 0o644 });
   await rm(directory, { recursive: true, force: true });
   await rename(draft, directory);
-  return { key, cert, caPath: join(directory, "ca.crt") };
-}
-
-function keyPair() {
-  return generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { key: server.private, cert: server.cert, caPath: join(directory, "ca.crt") };
 }
