@@ -24,10 +24,12 @@ export function nullMark(given: string | undefined, format: UnloadFormat): strin
   return given ?? defaultMark;
 }
 
-/** Could a text come out just like the mark? With ESCAPE a backslash in a text comes out doubled; CSV does not mark texts. */
-export function markIsAmbiguous(mark: string | undefined, format: UnloadFormat): boolean {
-  if (mark === undefined || mark === "") return false;
-  return format === "csv" || !mark.includes("\\");
+/**
+ * Could a text come back as NULL because it is the same as the mark? CSV does not tell a quoted mark from a bare one, and
+ * whether COPY … ESCAPE compares before or after it takes the backslashes out is not documented.
+ */
+export function markIsAmbiguous(mark: string | undefined): boolean {
+  return mark !== undefined && mark !== "";
 }
 
 /** Format and NULL AS: without it, both CSV and delimited files write NULL and the empty string alike. */

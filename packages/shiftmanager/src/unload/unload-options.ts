@@ -25,8 +25,8 @@ export interface UnloadTableOptions {
   readonly format?: UnloadFormat;
   /**
    * What stands for NULL in `csv` and `text`. Default `\N`, which COPY takes for NULL by itself; `""` makes NULL and the empty
-   * string one. In `csv` a text that is the same as this mark would come back as NULL, so the batch proves that there is none,
-   * which reads the table once more.
+   * string one. A text that is the same as this mark would come back as NULL, so the batch proves that there is none, which
+   * reads the table once more; `json` needs no mark.
    */
   readonly nullAs?: string;
   /**

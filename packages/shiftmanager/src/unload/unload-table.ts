@@ -68,7 +68,7 @@ export function unloadTable(
         ...(cleans ? { destroys: `every object whose name begins with ${to}` } : {}),
       },
     ],
-    { notes: notes(target, nullAs, format) },
+    { notes: notes(target, nullAs) },
   );
 }
 
@@ -126,7 +126,7 @@ function proofOfMark(
 ): readonly Statement[] {
   const mark = nullMark(given, format);
   const texts = textColumns(target, columns);
-  if (!markIsAmbiguous(mark, format) || texts.length === 0) return [];
+  if (!markIsAmbiguous(mark) || texts.length === 0) return [];
   const isMark = join(
     texts.map((name) => sql`${identifier(name)} = ${literal(mark ?? "")}`),
     " OR ",
@@ -146,8 +146,8 @@ function proofOfMark(
   ];
 }
 
-function notes(target: UnloadTarget, nullAs: string | undefined, format: UnloadFormat): readonly string[] {
-  if (target.table.columns.length > 0 || !markIsAmbiguous(nullAs, format)) return [];
+function notes(target: UnloadTarget, nullAs: string | undefined): readonly string[] {
+  if (target.table.columns.length > 0 || !markIsAmbiguous(nullAs)) return [];
   return [
     `The catalog does not have this view's columns, so it is not proved that no text is ${nullAs ?? ""}, which would come back as NULL.`,
   ];

@@ -86,7 +86,7 @@ REGION 'eu-west-1'`,
 
   test.each<[UnloadTableOptions, boolean]>([
     [{ format: "json" }, false],
-    [{ format: "text" }, false],
+    [{ format: "text" }, true],
     [{ format: "text", nullAs: "none" }, true],
     [{ format: "csv" }, true],
     [{ format: "csv", nullAs: "" }, false],
