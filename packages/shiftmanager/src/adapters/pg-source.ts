@@ -33,6 +33,7 @@ export function pgSource(
       },
     },
     onEvent,
+    undefined,
     connectError,
   );
 }

@@ -6,21 +6,41 @@ import type { JsonText } from "../index.ts";
 import { CliError, exitCodes, usageError } from "./cli-error.ts";
 import type { CliContext } from "./context.ts";
 
-/** The documents of the files in their order; `-` is stdin. What begins like gzip is unpacked, whatever its name. */
-export async function* readDocuments(
+/**
+ * The documents of the files in their order; `-` is stdin. What begins like gzip is unpacked, whatever its name. Closed, it
+ * lets go at once of what it reads, also of a pipe that has nothing to say: the process could not end otherwise.
+ */
+export function readDocuments(context: CliContext, files: readonly string[]): AsyncIterable<JsonText> {
+  const reading = new Set<{ destroy(): unknown }>();
+  const documents = documentsOf(context, files, reading);
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => documents.next(),
+      return: () => {
+        for (const source of reading) source.destroy();
+        return documents.return(undefined);
+      },
+    }),
+  };
+}
+
+async function* documentsOf(
   context: CliContext,
   files: readonly string[],
+  reading: Set<{ destroy(): unknown }>,
 ): AsyncGenerator<JsonText> {
   const { readJsonDocuments } = await context.library();
   for (const file of files) {
     const source = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 });
+    reading.add(source);
     try {
       yield* readJsonDocuments(unpacked(source as AsyncIterable<Uint8Array>), file === "-" ? "stdin" : file);
     } catch (error) {
       throw unreadable(file, error);
     } finally {
-      // A reader that stops early leaves the rest of a file, or of an endless pipe, behind.
+      // A reader that stops early leaves the rest of a file behind.
       source.destroy();
+      reading.delete(source);
     }
   }
 }

@@ -47,7 +47,7 @@ export class JsonLoad {
   async run(data: JsonSource): Promise<LoadReport> {
     const { slices = 32, signal } = this.#options;
     const progress = new UploadProgress(this.#context.onEvent, this.#place);
-    const uploaded = await uploadSlices(this.#rows(data, progress), this.#objects, {
+    const uploaded = await uploadSlices((stopped) => this.#rows(data, progress, stopped), this.#objects, {
       placeOf: (slice) => this.#run.slice(slice),
       slices,
       onBytes: (bytes) => progress.bytes(bytes),
@@ -83,9 +83,9 @@ export class JsonLoad {
     }
   }
 
-  async *#rows(data: JsonSource, progress: UploadProgress): AsyncGenerator<string> {
+  async *#rows(data: JsonSource, progress: UploadProgress, stopped: AbortSignal): AsyncGenerator<string> {
     let number = 0;
-    for await (const document of stoppable(data, this.#options.signal)) {
+    for await (const document of stoppable(data, stopped)) {
       number += 1;
       const row = jsonRow(document, number);
       this.#plan.check(row);

@@ -40,10 +40,10 @@ const partsUnderWay = 3;
  *
  * When a row or an upload fails, the other uploads are stopped and awaited before the error is passed on; the caller
  * deletes what is there.
- * @param rows - each row's text on one line, without its line break
+ * @param rowsUntil - each row's text on one line, without its line break; the signal it is given says that no more are wanted
  */
 export async function uploadSlices(
-  rows: AsyncIterable<string>,
+  rowsUntil: (stopped: AbortSignal) => AsyncIterable<string>,
   objects: RunObjects,
   options: SliceOptions,
 ): Promise<UploadedSlices> {
@@ -54,7 +54,7 @@ export async function uploadSlices(
   setMaxListeners(0, stopped);
   const dealer = new Dealer(objects, options, stop, stopped);
   try {
-    for await (const row of rows) {
+    for await (const row of rowsUntil(stopped)) {
       stopped.throwIfAborted();
       const wait = dealer.deal(`${row}\n`);
       if (wait !== undefined) await wait;

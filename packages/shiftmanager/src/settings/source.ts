@@ -83,6 +83,7 @@ export function sourceSettings(options: PgConnectionOptions, env: Environment): 
     user,
     password: options.password ?? fromUrl ?? (fromEnvironment === "" ? undefined : fromEnvironment),
     urlPassword: undefined,
+    iam: undefined,
     ssl: sslSettings(
       socket ? "disable" : (options.ssl ?? url?.sslMode),
       options.sslRootCert ?? url?.sslRootCert,

@@ -264,6 +264,16 @@ describe("a load that is stopped", () => {
     expect(await count()).toBe(1);
   });
 
+  test("an upload that fails while the source has nothing to say ends the load", async () => {
+    sandbox.faults.add({ target: "s3", operation: "CreateMultipartUpload", action: "deny" });
+    const source = async function* (): AsyncGenerator<JsonObject> {
+      yield* many();
+      await new Promise(() => undefined);
+    };
+    const run = redshift.copyJsonToTable("sandbox", "f", source(), null, "t", { slices: 1 });
+    expect((await failsCleanly(run)).message).toMatch(/access is denied/);
+  });
+
   test("during a multipart upload: no parts are left", async () => {
     const stop = new AbortController();
     sandbox.faults.add({ target: "s3", operation: "UploadPart", action: "slow", times: 100 });

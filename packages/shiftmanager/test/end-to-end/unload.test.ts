@@ -114,7 +114,7 @@ describe("what is unloaded comes back through COPY as it was", () => {
 
   test.each<UnloadTableOptions>([
     { format: "json" },
-    { format: "text" },
+    { format: "text", nullAs: "<none>" },
     { format: "csv", nullAs: "<none>" },
   ])("the text \\N too, with %j", async (options) => {
     await redshift.execute("INSERT INTO odd (n, v) VALUES ($1, $2)", [200, "\\N"]);

@@ -70,7 +70,7 @@ async function upload(
   slices: number,
   more: Partial<SliceOptions> = {},
 ) {
-  return uploadSlices(texts(documents), new RunObjects(store, "b"), { placeOf, slices, ...more });
+  return uploadSlices(() => texts(documents), new RunObjects(store, "b"), { placeOf, slices, ...more });
 }
 
 async function* texts(documents: Iterable<object>): AsyncGenerator<string> {
