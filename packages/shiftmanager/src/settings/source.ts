@@ -76,9 +76,11 @@ export function sourceSettings(options: PgConnectionOptions, env: Environment): 
   const fromUrl = url?.host === host && url.user === user ? url.password : undefined;
   const fromEnvironment = env.SHIFTMANAGER_SOURCE_PASSWORD;
   const socket = host.startsWith("/");
+  const port = sourcePort(options.port ?? url?.port);
   return {
     host,
-    port: sourcePort(options.port ?? url?.port),
+    port,
+    givenPort: port,
     database,
     user,
     password: options.password ?? fromUrl ?? (fromEnvironment === "" ? undefined : fromEnvironment),
