@@ -12,7 +12,7 @@ const refuse = (files, patterns, message) => ({
 });
 
 const lib = "packages/shiftmanager/src";
-const drivers = ["pg", "pg/*", "pgpass", "@aws-sdk/*"];
+const drivers = ["pg", "pg/*", "pgpass", "@aws-sdk/*", "kysely"];
 const features = ["**/users/*", "**/tables/*", "**/load/*", "**/unload/*"];
 
 /** @param {string} folder */
@@ -91,6 +91,18 @@ export default tseslint.config(
     `${lib}/adapters/**/*.ts`,
     [...features, "**/catalog/*", "**/ddl/*", "**/cli/*", "**/redshift.ts", "**/index.ts"],
     "Adapters implement the shapes of session.ts; they meet the features only in redshift.ts.",
+  ),
+  refuse(
+    `${lib}/kysely/**/*.ts`,
+    [
+      ...drivers.filter((name) => name !== "kysely"),
+      ...features,
+      "**/adapters/*",
+      "**/cli/*",
+      "**/redshift.ts",
+      "**/index.ts",
+    ],
+    "The Kysely dialect knows kysely, catalog, sql, session and errors; it gets the connection from redshift.ts.",
   ),
   refuse(
     `${lib}/cli/**/*.ts`,

@@ -62,7 +62,9 @@ test("docs name every flag of every command, and no other", async () => {
   const directory = await makeWorkingDirectory();
   try {
     const commands = [
-      ...["", "user create", "user alter", "password", "table list", "table exists", "table show"],
+      ...["", "user create", "user alter", "user drop", "user list", "password"],
+      ...["group create", "group drop", "group add", "group remove", "group list"],
+      ...["table list", "table exists", "table show"],
       ...["table privileges", "table deep-copy", "load json", "unload", "exec"],
     ].map((command) => ["shiftmanager", ...command.split(" ")]);
     for (const command of ["start", "exec", "clean"]) commands.push(["redshift-sandbox", command]);

@@ -1,5 +1,7 @@
 export { Redshift } from "./redshift.ts";
+export type { KyselyInstance } from "./kysely/instance.ts";
 export type { ReadOptions, RunOptions } from "./redshift.ts";
+export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } from "./settings/iam.ts";
 export type { RedshiftOptions } from "./settings/options.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
@@ -30,6 +32,8 @@ export type { Statement, TransactionRule } from "./sql/statement.ts";
 
 export type { AlterUserOptions } from "./users/alter-user.ts";
 export type { CreateUserOptions } from "./users/create-user.ts";
+export type { DropUserOptions } from "./users/drop-user.ts";
+export type { CreateGroupOptions } from "./users/groups.ts";
 export type { ParameterSetting, UserParameters } from "./users/parameters.ts";
 export type { PasswordHash } from "./users/password.ts";
 export { randomPassword } from "./users/random-password.ts";
@@ -52,6 +56,8 @@ export type {
   UnloadTableOptions,
 } from "./unload/unload-options.ts";
 
+export type { DatabaseGroup } from "./catalog/groups.ts";
+export type { DatabaseUser, UserDetails } from "./catalog/users.ts";
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";
 export type { FindOptions } from "./catalog/tables.ts";
 export type { Encoding } from "./ddl/create-table.ts";

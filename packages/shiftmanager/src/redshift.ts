@@ -1,13 +1,20 @@
 import type { Client } from "pg";
 import { s3Store } from "./adapters/aws-s3.ts";
+import { IamLogin } from "./adapters/iam-login.ts";
+import { loadPeer } from "./adapters/peer.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import type { DatabaseGroup } from "./catalog/groups.ts";
+import { readGroups } from "./catalog/groups.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
 import { readDefinitionFacts, readPrivilegeFacts } from "./catalog/table-facts.ts";
 import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
+import type { DatabaseUser } from "./catalog/users.ts";
+import { readUsers } from "./catalog/users.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
+import type { KyselyInstance } from "./kysely/instance.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
 import { genJsonpaths } from "./load/gen-jsonpaths.ts";
 import type { JsonpathsOption } from "./load/column-plan.ts";
@@ -39,6 +46,10 @@ import type { AlterUserOptions } from "./users/alter-user.ts";
 import { alterUser } from "./users/alter-user.ts";
 import type { CreateUserOptions } from "./users/create-user.ts";
 import { createUser } from "./users/create-user.ts";
+import type { DropUserOptions } from "./users/drop-user.ts";
+import { dropUser } from "./users/drop-user.ts";
+import type { CreateGroupOptions } from "./users/groups.ts";
+import { addToGroup, createGroup, dropGroup, removeFromGroup } from "./users/groups.ts";
 import type { UnloadReport, UnloadTableOptions } from "./unload/unload-options.ts";
 import { unloadTable } from "./unload/unload-table.ts";
 import { readUnloadTable, unloadTableToS3 } from "./unload/unload-to-s3.ts";
@@ -79,8 +90,10 @@ export class Redshift {
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
     this.#onEvent = options.onEvent;
-    this.#connection = new PgConnection(connectionSettings(options, process.env), options.onEvent);
     this.#aws = awsSettings(options, process.env);
+    const settings = connectionSettings(options, process.env);
+    const iam = settings.iam === undefined ? undefined : new IamLogin(settings.iam, settings, this.#aws);
+    this.#connection = new PgConnection(settings, options.onEvent, iam);
   }
 
   /**
@@ -133,6 +146,22 @@ export class Redshift {
     return this.#finish(batchFromText(text, parameters, options), options);
   }
 
+  /**
+   * A Kysely instance over the same connection, for typed queries. Its queries wait their turn among the calls of this
+   * object, and a transaction of it holds the turn: inside one, use what it gives you, for a call of this object would wait
+   * for its end. Values are bound by this library's quoting. Needs the package `kysely` beside this one.
+   * @throws OptionsError when `kysely` is not installed
+   */
+  async kysely<DB>(): Promise<KyselyInstance<DB>> {
+    const { openKysely } = await loadPeer(
+      "kysely",
+      "Typed queries",
+      () => import("./kysely/open-kysely.ts"),
+      "kysely@0.28", // The dialect follows one line of it: its compiler's methods may change in the next.
+    );
+    return openKysely<DB>((work) => this.#withSession(work));
+  }
+
   /** Redshift-aware quoting of names and values. */
   get preparer(): typeof preparer {
     return preparer;
@@ -162,6 +191,44 @@ export class Redshift {
    */
   async alterUser(name: string, options: AlterUserOptions & RunOptions): Promise<Batch> {
     return this.#finish(alterUser(name, options), options);
+  }
+
+  /**
+   * Drops a user. Redshift refuses it while the user owns something or holds a privilege in the current database; the
+   * error then names what.
+   */
+  async dropUser(name: string, options: DropUserOptions & RunOptions = {}): Promise<Batch> {
+    return this.#finish(dropUser(name, options), options);
+  }
+
+  /** Every user in name order; `details` is null where the catalog does not show them to this session. */
+  getUsers({ signal }: ReadOptions = {}): Promise<readonly DatabaseUser[]> {
+    return this.#withSession(async (session) => (await readUsers(session)).found, signal);
+  }
+
+  /** Creates a group, with its first members. Superusers only. */
+  async createGroup(name: string, options: CreateGroupOptions & RunOptions = {}): Promise<Batch> {
+    return this.#finish(createGroup(name, options), options);
+  }
+
+  /** Adds users to a group. @throws OptionsError when none is named */
+  async addToGroup(name: string, users: readonly string[], options: RunOptions = {}): Promise<Batch> {
+    return this.#finish(addToGroup(name, users), options);
+  }
+
+  /** Takes users out of a group; they stay users. @throws OptionsError when none is named */
+  async removeFromGroup(name: string, users: readonly string[], options: RunOptions = {}): Promise<Batch> {
+    return this.#finish(removeFromGroup(name, users), options);
+  }
+
+  /** Drops a group; its members stay. Redshift refuses it while the group holds a privilege; the error then names on what. */
+  async dropGroup(name: string, options: RunOptions = {}): Promise<Batch> {
+    return this.#finish(dropGroup(name), options);
+  }
+
+  /** Every group in name order, with its members. */
+  getGroups({ signal }: ReadOptions = {}): Promise<readonly DatabaseGroup[]> {
+    return this.#withSession(readGroups, signal);
   }
 
   /** Is there a table or view of that name: `table` or `schema.table`, in one schema, by default the session's current one. */

@@ -31,7 +31,7 @@ END $$;
 -- Where the server's files lie on the host is nobody's business.
 CREATE FUNCTION redshift_sandbox.is_host_setting(name text) RETURNS boolean
   LANGUAGE sql IMMUTABLE
-  RETURN lower(name) ~ '(director|_file$|_path$|_command$|_librar|^ssl_|^krb_|^unix_|^listen_|conninfo|^log_|^syslog_|^event_source|^external_pid)'
+  RETURN lower(name) ~ '(director|_file$|_path$|_command$|_librar|^ssl_|^krb_|^unix_|conninfo|^log_|^syslog_|^event_source|^external_pid)'
     AND lower(name) <> 'search_path';
 CREATE VIEW pg_catalog.pg_settings AS
 SELECT s.name, s.setting, s.unit, s.category, s.short_desc, s.extra_desc, s.context, s.vartype, s.source, s.min_val, s.max_val, s.enumvals,

@@ -65,10 +65,11 @@ export async function startWire(options: WireOptions): Promise<Wire> {
     secure: tlsUpgrade(options.tls),
     cancel: async (packet) => {
       if (packet.length !== 16) return;
+      // PostgreSQL first: once a virtual statement has been let go, a cancel that came late would meet the next statement.
+      await sendCancel(socketPath, packet);
       for (const connection of connections)
         if (connection.answersTo(packet.readUInt32BE(8), packet.readUInt32BE(12)))
           connection.cancelStatement();
-      await sendCancel(socketPath, packet);
     },
   };
   const server = createServer((socket: Socket) => {

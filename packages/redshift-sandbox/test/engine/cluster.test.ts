@@ -48,7 +48,7 @@ describe("a running cluster", () => {
       if (name === "lc_collate")
         expect(await ask(cluster, "SELECT datcollate FROM pg_database WHERE datname = 'dev'")).toEqual(["C"]);
       else
-        expect(await ask(cluster, `SELECT current_setting('${name}')`)).toEqual([
+        expect(await ask(cluster, `SELECT redshift_sandbox.server_current_setting('${name}')`)).toEqual([
           expect.stringMatching(expected),
         ]);
   });

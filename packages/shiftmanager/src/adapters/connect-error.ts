@@ -1,4 +1,5 @@
 import { ConnectionError, OptionsError } from "../errors.ts";
+import type { IamOptions } from "../settings/iam.ts";
 import type { ConnectionSettings } from "../settings/resolve.ts";
 import { scrubError, scrubText } from "./scrub.ts";
 
@@ -17,10 +18,11 @@ export function connectError(
 }
 
 function sentence({ code, message }: Described, settings: ConnectionSettings): string | undefined {
-  const { host = "", port, user = "", database = "" } = settings;
+  const { host = "", port, user = "", database = "", iam } = settings;
   const place = `${host}:${port}`;
   return (
     network(code, message, host, place) ??
+    (iam === undefined ? undefined : iamLogin(code, message, user, iam)) ??
     login(code, message, user, database, place) ??
     encryption(code, message, host, settings.ssl.mode)
   );
@@ -70,6 +72,14 @@ function login(
   }
   if (code === "53300") return `The server at ${place} has no connection left (${message}); try again later.`;
   return undefined;
+}
+
+/** AWS gives a password for users who do not exist as well. */
+function iamLogin(code: string, message: string, user: string, iam: IamOptions): string | undefined {
+  if (code !== "28P01" && code !== "28000") return undefined;
+  const who = iam.dbUser === undefined ? user : iam.dbUser;
+  const create = iam.dbUser === undefined ? "" : ", or set iam.autoCreate";
+  return `The server refused the temporary password that AWS gave for "${user}" (${message}); check that the host is that of ${iam.clusterIdentifier ?? iam.workgroupName} and that the database user "${who}" exists${create}.`;
 }
 
 function encryption(code: string, message: string, host: string, mode: string): string | undefined {

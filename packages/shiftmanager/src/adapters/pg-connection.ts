@@ -3,10 +3,11 @@ import { ConnectionError, OptionsError, StatementError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
 import type { Notice, QueryOptions, QueryResult, Session } from "../session.ts";
 import type { ConnectionSettings } from "../settings/resolve.ts";
-import { completeSettings } from "../settings/resolve.ts";
+import { completeSettings, requireDatabase } from "../settings/resolve.ts";
 import { Turns } from "../turns.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import { connectError } from "./connect-error.ts";
+import type { IamLogin } from "./iam-login.ts";
 import { tlsOptions } from "./tls-options.ts";
 
 /** How long a cancelled statement may take to end before its connection is given up. */
@@ -15,20 +16,32 @@ const cancelGraceMs = 10_000;
 /** Statements that are never cancelled: what became of the transaction would be unknown. */
 const endsTransaction = new Set(["COMMIT", "ROLLBACK"]);
 
+/** Where to connect and as whom. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+}
+
 /** One connection to Redshift over `pg`: opened at its first use, kept, opened again after a loss, lent to one caller at a time. */
 export class PgConnection {
   readonly #settings: ConnectionSettings;
   readonly #onEvent: EventHandler | undefined;
+  readonly #iam: IamLogin | undefined;
   readonly #turns = new Turns();
   #opening: Promise<pg.Client> | undefined;
   /** The client of `#opening`, once it is connected. */
   #client: pg.Client | undefined;
+  /** The client of `#opening`, until it is connected. */
+  #connecting: pg.Client | undefined;
   #password: string | undefined;
   #connectedBefore = false;
   #closing: Promise<void> | undefined;
   #notices: Notice[] = [];
 
-  constructor(settings: ConnectionSettings, onEvent: EventHandler | undefined) {
+  constructor(settings: ConnectionSettings, onEvent: EventHandler | undefined, iam?: IamLogin) {
+    this.#iam = iam;
     this.#settings = settings;
     this.#onEvent = onEvent;
   }
@@ -47,7 +60,7 @@ export class PgConnection {
     if (this.#closing !== undefined) throw closedError();
     const giveBack = await this.#turns.take(signal);
     try {
-      const client = await this.#connected();
+      const client = await orAborted(this.#connected(), signal);
       let ended = false;
       const session: Session = {
         query: (text, values, options) => {
@@ -77,6 +90,8 @@ export class PgConnection {
     const giveBack = await this.#turns.take();
     try {
       const opening = this.#opening;
+      // One that is still being opened, because whoever wanted it gave up, is not waited for.
+      if (this.#client === undefined && this.#connecting !== undefined) destroy(this.#connecting);
       this.#client = undefined;
       this.#opening = undefined;
       // Whoever asked for a connection that did not come about has been told.
@@ -96,7 +111,7 @@ export class PgConnection {
   }
 
   async #open(): Promise<pg.Client> {
-    const { host, port, database, user } = completeSettings(this.#settings);
+    const { host, port, database, user } = await this.#login();
     this.#onEvent?.({ type: "connecting", host, port, database, user, again: this.#connectedBefore });
     const { pg: driver, GuardedConnection, typeParsers } = await import("./driver.ts");
     const config: pg.ClientConfig = {
@@ -124,17 +139,32 @@ export class PgConnection {
       this.#notices.push(notice);
       this.#onEvent?.({ type: "notice", ...notice });
     });
+    this.#connecting = client;
     try {
       await client.connect();
     } catch (error) {
-      throw connectError(error, this.#settings, this.#secrets());
+      // Perhaps because it was withdrawn: the next connection asks AWS for another.
+      this.#iam?.forget();
+      throw connectError(error, { ...this.#settings, host, port, user }, this.#secrets());
+    } finally {
+      this.#connecting = undefined;
     }
     this.#connectedBefore = true;
     this.#client = client;
     return client;
   }
 
+  /** Where to connect and as whom; through IAM with the user name that AWS returns, not the one that was asked for. */
+  async #login(): Promise<Place> {
+    if (this.#iam === undefined) return completeSettings(this.#settings);
+    const database = requireDatabase(this.#settings);
+    const { password, ...login } = await this.#iam.next(database);
+    this.#password = password;
+    return { ...login, database };
+  }
+
   async #findPassword(): Promise<string> {
+    if (this.#iam !== undefined && this.#password !== undefined) return this.#password;
     const { findPassword } = await import("./driver.ts");
     this.#password = await findPassword(this.#settings, this.#onEvent);
     return this.#password;
@@ -242,6 +272,22 @@ function transactionStatus(client: pg.Client): string | null {
 
 function destroy(client: pg.Client): void {
   client.connection.stream.destroy();
+}
+
+/** What `promise` comes to, or at once the reason of the signal. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener("abort", stop);
+  }
 }
 
 function closedError(): ConnectionError {

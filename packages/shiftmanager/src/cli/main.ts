@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CliError, exitCodes } from "./cli-error.ts";
 import { execCommand } from "./commands/exec.ts";
+import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
 import { tableCommand } from "./commands/table.ts";
@@ -21,6 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const context = new CliContext(program);
   for (const register of [
     userCommand,
+    groupCommand,
     passwordCommand,
     tableCommand,
     loadCommand,

@@ -1,4 +1,5 @@
 import type { EventHandler } from "../events.ts";
+import type { IamOptions } from "./iam.ts";
 import type { SslMode } from "./ssl.ts";
 
 /** Where to connect and as whom; what is left out comes from the environment when the object is made. */
@@ -41,6 +42,11 @@ export interface RedshiftOptions {
   readonly iamRole?: string | readonly string[] | undefined;
   /** Default `AWS_REGION`, then `AWS_DEFAULT_REGION`. */
   readonly region?: string | undefined;
+  /**
+   * Logs in through IAM, in place of `user` and `password`. Without `host` (or `PGHOST`) AWS is asked where the cluster or
+   * workgroup is. Refused with `ssl: "disable"`.
+   */
+  readonly iam?: IamOptions | undefined;
   /** Further options of the `pg` driver; they win over what the other options would give it. */
   readonly pg?: Readonly<Record<string, unknown>> | undefined;
   /** Told what happens: connecting, statements, notices, progress, warnings. The library itself never prints. */

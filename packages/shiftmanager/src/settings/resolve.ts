@@ -1,4 +1,6 @@
 import { OptionsError } from "../errors.ts";
+import type { IamOptions } from "./iam.ts";
+import { checkIam } from "./iam.ts";
 import type { RedshiftOptions } from "./options.ts";
 import type { SslSettings } from "./ssl.ts";
 import { sslSettings } from "./ssl.ts";
@@ -17,6 +19,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface ConnectionSettings {
   readonly host: string | undefined;
   readonly port: number;
+  /** The port, where one is given. */
+  readonly givenPort: number | undefined;
   readonly database: string | undefined;
   readonly user: string | undefined;
   /** From options or `PGPASSWORD`; else `~/.pgpass` is asked, and then `urlPassword` is used. */
@@ -24,6 +28,8 @@ export interface ConnectionSettings {
   /** The password of `REDSHIFT_URL`. */
   readonly urlPassword: string | undefined;
   readonly ssl: SslSettings;
+  /** How to log in, in place of user and password. */
+  readonly iam: IamOptions | undefined;
   readonly connectTimeoutMs: number;
   readonly pg: Readonly<Record<string, unknown>>;
 }
@@ -47,21 +53,28 @@ export function connectionSettings(options: RedshiftOptions, env: Environment): 
   const named = options.host ?? given?.host ?? text(env.PGHOST);
   const url = text(env.REDSHIFT_URL);
   // Read only when nothing else names a host: its user and password must not go to another server.
-  const fallback = named === undefined && url !== undefined ? parseUrl(url, "REDSHIFT_URL") : undefined;
+  // An IAM login is to the cluster or workgroup it names.
+  const mayFallBack = named === undefined && options.iam === undefined;
+  const fallback = mayFallBack && url !== undefined ? parseUrl(url, "REDSHIFT_URL") : undefined;
 
   const host = named ?? fallback?.host;
   const user = options.user ?? given?.user ?? text(env.PGUSER) ?? fallback?.user;
   const sslMode = options.ssl ?? given?.sslMode ?? text(env.PGSSLMODE) ?? fallback?.sslMode;
   const sslRootCert =
     options.sslRootCert ?? given?.sslRootCert ?? text(env.PGSSLROOTCERT) ?? fallback?.sslRootCert;
+  const givenPort = port(options.port ?? given?.port ?? text(env.PGPORT) ?? fallback?.port);
+  const ssl = sslSettings(sslMode, sslRootCert);
+  if (options.iam !== undefined) checkIamLogin(options, options.iam, given, ssl);
   return {
     host,
-    port: port(options.port ?? given?.port ?? text(env.PGPORT) ?? fallback?.port),
+    port: givenPort ?? defaultPort,
+    givenPort,
     database: options.database ?? given?.database ?? text(env.PGDATABASE) ?? fallback?.database,
     user,
     password: options.password ?? passwordFor(given, host, user) ?? text(env.PGPASSWORD),
     urlPassword: passwordFor(fallback, host, user),
-    ssl: sslSettings(sslMode, sslRootCert),
+    ssl,
+    iam: options.iam,
     connectTimeoutMs: timeout(options.connectTimeoutMs, text(env.PGCONNECT_TIMEOUT)),
     pg: options.pg ?? {},
   };
@@ -106,6 +119,14 @@ export function completeSettings(
   );
 }
 
+/** The database of a login through IAM, which brings the rest. @throws OptionsError when there is none */
+export function requireDatabase({ database }: ConnectionSettings): string {
+  if (database !== undefined) return database;
+  throw new OptionsError(
+    "Connecting needs database (PGDATABASE); pass it to Redshift or set it in the environment.",
+  );
+}
+
 /** An empty variable says as little as a missing one. */
 function text(value: string | undefined): string | undefined {
   return value === undefined || value === "" ? undefined : value;
@@ -119,8 +140,29 @@ function passwordFor(
   return url?.host === host && url?.user === user ? url?.password : undefined;
 }
 
-function port(value: number | string | undefined): number {
-  if (value === undefined) return defaultPort;
+/** @throws OptionsError for settings that contradict a login through IAM */
+function checkIamLogin(
+  { user, password, pg }: RedshiftOptions,
+  iam: IamOptions,
+  url: UrlSettings | undefined,
+  { mode }: SslSettings,
+): void {
+  checkIam(iam);
+  if (mode === "disable" || pg?.ssl === false) {
+    throw new OptionsError(
+      'An IAM login needs TLS; leave ssl (PGSSLMODE) at verify-full, or choose another mode but "disable".',
+    );
+  }
+  const login = user ?? password ?? url?.user ?? url?.password;
+  if (login !== undefined) {
+    throw new OptionsError(
+      "With iam, AWS says which user and password to log in with; leave out user and password (iam.dbUser names a database user).",
+    );
+  }
+}
+
+function port(value: number | string | undefined): number | undefined {
+  if (value === undefined) return undefined;
   const number = typeof value === "string" && !/^\d+$/.test(value) ? Number.NaN : Number(value);
   if (!Number.isInteger(number) || number < 1 || number > 65_535) {
     throw new OptionsError(`"${value}" is no port; port (PGPORT) is a whole number from 1 to 65535.`);

@@ -6,7 +6,8 @@ import type { CliContext } from "../context.ts";
 import type { NewPassword, NewPasswordFlags } from "../new-password.ts";
 import { newPassword, promptForPassword } from "../new-password.ts";
 import { keyValue } from "../read-input.ts";
-import { commaList } from "../values.ts";
+import { textTable } from "../text-table.ts";
+import { commaList, wholeNumber } from "../values.ts";
 
 interface UserFlags extends NewPasswordFlags {
   readonly passwordHash: PasswordHash | "none";
@@ -15,6 +16,8 @@ interface UserFlags extends NewPasswordFlags {
   readonly superuser?: boolean;
   readonly validUntil?: string;
   readonly connectionLimit?: number | "unlimited";
+  readonly sessionTimeout?: number;
+  readonly syslogAccess?: "restricted" | "unrestricted";
   readonly set?: UserParameters;
 }
 
@@ -23,9 +26,9 @@ interface AlterFlags extends UserFlags {
   readonly reset?: UserParameters;
 }
 
-/** `shiftmanager user create|alter`. */
+/** `shiftmanager user create|alter|drop|list`. */
 export function userCommand(program: Command, context: CliContext): void {
-  const user = program.command("user").description("create and change users");
+  const user = program.command("user").description("create, change, drop and list users");
   const create = user
     .command("create <name>")
     .description("create a user")
@@ -44,6 +47,15 @@ export function userCommand(program: Command, context: CliContext): void {
       "set a parameter back to the server's default; may be repeated",
       collectReset,
     );
+  user
+    .command("drop <name>")
+    .description("drop a user who owns nothing and holds no privilege in the database")
+    .option("--if-exists", "a user who does not exist is no error")
+    .action((name: string, flags: { readonly ifExists?: true }) => dropUser(context, name, flags));
+  user
+    .command("list")
+    .description("list the users, their groups and what they may do")
+    .action(() => listUsers(context));
 }
 
 function sharedOptions(command: Command): void {
@@ -61,6 +73,13 @@ function sharedOptions(command: Command): void {
     .option("--superuser", "is a superuser")
     .option("--valid-until <time>", "when the password expires")
     .option("--connection-limit <n>", "connections at once, or unlimited", connectionLimit)
+    .option("--session-timeout <seconds>", "idle time after which a session ends", wholeNumber)
+    .addOption(
+      new Option("--syslog-access <what>", "may the user see other users' rows in system tables").choices([
+        "restricted",
+        "unrestricted",
+      ]),
+    )
     .option("--set <key=value>", "set a configuration parameter; may be repeated", collectSet);
 }
 
@@ -90,6 +109,39 @@ async function alterUser(context: CliContext, name: string, flags: AlterFlags): 
   });
 }
 
+async function dropUser(
+  context: CliContext,
+  name: string,
+  flags: { readonly ifExists?: true },
+): Promise<void> {
+  await context.withRedshift(async (redshift) => {
+    await context.runOrPreview(redshift, await redshift.dropUser(name, flags));
+  });
+}
+
+async function listUsers(context: CliContext): Promise<void> {
+  await context.withRedshift(async (redshift) => {
+    const users = await redshift.getUsers({ signal: context.signal });
+    if (context.flags.json === true) {
+      for (const user of users) context.printJson({ type: "user", ...user });
+      return;
+    }
+    const rows = users.map(({ name, superuser, createdb, validUntil, groups, details }) => ({
+      name,
+      superuser: superuser ? "yes" : "",
+      createdb: createdb ? "yes" : "",
+      valid_until: validUntil ?? "",
+      connections: details === null ? "?" : String(details.connectionLimit),
+      groups: groups.join(", "),
+    }));
+    const columns = ["name", "superuser", "createdb", "valid_until", "connections", "groups"];
+    context.print(textTable(columns, rows));
+    if (users.some(({ details }) => details === null)) {
+      context.say("?: only a superuser sees the details of other users.");
+    }
+  });
+}
+
 /** A preview needs no password: its place is masked anyway. */
 async function missingPassword(context: CliContext): Promise<NewPassword> {
   if (context.flags.execute !== true && context.flags.revealSecrets !== true) {
@@ -113,6 +165,8 @@ function options(flags: UserFlags): CreateUserOptions {
     ...(flags.superuser === undefined ? {} : { createuser: flags.superuser }),
     ...(flags.validUntil === undefined ? {} : { validUntil: flags.validUntil }),
     ...(flags.connectionLimit === undefined ? {} : { connectionLimit: flags.connectionLimit }),
+    ...(flags.sessionTimeout === undefined ? {} : { sessionTimeoutSeconds: flags.sessionTimeout }),
+    ...(flags.syslogAccess === undefined ? {} : { syslogAccess: flags.syslogAccess }),
   };
 }
 
