@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
 import type * as S3 from "@aws-sdk/client-s3";
 import type { ObjectInfo, ObjectStore } from "../session.ts";
-import { partBytes, PartsLeftError, Uploads } from "./s3-upload.ts";
+import { PartsLeftError } from "./multipart-upload.ts";
+import { partBytes, Uploads } from "./s3-upload.ts";
 import { storageError } from "./storage-error.ts";
 
 /** Settings of the S3 calls; what is absent comes from the AWS SDK's own provider chain and configuration. */

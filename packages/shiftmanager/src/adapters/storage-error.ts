@@ -1,6 +1,6 @@
 import { StorageError } from "../errors.ts";
 import type { ObjectLocation } from "../session.ts";
-import { PartsLeftError } from "./s3-upload.ts";
+import { PartsLeftError } from "./multipart-upload.ts";
 
 /** One sentence a person can act on, by S3's error code. */
 export function storageError(

@@ -1,6 +1,7 @@
 /**
  * Finds a key that stands twice in one object of a JSON text. Which of the two values COPY takes is not documented, and in
  * a SUPER column both may be kept, so that a query finds either.
+ * @see facts.md 1.8
  * @param value - the text, parsed; of which only the number of its keys is wanted, because that is quick to compare
  * @returns the key as JSON writes it, or undefined when there is none
  */

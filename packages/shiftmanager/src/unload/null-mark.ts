@@ -27,6 +27,7 @@ export function nullMark(given: string | undefined, format: UnloadFormat): strin
 /**
  * Could a text come back as NULL because it is the same as the mark? CSV does not tell a quoted mark from a bare one, and
  * whether COPY … ESCAPE compares before or after it takes the backslashes out is not documented.
+ * @see facts.md 1.9
  */
 export function markIsAmbiguous(mark: string | undefined): boolean {
   return mark !== undefined && mark !== "";

@@ -1,0 +1,41 @@
+import type { ObjectCannedACL } from "@aws-sdk/client-s3";
+import type { ObjectLocation, PutOptions } from "../session.ts";
+
+/** How long a request that is on its way when the upload is stopped may take to end. */
+const graceMs = 5000;
+
+/** What PutObject and CreateMultipartUpload are told alike. */
+export function objectParameters(
+  { bucket, key }: ObjectLocation,
+  { contentType, cannedAcl }: PutOptions,
+): { Bucket: string; Key: string; ContentType?: string; ACL?: ObjectCannedACL } {
+  return {
+    Bucket: bucket,
+    Key: key,
+    ...(contentType === undefined ? {} : { ContentType: contentType }),
+    ...(cannedAcl === undefined ? {} : { ACL: cannedAcl as ObjectCannedACL }),
+  };
+}
+
+/**
+ * A request that is on its way when the signal comes is let end: cut off, S3 may or may not have taken it, and what it took
+ * may appear after everything was deleted. It is given up only when it takes long.
+ */
+export async function whileWanted<T>(
+  signal: AbortSignal | undefined,
+  send: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const giveUp = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    timer = setTimeout(() => giveUp.abort(), graceMs);
+  };
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    return await send(giveUp.signal);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    clearTimeout(timer);
+  }
+}
