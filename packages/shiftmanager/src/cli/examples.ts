@@ -30,6 +30,9 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "shiftmanager load json events.json.gz --table analytics.events --s3 s3://my-bucket/loads --execute",
     "zcat events-*.json.gz | shiftmanager load json - --table analytics.events --s3 s3://my-bucket/loads --execute",
   ],
+  "load postgres": [
+    "shiftmanager load postgres --from-table public.events --source-host db.example.com --source-database app --source-user reader --table analytics.events --s3 s3://my-bucket/loads --execute",
+  ],
   unload: ["shiftmanager unload analytics.events s3://my-bucket/exports/events- --format json --execute"],
   exec: [
     "shiftmanager exec -c 'SELECT COUNT(*) FROM analytics.events'",
