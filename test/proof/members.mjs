@@ -192,8 +192,10 @@ export const sections = [
           execute: [],
           parameters: ["users > users in the sandbox > a created user has what was asked for and can log in"],
         },
+      },
       {
-        python: "alter_user(name, password, valid_until, createdb, createuser, rename, execute, **parameters)",
+        python:
+          "alter_user(name, password, valid_until, createdb, createuser, rename, execute, **parameters)",
         here: "alterUser(name, { …, rename, parameters })",
         page: "users.md",
         better: {
@@ -206,12 +208,20 @@ export const sections = [
           "says that RENAME clears the password": [],
         },
         options: {
-          password: ["users > users in the sandbox > rename and password in one batch leave a user who can log in"],
+          password: [
+            "users > users in the sandbox > rename and password in one batch leave a user who can log in",
+          ],
           validUntil: [],
           createdb: [],
-          createuser: ["users > users in the sandbox > rename and password in one batch leave a user who can log in"],
-          rename: ["users > users in the sandbox > rename and password in one batch leave a user who can log in"],
-          execute: ["users > users in the sandbox > rename and password in one batch leave a user who can log in"],
+          createuser: [
+            "users > users in the sandbox > rename and password in one batch leave a user who can log in",
+          ],
+          rename: [
+            "users > users in the sandbox > rename and password in one batch leave a user who can log in",
+          ],
+          execute: [
+            "users > users in the sandbox > rename and password in one batch leave a user who can log in",
+          ],
           parameters: [],
         },
       },
@@ -253,7 +263,9 @@ export const sections = [
           "primary, unique and foreign keys": [
             "tables > tableDefinition > designed equals the statements it came from, here and where they are executed again",
           ],
-          comments: ["names > any name and comment goes through builder, sandbox, reflection and deep copy unharmed"],
+          comments: [
+            "names > any name and comment goes through builder, sandbox, reflection and deep copy unharmed",
+          ],
           "`%`, `{}`, `:x`, quotes and backslashes in defaults and comments come out unchanged": [
             "tables > tableDefinition > defaults equals the statements it came from, here and where they are executed again",
             "names > any name and comment goes through builder, sandbox, reflection and deep copy unharmed",
@@ -330,7 +342,9 @@ export const sections = [
           copyPrivileges: [],
           "useCache is ignored: a copy always reads afresh": [],
           cascade: ["deep-copy > deepCopy > views are named, and dropped only when asked"],
-          distinct: ["deep-copy > deepCopy > DISTINCT keeps each different row once, whatever the primary key says"],
+          distinct: [
+            "deep-copy > deepCopy > DISTINCT keeps each different row once, whatever the primary key says",
+          ],
           analyzeCompression: [],
           analyze: [],
           deduplicatePartitionBy: ["deep-copy > deepCopy > the row to keep is the first in the order given"],
@@ -349,7 +363,9 @@ export const sections = [
         here: "genJsonpaths(doc, { listIdx })",
         page: "load-json.md",
         better: {
-          "quotes and backslashes in keys": ["load-json > copyJsonToTable > a key with quotes and backslashes reaches its column"],
+          "quotes and backslashes in keys": [
+            "load-json > copyJsonToTable > a key with quotes and backslashes reaches its column",
+          ],
           "nested empty objects and arrays of objects are not lost silently": [],
         },
         options: { listIdx: [] },
@@ -367,7 +383,8 @@ export const sections = [
         options: { slices: [], dir: [], cleanOnExit: [] },
       },
       {
-        python: "copy_json_to_table(bucket, keypath, data, jsonpaths, table, slices, clean_up_s3, local_path, clean_up_local)",
+        python:
+          "copy_json_to_table(bucket, keypath, data, jsonpaths, table, slices, clean_up_s3, local_path, clean_up_local)",
         here: "copyJsonToTable(bucket, keypath, data, jsonpaths, table, { slices, columns, cleanUpS3, localPath, cleanUpLocal })",
         page: "load-json.md",
         better: {
@@ -385,7 +402,9 @@ export const sections = [
             'load-values > tables and places > the prefix "" works',
             'load-values > tables and places > the prefix "/" works',
           ],
-          "jsonpaths that are not ASCII work": ['load-values > keys and columns > the key "größe 😀" reaches the column of its name'],
+          "jsonpaths that are not ASCII work": [
+            'load-values > keys and columns > the key "größe 😀" reaches the column of its name',
+          ],
         },
         options: {
           "jsonpaths: null, own, auto, auto ignorecase": [
@@ -493,13 +512,16 @@ export const sections = [
     title: "S3",
     members: [
       {
-        python: "set_aws_credentials(key, secret, token), set_aws_role(account_id, role_name), aws_credentials",
+        python:
+          "set_aws_credentials(key, secret, token), set_aws_role(account_id, role_name), aws_credentials",
         here: "setAwsCredentials(…), setAwsRole(…), awsCredentials",
         page: "connect.md",
         better: {
           "one rule for COPY and UNLOAD alike": [],
           "a full ARN, several chained ARNs and `default` work too": [],
-          "masked wherever it is shown": ["unload > failures > keys given to the object are used, and shown nowhere"],
+          "masked wherever it is shown": [
+            "unload > failures > keys given to the object are used, and shown nowhere",
+          ],
         },
         options: { "token: of temporary keys": [], "account and role name": [] },
       },
@@ -530,7 +552,10 @@ export const sections = [
           "empty tables work": [
             "unload > what is chosen > an empty table writes no JSON file, and an older manifest is not taken for its own",
           ],
-          "`$$` and quotes in where work": ["unload > what is chosen > where v = '$$'", "unload > what is chosen > where v = 'it''s'"],
+          "`$$` and quotes in where work": [
+            "unload > what is chosen > where v = '$$'",
+            "unload > what is chosen > where v = 'it''s'",
+          ],
           "DISTSTYLE ALL tables are unloaded once": [
             "unload > what is chosen > columns in their order, a view, and a table of which every node has a copy once",
           ],
