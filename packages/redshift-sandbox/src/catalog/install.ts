@@ -17,6 +17,7 @@ const files = [
   "10-system-views.sql",
   "11-privilege-views.sql",
   "12-wall.sql",
+  "13-late-binding.sql",
 ] as const;
 
 async function catalogSql(): Promise<string> {
