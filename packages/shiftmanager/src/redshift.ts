@@ -83,10 +83,12 @@ export interface ReadOptions {
  * their turn, so that two transactions never mix. `close()` it, or declare it with `await using`.
  *
  * @example
- * const redshift = new Redshift({ host: "localhost", database: "dev", user: "awsuser" });
+ * import { randomPassword, Redshift } from "shiftmanager";
+ * const redshift = new Redshift(); // from PGHOST, PGUSER and their like
  * const batch = await redshift.createUser("chad", randomPassword());
  * console.log(String(batch));
  * await redshift.execute(batch);
+ * await redshift.close();
  */
 export class Redshift {
   readonly #connection: PgConnection;

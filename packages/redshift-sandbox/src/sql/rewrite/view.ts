@@ -20,7 +20,7 @@ export function createView(reader: Reader): Plan {
   if (tail.join(" ") === "with no schema binding")
     throw notImitated("WITH NO SCHEMA BINDING", reader.position(tokens.at(-4)));
   const query = render({ text: reader.text, context: reader.context, names: reader.names }, tokens);
-  guardSelect(query);
+  guardSelect(query, reader.context.edition);
   if (!replace) return pass(`CREATE VIEW ${view.sql}${columns} AS ${query}`);
   return replaceView(view, `CREATE OR REPLACE VIEW ${view.sql}${columns} AS ${query}`);
 }
