@@ -54,8 +54,11 @@ export type {
 export type { PgConnectionOptions } from "./settings/source.ts";
 export { genJsonpaths } from "./load/gen-jsonpaths.ts";
 export type { GenJsonpathsOptions, JsonObject, Jsonpaths, JsonValue } from "./load/gen-jsonpaths.ts";
-export type { JsonSource } from "./load/json-row.ts";
-export { JsonText, readJsonDocuments } from "./load/json-text.ts";
+export { chunkedJsonSlices } from "./load/chunked-json-slices.ts";
+export type { ChunkedJsonSlicesOptions, JsonSlices } from "./load/chunked-json-slices.ts";
+export type { JsonSource } from "./load/json-source.ts";
+export { JsonDocuments, readJsonDocuments } from "./load/json-documents.ts";
+export { JsonText } from "./load/json-text.ts";
 export type { JsonpathsOption } from "./load/column-plan.ts";
 export type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 export type { AwsAuthorization, AwsKeys, AwsRole } from "./s3/credentials.ts";

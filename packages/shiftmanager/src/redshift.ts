@@ -19,13 +19,15 @@ import { readViews } from "./catalog/views.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import type { KyselyInstance } from "./kysely/instance.ts";
+import type { ChunkedJsonSlicesOptions, JsonSlices } from "./load/chunked-json-slices.ts";
+import { chunkedJsonSlices } from "./load/chunked-json-slices.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
 import { genJsonpaths } from "./load/gen-jsonpaths.ts";
 import type { JsonpathsOption } from "./load/column-plan.ts";
-import type { JsonSource } from "./load/json-row.ts";
+import type { JsonSource } from "./load/json-source.ts";
 import type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 import { copyJsonToTable, previewJsonLoad } from "./load/json-to-table.ts";
-import { closeUnread } from "./load/stoppable.ts";
+import { closeUnread } from "./load/each-item.ts";
 import type {
   CopyTableToRedshiftOptions,
   CopyTableToRedshiftReport,
@@ -352,6 +354,15 @@ export class Redshift {
   /** The same as the export `genJsonpaths`. */
   genJsonpaths(doc: JsonObject | string, options?: GenJsonpathsOptions): Jsonpaths {
     return genJsonpaths(doc, options);
+  }
+
+  /** The same as the export `chunkedJsonSlices`. */
+  chunkedJsonSlices(
+    data: JsonSource,
+    slices: number,
+    options?: ChunkedJsonSlicesOptions,
+  ): Promise<JsonSlices> {
+    return chunkedJsonSlices(data, slices, options);
   }
 
   /**

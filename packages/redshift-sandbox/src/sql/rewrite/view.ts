@@ -27,6 +27,7 @@ export function createView(reader: Reader): Plan {
       regclass: newRegclass(view, false),
       replace,
       columns: names,
+      edition: reader.context.edition,
       query,
       source: sourceText(reader),
     });
