@@ -30,8 +30,12 @@ export const sections = [
         here: "new Redshift({ … })",
         page: "connect.md",
         better: {
-          "PGPORT is honoured": ["command > exec > what only reads runs at once and prints an aligned table"],
-          "`await using` closes it": [],
+          "PGPORT is honoured": [
+            "members > new Redshift > every setting may come from its variable, PGPORT included",
+          ],
+          "`await using` closes it": [
+            "members > new Redshift > what Symbol.asyncDispose gives closes the connection",
+          ],
           "TLS is verified by default": ["connect > TLS > by default an unknown certificate is not trusted"],
           "without keys, S3 calls use the AWS SDK's own provider chain": [],
           "no key is ever the text None in SQL": [
@@ -43,7 +47,7 @@ export const sections = [
             "connect > what goes wrong is one sentence with the way out > settings that are missing are named",
           ],
           "PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD": [
-            "command > exec > what only reads runs at once and prints an aligned table",
+            "members > new Redshift > every setting may come from its variable, PGPORT included",
           ],
           "awsAccessKeyId, awsSecretAccessKey, securityToken": [
             "unload > failures > keys given to the object are used, and shown nowhere",
@@ -61,7 +65,9 @@ export const sections = [
           "opened at its first use and kept": [
             "execute > events and closing > the driver's client is at hand",
           ],
-          "says that it connects by an event, which the command prints": [],
+          "says that it connects by an event, which the command prints": [
+            "members > new Redshift > tells that it connects, once, when the first statement needs it",
+          ],
         },
         options: {},
       },
@@ -89,8 +95,15 @@ export const sections = [
         python: "mogrify(batch, parameters, execute)",
         here: "mogrify(text, parameters?, { execute })",
         page: "connect.md",
-        better: { "`%` in the text, in names or in values is harmless": [] },
-        options: { parameters: [], execute: [] },
+        better: {
+          "`%` in the text, in names or in values is harmless": [
+            "members > mogrify > a percent sign in the text, in a name or in a value is a character like any other",
+          ],
+        },
+        options: {
+          parameters: ["members > mogrify > with execute it runs what it returns"],
+          execute: ["members > mogrify > with execute it runs what it returns"],
+        },
       },
       {
         python: "engine",
@@ -121,7 +134,11 @@ export const sections = [
         python: "preparer",
         here: "redshift.preparer",
         page: "connect.md",
-        better: { "the full list of Redshift's reserved words": [] },
+        better: {
+          "the full list of Redshift's reserved words": [
+            "members > preparer quotes each of Redshift's reserved words, and names that need it",
+          ],
+        },
         options: {},
       },
       {
@@ -145,7 +162,7 @@ export const sections = [
         python: "get_table_names(schema)",
         here: "getTableNames({ schema })",
         page: "reflect.md",
-        better: { "tables and views": [] },
+        better: { "tables and views": ["members > getTableNames tells tables and views"] },
         options: {
           schema: [
             "tables > looking for tables > a schema is found in any case, and one that is missing is told from one that is empty",
@@ -162,12 +179,22 @@ export const sections = [
         here: "randomPassword(length = 64)",
         page: "users.md",
         better: {
-          "8 to 64 characters, enforced": [],
+          "8 to 64 characters, enforced": [
+            "members > randomPassword > each length from 8 to 64 makes a password that logs in; others are refused",
+          ],
           "at least one upper-case letter, lower-case letter and digit, and only characters that Redshift allows":
-            [],
-          "from the system's secure source, unbiased": [],
+            [
+              "members > randomPassword > has every kind that Redshift asks for, only characters that it allows, and none more often than another",
+            ],
+          "from the system's secure source, unbiased": [
+            "members > randomPassword > has every kind that Redshift asks for, only characters that it allows, and none more often than another",
+          ],
         },
-        options: { length: [] },
+        options: {
+          length: [
+            "members > randomPassword > each length from 8 to 64 makes a password that logs in; others are refused",
+          ],
+        },
       },
       {
         python:
@@ -175,7 +202,9 @@ export const sections = [
         here: "createUser(name, password, { validUntil, createdb, createuser, groups, parameters, passwordHash, execute })",
         page: "users.md",
         better: {
-          "names, groups and values of parameters are quoted": [],
+          "names, groups and values of parameters are quoted": [
+            "members > createUser > names, groups and values of parameters cannot leave their quotes",
+          ],
           "parameters are further ALTER USER … SET statements": [
             "users > users in the sandbox > a created user has what was asked for and can log in",
           ],
@@ -187,9 +216,11 @@ export const sections = [
         options: {
           validUntil: ["users > users in the sandbox > a created user has what was asked for and can log in"],
           createdb: ["users > users in the sandbox > a created user has what was asked for and can log in"],
-          createuser: [],
+          createuser: [
+            "members > createUser > createuser makes a superuser; without execute nothing happens",
+          ],
           groups: ["users > users in the sandbox > a created user has what was asked for and can log in"],
-          execute: [],
+          execute: ["members > createUser > createuser makes a superuser; without execute nothing happens"],
           parameters: ["users > users in the sandbox > a created user has what was asked for and can log in"],
         },
       },
@@ -202,17 +233,23 @@ export const sections = [
           "one statement for each RENAME, SET and RESET": [
             "users > users in the sandbox > rename and password in one batch leave a user who can log in",
           ],
-          "a parameter that is null is reset": [],
-          "validUntil is not ignored": [],
-          "nothing to change is an error": [],
-          "says that RENAME clears the password": [],
+          "a parameter that is null is reset": [
+            "members > alterUser > a parameter that is null is reset, and validUntil counts",
+          ],
+          "validUntil is not ignored": [
+            "members > alterUser > a parameter that is null is reset, and validUntil counts",
+          ],
+          "nothing to change is an error": ["members > alterUser > nothing to change is an error"],
+          "says that RENAME clears the password": [
+            "members > alterUser > RENAME says that it clears the password, and does",
+          ],
         },
         options: {
           password: [
             "users > users in the sandbox > rename and password in one batch leave a user who can log in",
           ],
-          validUntil: [],
-          createdb: [],
+          validUntil: ["members > alterUser > a parameter that is null is reset, and validUntil counts"],
+          createdb: ["members > alterUser > a parameter that is null is reset, and validUntil counts"],
           createuser: [
             "users > users in the sandbox > rename and password in one batch leave a user who can log in",
           ],
@@ -222,7 +259,7 @@ export const sections = [
           execute: [
             "users > users in the sandbox > rename and password in one batch leave a user who can log in",
           ],
-          parameters: [],
+          parameters: ["members > alterUser > a parameter that is null is reset, and validUntil counts"],
         },
       },
     ],
@@ -366,9 +403,15 @@ export const sections = [
           "quotes and backslashes in keys": [
             "load-json > copyJsonToTable > a key with quotes and backslashes reaches its column",
           ],
-          "nested empty objects and arrays of objects are not lost silently": [],
+          "nested empty objects and arrays of objects are not lost silently": [
+            "members > genJsonpaths keeps nested empty objects and arrays of objects, and points into arrays on request",
+          ],
         },
-        options: { listIdx: [] },
+        options: {
+          listIdx: [
+            "members > genJsonpaths keeps nested empty objects and arrays of objects, and points into arrays on request",
+          ],
+        },
       },
       {
         python: "chunked_json_slices(data, slices, dir, clean_on_exit)",
@@ -397,7 +440,9 @@ export const sections = [
           "a key that first appears in a later document is an error that names it": [
             "load-json > copyJsonToTable > a key that first appears later is an error that names it; nothing is loaded and nothing stays in S3",
           ],
-          "uses the role when one is set": [],
+          "uses the role when one is set": [
+            "members > what COPY and UNLOAD are given > one rule serves both: the role that is set comes before the keys",
+          ],
           "an empty keypath and one with a leading slash work": [
             'load-values > tables and places > the prefix "" works',
             'load-values > tables and places > the prefix "/" works',
@@ -451,7 +496,6 @@ export const sections = [
         better: {
           "works from any account with SELECT": [
             "load-postgres > from the npm package's PostgreSQL > rows of every type arrive as they are",
-            "load-postgres > from Debian's PostgreSQL 15 > rows of every type arrive as they are",
           ],
           "the plain table form works": [],
           "a row longer than lineBytes is not cut in two": [
@@ -517,13 +561,24 @@ export const sections = [
         here: "setAwsCredentials(…), setAwsRole(…), awsCredentials",
         page: "connect.md",
         better: {
-          "one rule for COPY and UNLOAD alike": [],
-          "a full ARN, several chained ARNs and `default` work too": [],
+          "one rule for COPY and UNLOAD alike": [
+            "members > what COPY and UNLOAD are given > one rule serves both: the role that is set comes before the keys",
+          ],
+          "a full ARN, several chained ARNs and `default` work too": [
+            "members > what COPY and UNLOAD are given > an ARN, several chained ARNs and default are roles; anything else is refused",
+          ],
           "masked wherever it is shown": [
             "unload > failures > keys given to the object are used, and shown nowhere",
           ],
         },
-        options: { "token: of temporary keys": [], "account and role name": [] },
+        options: {
+          "token: of temporary keys": [
+            "members > what COPY and UNLOAD are given > temporary keys carry their token, and none of the three is shown",
+          ],
+          "account and role name": [
+            "members > what COPY and UNLOAD are given > one rule serves both: the role that is set comes before the keys",
+          ],
+        },
       },
       {
         python: "get_s3_connection(ordinary_calling_fmt), get_bucket(name)",
