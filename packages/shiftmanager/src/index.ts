@@ -5,7 +5,7 @@ export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } 
 export type { RedshiftOptions } from "./settings/options.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
-export type { Notice, QueryResult, Row, Session } from "./session.ts";
+export type { Notice, QueryOptions, QueryResult, Row, Session } from "./session.ts";
 
 export {
   BatchError,
@@ -28,6 +28,7 @@ export type { TextOptions } from "./sql/from-text.ts";
 export type { Parameters, ParameterValue } from "./sql/mogrify.ts";
 export { identifier, keyword, list, literal, qualifiedName, raw, secret, userName } from "./sql/quote.ts";
 export { join, sql } from "./sql/sql.ts";
+export type { Separator } from "./sql/sql.ts";
 export type { Statement, TransactionRule } from "./sql/statement.ts";
 
 export type { AlterUserOptions } from "./users/alter-user.ts";

@@ -59,6 +59,9 @@ export const knownCatalogs: ReadonlySet<string> = words(`
 /** Names of system views and tables that are Redshift's own. */
 export const systemPrefix = /^(?:stl|stv|svl|svv|svcs|sys)_/;
 
+/** Those that Redshift Serverless lets nobody read; SVV_ and SYS_ are there for both editions. */
+export const provisionedPrefix = /^(?:stl|stv|svl|svcs)_/;
+
 /** Types that a cast may name besides Redshift's: those of the catalogs, which the leader node knows. */
 export const knownTypes: ReadonlySet<string> = words(`
   int2 int4 int8 numeric float4 float8 bool bpchar varchar text date time timetz timestamp timestamptz interval jsonb

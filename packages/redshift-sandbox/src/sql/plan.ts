@@ -67,11 +67,14 @@ export interface Backend {
   readonly signal: AbortSignal;
 }
 
+/** Which Redshift a sandbox is: they differ in what may be read of the system. */
+export type Edition = "provisioned" | "serverless";
+
 /** What the SQL side knows of the session when it reads a statement. */
 export interface TranslateContext {
   readonly user: string;
   readonly database: string;
-  readonly edition: "provisioned" | "serverless";
+  readonly edition: Edition;
   /** `enable_case_sensitive_identifier` of the session. */
   readonly caseSensitiveIdentifiers: boolean;
 }

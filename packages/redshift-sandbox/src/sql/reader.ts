@@ -147,7 +147,7 @@ export class Reader {
   /** A relation that is there. */
   relation(): Relation {
     const relation = this.#relation();
-    refuseHidden(relation.schema, relation.name);
+    refuseHidden(relation.schema, relation.name, this.context.edition);
     return relation;
   }
 

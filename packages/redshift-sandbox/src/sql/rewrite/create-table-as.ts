@@ -21,7 +21,7 @@ export function createTableAs(reader: Reader, target: Target): Plan {
   checkDesign(design);
   reader.expect("as");
   const query = render({ text: reader.text, context: reader.context, names: reader.names }, reader.rest());
-  guardSelect(query);
+  guardSelect(query, reader.context.edition);
 
   const list = columns.length === 0 ? "" : `(${columns.map(quoted).join(", ")}) `;
   const create = createSql(target, `${list}AS ${query}`);

@@ -3,7 +3,7 @@ import { guardSelect } from "../guard.ts";
 import { asList, asTree, onlyStatement, schemaOf, strings, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { literal, quoted } from "../names.ts";
-import type { Plan } from "../plan.ts";
+import type { Plan, TranslateContext } from "../plan.ts";
 import { call, scripted, textArray } from "../statements.ts";
 
 /** A view as its statement names it. */
@@ -19,6 +19,7 @@ export interface LateView {
   readonly query: string;
   /** The whole statement as its author wrote it. */
   readonly source: string;
+  readonly edition: TranslateContext["edition"];
 }
 
 /**
@@ -27,7 +28,7 @@ export interface LateView {
  * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
  */
 export function createLateView(view: LateView): Plan {
-  guardSelect(view.query);
+  guardSelect(view.query, view.edition);
   const statement = onlyStatement(view.query);
   const { refs, schemas } = qualifiedRelations(statement);
   const list = view.columns.length === 0 ? "" : `(${view.columns.map(quoted).join(", ")}) `;

@@ -11,7 +11,7 @@ import { readType } from "../types.ts";
 /** SELECT, WITH, INSERT, UPDATE, DELETE and what wraps them: PostgreSQL runs them, once the guard has read them. */
 export function query(reader: Reader): Plan {
   const sql = queryText(reader);
-  guardQuery(sql);
+  guardQuery(sql, reader.context.edition);
   return pass(sql);
 }
 
@@ -66,7 +66,7 @@ export function prepare(reader: Reader): Plan {
   reader.expect("as");
   if (reader.oneOf("select", "insert", "update", "delete", "with") === undefined) throw reader.error();
   const sql = `PREPARE ${name}${types} AS ${render(sourceOf(reader), reader.rest())}`;
-  guardQuery(sql);
+  guardQuery(sql, reader.context.edition);
   return pass(sql);
 }
 
@@ -81,7 +81,7 @@ function parameterType(reader: Reader): string {
 export function selectText(reader: Reader): string {
   if (reader.oneOf("select", "with") === undefined && !reader.isMark("(")) throw reader.error();
   const sql = queryText(reader);
-  guardSelect(sql);
+  guardSelect(sql, reader.context.edition);
   return sql;
 }
 

@@ -29,8 +29,9 @@ export function createView(reader: Reader): Plan {
       columns: names,
       query,
       source: sourceText(reader),
+      edition: reader.context.edition,
     });
-  guardSelect(query);
+  guardSelect(query, reader.context.edition);
   const columns = names.length === 0 ? "" : ` (${names.map(quoted).join(", ")})`;
   if (!replace) return pass(`CREATE VIEW ${view.sql}${columns} AS ${query}`);
   return replaceView(view, `CREATE OR REPLACE VIEW ${view.sql}${columns} AS ${query}`);
