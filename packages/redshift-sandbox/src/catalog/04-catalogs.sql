@@ -183,7 +183,8 @@ SELECT d.oid, d.defaclrole AS defacluser, d.defaclnamespace, d.defaclobjtype,
   redshift_sandbox.acl_text(d.defaclacl, CASE d.defaclobjtype WHEN 'f' THEN 'f' ELSE 'r' END::"char") AS defaclacl,
   d.defaclrole, redshift_sandbox.shown_catalog(d.tableoid) AS tableoid, d.xmin
 FROM pg_catalog.pg_default_acl_base d
-WHERE d.defaclobjtype IN ('r', 'f');
+-- What was granted to roles only shows in SVV_DEFAULT_PRIVILEGES.
+WHERE d.defaclobjtype IN ('r', 'f') AND NOT (d.defaclacl <> '{}' AND redshift_sandbox.acl_text(d.defaclacl, d.defaclobjtype) = '{}');
 
 CREATE VIEW pg_catalog.pg_proc AS
 SELECT

@@ -1,10 +1,10 @@
 -- Redshift's own views and tables (facts.md 3.3, 3.7, 3.8). Those of features that the sandbox does not imitate are empty with the
 -- right columns, so that tools that look whether a table is used by such a feature read an answer that is true here.
 
--- Whether the session may see other users' rows: a superuser, or SYSLOG ACCESS UNRESTRICTED.
+-- Whether the session may see other users' rows: a superuser, SYSLOG ACCESS UNRESTRICTED, or the system permission of a role.
 CREATE FUNCTION redshift_sandbox.session_sees_all() RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  RETURN redshift_sandbox.session_is_superuser() OR EXISTS (SELECT FROM redshift_sandbox.user_option o
+  RETURN redshift_sandbox.session_has_system_privilege('ACCESS SYSTEM TABLE') OR EXISTS (SELECT FROM redshift_sandbox.user_option o
     WHERE o.usesysid = redshift_sandbox.user_number()::oid AND o.option = 'syslog_access' AND upper(o.value) = 'UNRESTRICTED');
 
 -- As CHAR(n) shows it: padded with blanks, cut by bytes.
@@ -288,10 +288,6 @@ DECLARE
   empty record;
 BEGIN
   FOR empty IN SELECT * FROM (VALUES
-    ('svv_roles', 'role_id integer, role_name text, role_owner text, external_id text'),
-    ('svv_role_grants', 'role_id integer, role_name text, granted_role_id integer, granted_role_name text'),
-    ('svv_user_grants', 'user_id integer, user_name text, role_id integer, role_name text, admin_option boolean'),
-    ('svv_system_privileges', 'system_privilege text, identity_id integer, identity_name text, identity_type text'),
     ('svv_rls_policy', 'polid integer, polname text, polalias text, polatts text, polqual text, polenabled boolean, polmodifiedby text, polmodifiedtime timestamp'),
     ('svv_rls_relation', 'datname text, relschema text, relname text, relkind text, is_rls_on boolean, is_rls_datashare_on boolean'),
     ('svv_rls_attached_policy', 'relschema text, relname text, relkind text, polname text, grantor text, grantee text, granteekind text, is_pol_on boolean, is_rls_on boolean, rls_conjunction_type text'),

@@ -3,7 +3,7 @@ import { guardSelect } from "../guard.ts";
 import { asList, asTree, onlyStatement, schemaOf, strings, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { literal, quoted } from "../names.ts";
-import type { Plan, TranslateContext } from "../plan.ts";
+import type { Edition, Plan } from "../plan.ts";
 import { call, scripted, textArray } from "../statements.ts";
 
 /** A view as its statement names it. */
@@ -15,11 +15,11 @@ export interface LateView {
   readonly replace: boolean;
   /** The names in parentheses behind the view's. */
   readonly columns: readonly string[];
+  readonly edition: Edition;
   /** The query, in PostgreSQL's words. */
   readonly query: string;
   /** The whole statement as its author wrote it. */
   readonly source: string;
-  readonly edition: TranslateContext["edition"];
 }
 
 /**

@@ -27,9 +27,9 @@ export function createView(reader: Reader): Plan {
       regclass: newRegclass(view, false),
       replace,
       columns: names,
+      edition: reader.context.edition,
       query,
       source: sourceText(reader),
-      edition: reader.context.edition,
     });
   guardSelect(query, reader.context.edition);
   const columns = names.length === 0 ? "" : ` (${names.map(quoted).join(", ")})`;
