@@ -10,6 +10,7 @@ import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } fro
 import { readLoadTable, type LoadTable } from "./load-table.ts";
 import { RunKeys, runIdMark } from "./run-keys.ts";
 import { closeUnread, stoppable } from "./stoppable.ts";
+import { option, wording } from "../wording.ts";
 
 /**
  * Builds what a load would run, with the run's id and the number of rows left open; uploads nothing. Generated paths need
@@ -70,7 +71,9 @@ async function prepare(
   try {
     checkBucket(bucket);
     if (!Number.isInteger(slices) || slices < 1 || slices > 10_000) {
-      throw new OptionsError(`slices must be a whole number from 1 to 10000, not ${slices}.`);
+      throw new OptionsError(
+        wording`${option("slices")} must be a whole number from 1 to 10000, not ${slices}.`,
+      );
     }
     const table = await context.withSession((session) => readLoadTable(session, relation, schema), signal);
     return { table, plan: new ColumnPlan(table, jsonpaths, columns) };
