@@ -1,9 +1,9 @@
 import type { Client } from "pg";
-import { s3Store } from "./adapters/aws-s3.ts";
+import { AwsAccess } from "./adapters/aws-access.ts";
 import { IamLogin } from "./adapters/iam-login.ts";
 import { loadPeer } from "./adapters/peer.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
-import { pgSource } from "./adapters/pg-source.ts";
+import { SourceConnection } from "./adapters/source-connection.ts";
 import type { DatabaseGroup } from "./catalog/groups.ts";
 import { readGroups } from "./catalog/groups.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
@@ -13,16 +13,21 @@ import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
 import type { DatabaseUser } from "./catalog/users.ts";
 import { readUsers } from "./catalog/users.ts";
+import { readViewFacts } from "./catalog/view-facts.ts";
+import type { View } from "./catalog/views.ts";
+import { readViews } from "./catalog/views.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import type { KyselyInstance } from "./kysely/instance.ts";
+import type { ChunkedJsonSlicesOptions, JsonSlices } from "./load/chunked-json-slices.ts";
+import { chunkedJsonSlices } from "./load/chunked-json-slices.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
 import { genJsonpaths } from "./load/gen-jsonpaths.ts";
 import type { JsonpathsOption } from "./load/column-plan.ts";
-import type { JsonSource } from "./load/json-row.ts";
+import type { JsonSource } from "./load/json-source.ts";
 import type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 import { copyJsonToTable, previewJsonLoad } from "./load/json-to-table.ts";
-import { closeUnread } from "./load/stoppable.ts";
+import { closeUnread } from "./load/each-item.ts";
 import type {
   CopyTableToRedshiftOptions,
   CopyTableToRedshiftReport,
@@ -30,14 +35,11 @@ import type {
 import { copyTableToRedshift, previewTableToRedshift } from "./load/postgres/table-to-redshift.ts";
 import type { CopyTableToS3Options, CopyTableToS3Report } from "./load/postgres/table-to-s3.ts";
 import { copyTableToS3 } from "./load/postgres/table-to-s3.ts";
-import type { AwsAuthorization, AwsKeys } from "./s3/credentials.ts";
-import { authorizationClause, requireAuthorization } from "./s3/credentials.ts";
+import type { AwsAuthorization } from "./s3/credentials.ts";
 import type { QueryResult, Session, SourceSession } from "./session.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
-import type { AwsSettings, ConnectionSettings } from "./settings/resolve.ts";
 import { awsSettings, connectionSettings } from "./settings/resolve.ts";
 import type { PgConnectionOptions } from "./settings/source.ts";
-import { refuseSameDatabase, sourceSettings } from "./settings/source.ts";
 import type { Batch } from "./sql/batch.ts";
 import type { ExecuteOptions } from "./sql/execute.ts";
 import { executeBatch } from "./sql/execute.ts";
@@ -53,6 +55,8 @@ import { deepCopy } from "./tables/deep-copy.ts";
 import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
 import type { TableDefinitionOptions } from "./tables/table-definition.ts";
 import { tableDefinition } from "./tables/table-definition.ts";
+import type { ViewDefinitionOptions } from "./tables/view-definition.ts";
+import { viewDefinition } from "./tables/view-definition.ts";
 import type { AlterUserOptions } from "./users/alter-user.ts";
 import { alterUser } from "./users/alter-user.ts";
 import type { CreateUserOptions } from "./users/create-user.ts";
@@ -84,31 +88,28 @@ export interface ReadOptions {
  * their turn, so that two transactions never mix. `close()` it, or declare it with `await using`.
  *
  * @example
- * const redshift = new Redshift({ host: "localhost", database: "dev", user: "awsuser" });
+ * import { randomPassword, Redshift } from "shiftmanager";
+ * const redshift = new Redshift(); // from PGHOST, PGUSER and their like
  * const batch = await redshift.createUser("chad", randomPassword());
  * console.log(String(batch));
  * await redshift.execute(batch);
+ * await redshift.close();
  */
 export class Redshift {
-  readonly #settings: ConnectionSettings;
   readonly #connection: PgConnection;
-  /** The PostgreSQL database that `copyTableToS3` and `copyTableToRedshift` read. */
-  #source: PgConnection | undefined;
+  readonly #source: SourceConnection;
+  readonly #aws: AwsAccess;
   readonly #onEvent: EventHandler | undefined;
-  readonly #aws: AwsSettings;
-  /** What `setAwsRole` or `setAwsCredentials` said last; a role comes before keys. */
-  #role: AwsAuthorization | undefined;
-  #keys: AwsKeys | undefined;
-  #store: ReturnType<typeof s3Store> | undefined;
 
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
     this.#onEvent = options.onEvent;
-    this.#settings = connectionSettings(options, process.env);
-    this.#aws = awsSettings(options, process.env);
-    const settings = this.#settings;
-    const iam = settings.iam === undefined ? undefined : new IamLogin(settings.iam, settings, this.#aws);
+    const settings = connectionSettings(options, process.env);
+    const aws = awsSettings(options, process.env);
+    const iam = settings.iam === undefined ? undefined : new IamLogin(settings.iam, settings, aws);
     this.#connection = new PgConnection(settings, options.onEvent, iam);
+    this.#source = new SourceConnection(settings, options.onEvent);
+    this.#aws = new AwsAccess(aws);
   }
 
   /**
@@ -121,8 +122,8 @@ export class Redshift {
 
   /** Closes the connections after the calls made before; may be called again. */
   async close(): Promise<void> {
-    this.#forgetStore();
-    await Promise.all([this.#connection.close(), this.#source?.close()]);
+    this.#aws.close();
+    await Promise.all([this.#connection.close(), this.#source.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -276,6 +277,27 @@ export class Redshift {
     );
   }
 
+  /** A schema's views of every kind with their texts, in name order; by default of the session's current schema. */
+  async getViews({ schema, signal }: FindOptions & ReadOptions = {}): Promise<readonly View[]> {
+    return this.#withSession(
+      async (session) => readViews(session, schema ?? (await readCurrentSchema(session))),
+      signal,
+    );
+  }
+
+  /**
+   * The statements that create a regular, late-binding or materialized view as it is: its text unchanged, comments, owner and
+   * grants. What this user cannot see is said in the batch's notes.
+   * @throws NotFoundError naming the nearest view
+   */
+  async viewDefinition(
+    view: RelationInput,
+    options: ViewDefinitionOptions & FindOptions & RunOptions = {},
+  ): Promise<Batch> {
+    const facts = await this.#withSession((session) => readViewFacts(session, view, options), options.signal);
+    return this.#finish(viewDefinition(facts, options), options);
+  }
+
   /**
    * The GRANT statements that give a table or view the privileges it has.
    * @throws NotFoundError naming the nearest table or view
@@ -305,8 +327,11 @@ export class Redshift {
 
   /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */
   setAwsCredentials(accessKeyId: string, secretAccessKey: string, sessionToken?: string): void {
-    this.#keys = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
-    this.#forgetStore(); // S3 calls use the new keys as well
+    this.#aws.useKeys({
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+    });
   }
 
   /**
@@ -315,14 +340,7 @@ export class Redshift {
    * @throws OptionsError for what is no role
    */
   setAwsRole(role: string | readonly string[], roleName?: string): void {
-    if (roleName !== undefined && typeof role !== "string") {
-      throw new OptionsError("A role's name goes with one account number, not with several ARNs.");
-    }
-    const authorization = {
-      iamRole: roleName === undefined ? role : `arn:aws:iam::${String(role)}:role/${roleName}`,
-    };
-    authorizationClause(authorization); // refuses what is no role now, not in the middle of a load
-    this.#role = authorization;
+    this.#aws.useRole(role, roleName);
   }
 
   /**
@@ -330,13 +348,21 @@ export class Redshift {
    * configuration's role, then its keys. Undefined when there is none.
    */
   get awsCredentials(): Fragment | undefined {
-    const authorization = this.#authorization();
-    return authorization === undefined ? undefined : authorizationClause(authorization);
+    return this.#aws.clause();
   }
 
   /** The same as the export `genJsonpaths`. */
   genJsonpaths(doc: JsonObject | string, options?: GenJsonpathsOptions): Jsonpaths {
     return genJsonpaths(doc, options);
+  }
+
+  /** The same as the export `chunkedJsonSlices`. */
+  chunkedJsonSlices(
+    data: JsonSource,
+    slices: number,
+    options?: ChunkedJsonSlicesOptions,
+  ): Promise<JsonSlices> {
+    return chunkedJsonSlices(data, slices, options);
   }
 
   /**
@@ -378,7 +404,7 @@ export class Redshift {
     const request = { bucket, keypath, jsonpaths, table };
     let context;
     try {
-      context = { ...this.#transfer(options.authorization), store: this.#objects() };
+      context = this.#transfer(options.authorization);
     } catch (error) {
       await closeUnread(data);
       throw error;
@@ -396,15 +422,12 @@ export class Redshift {
    * @throws ConnectionError when no connection can be made
    */
   async createPgConnection(options: PgConnectionOptions = {}): Promise<Client> {
-    const earlier = this.#source;
-    this.#source = this.#newSource(options);
-    await earlier?.close();
-    return this.#source.client();
+    return this.#source.connect(options);
   }
 
   /** The `pg` client of the source: of `createPgConnection`, else of `SHIFTMANAGER_SOURCE_URL`. */
   get pgConnection(): Promise<Client> {
-    return this.#openSource().client();
+    return this.#source.current.client();
   }
 
   /** Runs one statement on the source, where it commits by itself: a REFRESH before a load, for example. */
@@ -416,7 +439,7 @@ export class Redshift {
     if (only === undefined || more.length > 0) {
       throw new OptionsError(`Give one statement, not ${only === undefined ? "none" : more.length + 1}.`);
     }
-    return this.#openSource().exclusive((session) => session.query(only.text), signal);
+    return this.#source.current.exclusive((session) => session.query(only.text), signal);
   }
 
   /**
@@ -489,7 +512,7 @@ export class Redshift {
     table: string,
     options: UnloadTableOptions & { readonly execute?: boolean } = {},
   ): Promise<Batch | UnloadReport> {
-    const context = { ...this.#transfer(options.authorization), store: this.#objects() };
+    const context = this.#transfer(options.authorization);
     const found = await this.#withSession(
       (session) => readUnloadTable(session, table, options.schema),
       options.signal,
@@ -503,8 +526,9 @@ export class Redshift {
   /** What a load or unload needs beside its own options. @throws OptionsError when there is no role and are no keys */
   #transfer(authorization: AwsAuthorization | undefined) {
     return {
-      authorization: requireAuthorization(authorization, this.#authorization()),
+      authorization: this.#aws.authorization(authorization),
       region: this.#aws.region,
+      store: this.#aws.store,
       withSession: <T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> =>
         this.#withSession(work, signal),
       onEvent: this.#onEvent,
@@ -513,49 +537,13 @@ export class Redshift {
 
   /** What reading from PostgreSQL needs beside its own options. */
   #sourceContext() {
-    const source = this.#openSource();
+    const source = this.#source.current;
     return {
-      store: this.#objects(),
+      store: this.#aws.store,
       withSource: <T>(work: (session: SourceSession) => Promise<T>, signal?: AbortSignal): Promise<T> =>
         source.exclusive(work, signal),
       onEvent: this.#onEvent,
     };
-  }
-
-  #openSource(): PgConnection {
-    return (this.#source ??= this.#newSource({}));
-  }
-
-  #newSource(options: PgConnectionOptions): PgConnection {
-    const settings = sourceSettings(options, process.env);
-    refuseSameDatabase(settings, this.#settings);
-    return pgSource(settings, options.askPassword, this.#onEvent);
-  }
-
-  /** S3 with the keys of `setAwsCredentials`, else of the configuration, else of the SDK's own provider chain. */
-  #objects(): ReturnType<typeof s3Store> {
-    const { accessKeyId, secretAccessKey, sessionToken, region } = this.#aws;
-    const configured =
-      accessKeyId === undefined || secretAccessKey === undefined
-        ? undefined
-        : { accessKeyId, secretAccessKey, sessionToken };
-    return (this.#store ??= s3Store({ region, credentials: this.#keys ?? configured }));
-  }
-
-  #forgetStore(): void {
-    this.#store?.close();
-    this.#store = undefined;
-  }
-
-  #authorization(): AwsAuthorization | undefined {
-    const { iamRole, accessKeyId, secretAccessKey, sessionToken } = this.#aws;
-    const configured: AwsAuthorization | undefined =
-      iamRole !== undefined
-        ? { iamRole }
-        : accessKeyId !== undefined && secretAccessKey !== undefined
-          ? { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
-          : undefined;
-    return this.#role ?? this.#keys ?? configured;
   }
 
   /** Lends the connection to one feature for as long as it works; every other call waits. */

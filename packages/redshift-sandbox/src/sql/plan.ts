@@ -94,11 +94,14 @@ export interface TranslatedQuery {
   text(backend: Pick<Backend, "query">): Promise<string>;
 }
 
+/** Which Redshift a sandbox is: they differ in what may be read of the system. */
+export type Edition = "provisioned" | "serverless";
+
 /** What the SQL side knows of the session when it reads a statement. */
 export interface TranslateContext {
   readonly user: string;
   readonly database: string;
-  readonly edition: "provisioned" | "serverless";
+  readonly edition: Edition;
   /** `enable_case_sensitive_identifier` of the session. */
   readonly caseSensitiveIdentifiers: boolean;
 }

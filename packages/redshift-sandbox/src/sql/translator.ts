@@ -71,7 +71,7 @@ export async function createTranslator(options: TranslatorOptions = {}): Promise
     split,
     translate(text, context) {
       const reading = `${context.caseSensitiveIdentifiers ? "s" : "i"}${hasLongName(context) ? "l" : "s"}`;
-      const key = `${reading}${context.database}\0${text}`;
+      const key = `${reading}${context.edition} ${context.database}\0${text}`;
       const found = cache.get(key);
       if (found !== undefined) {
         // Taken out and put back, the most recently used stay at the end.

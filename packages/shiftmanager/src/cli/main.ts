@@ -8,6 +8,7 @@ import { passwordCommand } from "./commands/password.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
+import { viewCommand } from "./commands/view.ts";
 import { CliContext } from "./context.ts";
 import { addExamples } from "./examples.ts";
 
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     groupCommand,
     passwordCommand,
     tableCommand,
+    viewCommand,
     loadCommand,
     unloadCommand,
     execCommand,

@@ -22,6 +22,7 @@ export function createTableAs(reader: Reader, target: Target): Plan {
   reader.expect("as");
   const query = translatedQuery(
     render({ text: reader.text, context: reader.context, names: reader.names }, reader.rest()),
+    reader.context.edition,
   );
 
   const list = columns.length === 0 ? "" : `(${columns.map(quoted).join(", ")}) `;

@@ -2,7 +2,7 @@ import { notImitated } from "../../errors.ts";
 import { guardQuery, guardSelect } from "../guard.ts";
 import { lookedUp, lookupOf } from "../lookup/lookup.ts";
 import { quoted } from "../names.ts";
-import type { Plan, TranslatedQuery } from "../plan.ts";
+import type { Edition, Plan, TranslatedQuery } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { render } from "../render.ts";
 import type { Source } from "../render.ts";
@@ -17,7 +17,7 @@ export function query(reader: Reader): Plan {
 /** A statement whose query begins behind so many tokens. */
 function after(reader: Reader, tokens: number): Plan {
   const sql = queryText(reader);
-  const statement = guardQuery(sql);
+  const statement = guardQuery(sql, reader.context.edition);
   const prefix = render(sourceOf(reader), reader.tokens.slice(0, tokens));
   return pass(sql, lookupOf(statement, { sql, prefixLength: prefix.length }));
 }
@@ -73,7 +73,10 @@ export function prepare(reader: Reader): Plan {
   if (reader.oneOf("select", "insert", "update", "delete", "with") === undefined) throw reader.error();
   const prefix = `PREPARE ${name}${types} AS `;
   const sql = prefix + render(sourceOf(reader), reader.rest());
-  return pass(sql, lookupOf(guardQuery(sql), { sql, prefixLength: prefix.length, types }));
+  return pass(
+    sql,
+    lookupOf(guardQuery(sql, reader.context.edition), { sql, prefixLength: prefix.length, types }),
+  );
 }
 
 function parameterType(reader: Reader): string {
@@ -87,12 +90,12 @@ function parameterType(reader: Reader): string {
 export function selectText(reader: Reader): TranslatedQuery {
   if (reader.oneOf("select", "with") === undefined && !reader.isMark("(")) throw reader.error();
   const sql = queryText(reader);
-  return translatedQuery(sql);
+  return translatedQuery(sql, reader.context.edition);
 }
 
 /** A translated SELECT, read by the guard. @throws SqlError for anything else */
-export function translatedQuery(sql: string): TranslatedQuery {
-  const lookup = lookupOf(guardSelect(sql), { sql, prefixLength: 0 });
+export function translatedQuery(sql: string, edition: Edition): TranslatedQuery {
+  const lookup = lookupOf(guardSelect(sql, edition), { sql, prefixLength: 0 });
   return { sql, text: (backend) => lookedUp(sql, lookup, backend) };
 }
 

@@ -1,0 +1,42 @@
+import type { Client } from "pg";
+import type { EventHandler } from "../events.ts";
+import type { ConnectionSettings } from "../settings/resolve.ts";
+import type { PgConnectionOptions } from "../settings/source.ts";
+import { refuseSameDatabase, sourceSettings } from "../settings/source.ts";
+import type { PgConnection } from "./pg-connection.ts";
+import { pgSource } from "./pg-source.ts";
+
+/** The PostgreSQL database that `copyTableToS3` and `copyTableToRedshift` read; opened at its first use, like the target. */
+export class SourceConnection {
+  readonly #target: ConnectionSettings;
+  readonly #onEvent: EventHandler | undefined;
+  #current: PgConnection | undefined;
+
+  constructor(target: ConnectionSettings, onEvent: EventHandler | undefined) {
+    this.#target = target;
+    this.#onEvent = onEvent;
+  }
+
+  /** Connects in place of an earlier source. */
+  async connect(options: PgConnectionOptions): Promise<Client> {
+    const earlier = this.#current;
+    this.#current = this.#create(options);
+    await earlier?.close();
+    return this.#current.client();
+  }
+
+  /** The source of `connect`, else the one that the environment names. */
+  get current(): PgConnection {
+    return (this.#current ??= this.#create({}));
+  }
+
+  async close(): Promise<void> {
+    await this.#current?.close();
+  }
+
+  #create(options: PgConnectionOptions): PgConnection {
+    const settings = sourceSettings(options, process.env);
+    refuseSameDatabase(settings, this.#target);
+    return pgSource(settings, options.askPassword, this.#onEvent);
+  }
+}
