@@ -48,8 +48,6 @@ export function queryText(reader: Reader): string {
       throw reader.error(token);
     if (token.kind === "word" && (token.value === "pivot" || token.value === "unpivot"))
       throw notImitated(token.value.toUpperCase(), reader.position(token));
-    if (token.kind === "word" && token.value === "collate" && next?.value === "(")
-      throw notImitated("function COLLATE", reader.position(token));
     if (token.kind !== "word" || next?.kind !== "word") continue;
     if (token.value === "connect" && next.value === "by")
       throw notImitated("CONNECT BY", reader.position(token));
