@@ -15,15 +15,6 @@ export function query(reader: Reader): Plan {
   return pass(sql);
 }
 
-/** `EXPLAIN [VERBOSE] query`: there is no ANALYZE and no option list. */
-export function explain(reader: Reader): Plan {
-  const second = reader.peek(1);
-  if (second?.value === "analyze" || second?.value === "analyse") throw reader.error(second);
-  if (second?.value === "(" && !["select", "with", "("].includes(reader.peek(2)?.value ?? ""))
-    throw reader.error(reader.peek(2));
-  return query(reader);
-}
-
 /** `DECLARE c CURSOR FOR query`: forward only, in a transaction. */
 export function declareCursor(reader: Reader): Plan {
   reader.expect("declare");
