@@ -10,6 +10,7 @@ import { readType } from "../types.ts";
 import type { TypeFamily } from "../types.ts";
 import { caseInsensitive, columnDesignSql, readColumn, readEncodingName } from "./column.ts";
 import { keySql, readTableConstraint } from "./key-constraint.ts";
+import { rowLevelSecurity } from "./rls-policy.ts";
 
 /** One change of the physical design. */
 type DesignChange =
@@ -27,7 +28,7 @@ export function alterTable(reader: Reader): Plan {
   if (isSystem(relation.schema, relation.name))
     throw new SqlError("42501", `permission denied for relation ${relation.name}`);
   if (reader.accept("append", "from")) return append(reader);
-  if (reader.is("row", "level", "security")) throw notImitated("row-level security", reader.position());
+  if (reader.is("row", "level", "security")) return rowLevelSecurity(reader, relation);
   if (reader.is("set")) {
     if (reader.is("set", "schema")) throw reader.error();
     throw notImitated("external tables", reader.position());

@@ -111,7 +111,8 @@ function conflictingNull(name: string): SqlError {
   return new SqlError("42601", `conflicting NULL/NOT NULL declarations for column "${name}"`);
 }
 
-function readColumnType(reader: Reader): TypeSpec {
+/** @throws SqlError 42704 for what is no type */
+export function readColumnType(reader: Reader): TypeSpec {
   const token = reader.peek();
   const read = readType(reader.text, reader.tokens, reader.at, "column");
   if (read !== undefined) {
