@@ -7,6 +7,12 @@ import { createTable } from "./rewrite/create-table.ts";
 import { dropTable, dropView } from "./rewrite/drop.ts";
 import { alterDefaultPrivileges, grant, revoke } from "./rewrite/grant.ts";
 import { alterGroup, createGroup, dropGroup } from "./rewrite/group.ts";
+import {
+  alterMaterializedView,
+  createMaterializedView,
+  dropMaterializedView,
+  refreshMaterializedView,
+} from "./rewrite/materialized-view.ts";
 import { analyze, analyzeCompression, lock, truncate, vacuum } from "./rewrite/maintenance.ts";
 import { declareCursor, explain, prepare, query } from "./rewrite/query.ts";
 import { alterRole, createRole, dropRbacRole } from "./rewrite/role.ts";
@@ -58,6 +64,10 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   "create local": createTable,
   "create view": createView,
   "create or replace view": createView,
+  "create materialized view": createMaterializedView,
+  "refresh materialized view": refreshMaterializedView,
+  "alter materialized view": alterMaterializedView,
+  "drop materialized view": dropMaterializedView,
   "create schema": createSchema,
   "create user": createUser,
   "create group": createGroup,
@@ -89,12 +99,12 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
 
 /** What Redshift has and the sandbox does not imitate. @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html */
 const notYet = `alter database; alter datashare; alter external; alter function; alter identity provider; alter masking policy;
-alter materialized view; alter model; alter procedure; alter rls policy; alter system; attach; call; copy;
+alter model; alter procedure; alter rls policy; alter system; attach; call; copy;
 create database; create datashare; create external; create or replace external; create function; create or replace function;
-create identity provider; create library; create or replace library; create masking policy; create materialized view;
+create identity provider; create library; create or replace library; create masking policy; 
 create model; create procedure; create or replace procedure; create rls policy; desc; detach; drop database;
 drop datashare; drop external; drop function; drop identity provider; drop library; drop masking policy;
-drop materialized view; drop model; drop procedure; drop rls policy; merge; refresh materialized view; unload;
+drop model; drop procedure; drop rls policy; merge; unload;
 use`;
 
 /** What PostgreSQL has and Redshift does not. @see facts.md 7 */
