@@ -48,7 +48,7 @@ function isLate(tokens: readonly Token[]): boolean {
 }
 
 /** The statement as its author wrote it, as the catalog shows it. */
-function sourceText({ text, tokens }: Reader): string {
+export function sourceText({ text, tokens }: Reader): string {
   return `${text.slice(tokens[0]?.start, tokens.at(-1)?.end)};`;
 }
 
