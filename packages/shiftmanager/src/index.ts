@@ -1,6 +1,6 @@
 export { Redshift } from "./redshift.ts";
 export type { KyselyInstance } from "./kysely/instance.ts";
-export type { ReadOptions, RunOptions } from "./redshift.ts";
+export type { CacheOptions, ReadOptions, RunOptions } from "./redshift.ts";
 export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } from "./settings/iam.ts";
 export type { RedshiftOptions } from "./settings/options.ts";
 export type { SslMode } from "./settings/ssl.ts";
@@ -73,6 +73,18 @@ export type {
   UnloadTableOptions,
 } from "./unload/unload-options.ts";
 
+export type { Grant, Grantee, ObjectGrant, SchemaPrivilege, TablePrivilege } from "./catalog/acl.ts";
+export { Catalog } from "./catalog/catalog.ts";
+export type {
+  CatalogColumn,
+  CatalogForeignKey,
+  CatalogKey,
+  CatalogName,
+  CatalogRelation,
+  CatalogSchema,
+  CatalogTable,
+  CatalogView,
+} from "./catalog/catalog.ts";
 export type { DatabaseGroup } from "./catalog/groups.ts";
 export type { DatabaseUser, UserDetails } from "./catalog/users.ts";
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";

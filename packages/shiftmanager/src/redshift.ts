@@ -4,15 +4,19 @@ import { IamLogin } from "./adapters/iam-login.ts";
 import { loadPeer } from "./adapters/peer.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
 import { SourceConnection } from "./adapters/source-connection.ts";
+import type { Catalog } from "./catalog/catalog.ts";
+import { CatalogCache } from "./catalog/catalog-cache.ts";
 import type { DatabaseGroup } from "./catalog/groups.ts";
 import { readGroups } from "./catalog/groups.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
 import { readDefinitionFacts, readPrivilegeFacts } from "./catalog/table-facts.ts";
+import type { TableFacts } from "./catalog/table-facts.ts";
 import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
 import type { DatabaseUser } from "./catalog/users.ts";
 import { readUsers } from "./catalog/users.ts";
+import type { ViewFacts } from "./catalog/view-facts.ts";
 import { readViewFacts } from "./catalog/view-facts.ts";
 import type { View } from "./catalog/views.ts";
 import { readViews } from "./catalog/views.ts";
@@ -82,6 +86,15 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What every method takes that can do with the facts of `redshift.catalog`. */
+export interface CacheOptions {
+  /**
+   * Takes the facts from the catalog where it was read before and nothing was executed since that may have changed it; the
+   * server is not asked for them again. Default true; it makes no difference until `redshift.catalog` was asked for.
+   */
+  readonly useCache?: boolean;
+}
+
 /**
  * A Redshift database to administer. Methods that change something resolve to a `Batch` to review, and run it only with
  * `execute: true` or by `execute(batch)`. The connection opens at its first use and is kept; calls made at once wait
@@ -100,6 +113,7 @@ export class Redshift {
   readonly #source: SourceConnection;
   readonly #aws: AwsAccess;
   readonly #onEvent: EventHandler | undefined;
+  readonly #catalog = new CatalogCache((work) => this.#withSession(work));
 
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
@@ -176,6 +190,20 @@ export class Redshift {
       "kysely@0.28", // The dialect follows one line of it: its compiler's methods may change in the next.
     );
     return openKysely<DB>((work) => this.#withSession(work));
+  }
+
+  /**
+   * Every schema, table, column, key, comment, view, owner and privilege of the database, read in 12 statements however many
+   * tables there are, and kept. It is read again after this object has executed something that may have changed it; what
+   * others change, `(await redshift.catalog).refresh()` shows.
+   */
+  get catalog(): Promise<Catalog> {
+    return this.#catalog.get();
+  }
+
+  /** The catalog as it was read last, at once, though it may be out of date; undefined before `catalog` was first asked for. */
+  get lastCatalog(): Catalog | undefined {
+    return this.#catalog.current;
   }
 
   /** Redshift-aware quoting of names and values. */
@@ -292,9 +320,13 @@ export class Redshift {
    */
   async viewDefinition(
     view: RelationInput,
-    options: ViewDefinitionOptions & FindOptions & RunOptions = {},
+    options: ViewDefinitionOptions & FindOptions & RunOptions & CacheOptions = {},
   ): Promise<Batch> {
-    const facts = await this.#withSession((session) => readViewFacts(session, view, options), options.signal);
+    const facts = await this.#withSession(
+      async (session) =>
+        (await this.#cachedView(session, view, options)) ?? readViewFacts(session, view, options),
+      options.signal,
+    );
     return this.#finish(viewDefinition(facts, options), options);
   }
 
@@ -302,10 +334,14 @@ export class Redshift {
    * The GRANT statements that give a table or view the privileges it has.
    * @throws NotFoundError naming the nearest table or view
    */
-  async reflectedPrivileges(relation: RelationInput, options: FindOptions = {}): Promise<Batch> {
-    return this.#withSession(async (session) =>
-      reflectedPrivileges(await readPrivilegeFacts(session, relation, options)),
-    );
+  async reflectedPrivileges(
+    relation: RelationInput,
+    options: FindOptions & CacheOptions & ReadOptions = {},
+  ): Promise<Batch> {
+    return this.#withSession(async (session) => {
+      const cached = await this.#cached(session, relation, options);
+      return reflectedPrivileges(cached ?? (await readPrivilegeFacts(session, relation, options)));
+    }, options.signal);
   }
 
   /**
@@ -546,9 +582,27 @@ export class Redshift {
     };
   }
 
+  /** The facts of a table or view from the catalog, where it may be used and has it. */
+  async #cached(
+    session: Session,
+    relation: RelationInput,
+    { useCache = true, ...options }: FindOptions & CacheOptions,
+  ): Promise<TableFacts | ViewFacts | null> {
+    return useCache ? this.#catalog.facts(session, relation, options) : null;
+  }
+
+  async #cachedView(
+    session: Session,
+    view: RelationInput,
+    options: FindOptions & CacheOptions,
+  ): Promise<ViewFacts | null> {
+    const facts = await this.#cached(session, view, options);
+    return facts !== null && "view" in facts ? facts : null;
+  }
+
   /** Lends the connection to one feature for as long as it works; every other call waits. */
   #withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#connection.exclusive(work, signal);
+    return this.#connection.exclusive((session) => work(this.#catalog.watch(session)), signal);
   }
 
   #toBatch(batch: Batch | string, parameters: Parameters | undefined, options: TextOptions): Batch {
