@@ -5,6 +5,7 @@ import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { s3Command } from "./commands/s3.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
@@ -27,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     tableCommand,
     loadCommand,
     unloadCommand,
+    s3Command,
     execCommand,
   ])
     register(program, context);
