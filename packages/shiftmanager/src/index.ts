@@ -5,6 +5,7 @@ export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } 
 export type { RedshiftOptions } from "./settings/options.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
+export type { Mention, Wording } from "./wording.ts";
 export type { Notice, QueryOptions, QueryResult, Row, Session } from "./session.ts";
 
 export {
@@ -79,9 +80,11 @@ export type { DatabaseGroup } from "./catalog/groups.ts";
 export type { DatabaseUser, UserDetails } from "./catalog/users.ts";
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";
 export type { FindOptions } from "./catalog/tables.ts";
+export type { View, ViewKind } from "./catalog/views.ts";
 export type { Encoding } from "./ddl/create-table.ts";
 export type { DeduplicateOptions } from "./tables/deduplicate.ts";
 export type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
 export type { DesignOverrides } from "./tables/design-overrides.ts";
 export type { IdentityChoice } from "./tables/identity.ts";
 export type { TableDefinitionOptions } from "./tables/table-definition.ts";
+export type { ViewDefinitionOptions } from "./tables/view-definition.ts";
