@@ -1,8 +1,10 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { Client } from "pg";
 import { AwsAccess } from "./adapters/aws-access.ts";
 import { IamLogin } from "./adapters/iam-login.ts";
 import { loadPeer } from "./adapters/peer.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import type { Bucket } from "./adapters/s3-bucket.ts";
 import { SourceConnection } from "./adapters/source-connection.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { CatalogCache } from "./catalog/catalog-cache.ts";
@@ -40,6 +42,15 @@ import { copyTableToRedshift, previewTableToRedshift } from "./load/postgres/tab
 import type { CopyTableToS3Options, CopyTableToS3Report } from "./load/postgres/table-to-s3.ts";
 import { copyTableToS3 } from "./load/postgres/table-to-s3.ts";
 import type { AwsAuthorization } from "./s3/credentials.ts";
+import type {
+  BucketInput,
+  FileInput,
+  KeyInput,
+  WriteContext,
+  WriteOptions,
+  WrittenObject,
+} from "./s3/write-object.ts";
+import { locationOf, writeDict, writeFile, writeFilename, writeString } from "./s3/write-object.ts";
 import type { QueryResult, Session, SourceSession } from "./session.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
 import { awsSettings, connectionSettings } from "./settings/resolve.ts";
@@ -387,6 +398,75 @@ export class Redshift {
     return this.#aws.clause();
   }
 
+  /**
+   * The AWS SDK's S3 client, with the keys, region and endpoint of this object; the same each time, until `close()` or
+   * `setAwsCredentials`.
+   * @param options - `forcePathStyle` addresses buckets as ENDPOINT/BUCKET; default where an own endpoint is set
+   */
+  getS3Connection({ forcePathStyle }: { readonly forcePathStyle?: boolean } = {}): Promise<S3Client> {
+    return this.#aws.client(forcePathStyle);
+  }
+
+  /**
+   * A bucket to list, read and write; looked up once and kept.
+   * @throws OptionsError for what is no bucket's name
+   * @throws StorageError for one that is not there, is in another region, or may not be looked into
+   */
+  getBucket(name: string): Promise<Bucket> {
+    return this.#aws.bucket(name);
+  }
+
+  /**
+   * Writes a value to S3 as JSON.
+   * @param key - `s3://BUCKET/KEY`, or bucket and key
+   * @throws OptionsError for what JSON cannot hold: NaN, infinity, bigint
+   * @throws StorageError for what S3 refuses
+   */
+  async writeDictToKey(data: unknown, key: KeyInput, options: WriteOptions = {}): Promise<WrittenObject> {
+    return writeDict(data, key, options, this.#writing());
+  }
+
+  /**
+   * Writes bytes, a Blob, an open file or a stream of unknown length to S3; of a long one a part at a time is in memory.
+   * @param bucket - its name, or what `getBucket` gave
+   * @throws StorageError for what S3 refuses; nothing is left there then
+   */
+  async writeFileToS3(
+    file: FileInput,
+    bucket: BucketInput,
+    s3KeyPath: string,
+    options: WriteOptions = {},
+  ): Promise<WrittenObject> {
+    return writeFile(file, locationOf(bucket, s3KeyPath), options, this.#writing());
+  }
+
+  /**
+   * Writes a local file to S3.
+   * @throws StorageError for a file that cannot be read, and for what S3 refuses
+   */
+  async writeFilenameToS3(
+    filename: string,
+    bucket: BucketInput,
+    s3KeyPath: string,
+    options: WriteOptions = {},
+  ): Promise<WrittenObject> {
+    return writeFilename(filename, locationOf(bucket, s3KeyPath), options, this.#writing());
+  }
+
+  /**
+   * Writes text to S3, as UTF-8.
+   * @throws OptionsError for text that holds half of a surrogate pair
+   * @throws StorageError for what S3 refuses
+   */
+  async writeStringToS3(
+    text: string,
+    bucket: BucketInput,
+    s3KeyPath: string,
+    options: WriteOptions = {},
+  ): Promise<WrittenObject> {
+    return writeString(text, locationOf(bucket, s3KeyPath), options, this.#writing());
+  }
+
   /** The same as the export `genJsonpaths`. */
   genJsonpaths(doc: JsonObject | string, options?: GenJsonpathsOptions): Jsonpaths {
     return genJsonpaths(doc, options);
@@ -440,7 +520,7 @@ export class Redshift {
     const request = { bucket, keypath, jsonpaths, table };
     let context;
     try {
-      context = this.#transfer(options.authorization);
+      context = await this.#transfer(options.authorization);
     } catch (error) {
       await closeUnread(data);
       throw error;
@@ -518,7 +598,7 @@ export class Redshift {
     keyPrefix: string,
     options: CopyTableToRedshiftOptions & { readonly execute?: boolean },
   ): Promise<Batch | CopyTableToRedshiftReport> {
-    const context = { ...this.#transfer(options.authorization), ...this.#sourceContext() };
+    const context = { ...(await this.#transfer(options.authorization)), ...this.#sourceContext() };
     const run = options.execute === false ? previewTableToRedshift : copyTableToRedshift;
     return run(redshiftTableName, bucketName, keyPrefix, options, context);
   }
@@ -548,7 +628,7 @@ export class Redshift {
     table: string,
     options: UnloadTableOptions & { readonly execute?: boolean } = {},
   ): Promise<Batch | UnloadReport> {
-    const context = this.#transfer(options.authorization);
+    const context = await this.#transfer(options.authorization);
     const found = await this.#withSession(
       (session) => readUnloadTable(session, table, options.schema),
       options.signal,
@@ -560,15 +640,21 @@ export class Redshift {
   }
 
   /** What a load or unload needs beside its own options. @throws OptionsError when there is no role and are no keys */
-  #transfer(authorization: AwsAuthorization | undefined) {
+  async #transfer(authorization: AwsAuthorization | undefined) {
+    const renewAuthorization = () => this.#aws.authorization(authorization);
     return {
-      authorization: this.#aws.authorization(authorization),
+      authorization: await renewAuthorization(),
+      renewAuthorization,
       region: this.#aws.region,
       store: this.#aws.store,
       withSession: <T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> =>
         this.#withSession(work, signal),
       onEvent: this.#onEvent,
     };
+  }
+
+  #writing(): WriteContext {
+    return { store: this.#aws.store, onEvent: this.#onEvent };
   }
 
   /** What reading from PostgreSQL needs beside its own options. */

@@ -6,6 +6,7 @@ import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { s3Command } from "./commands/s3.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     viewCommand,
     loadCommand,
     unloadCommand,
+    s3Command,
     execCommand,
   ])
     register(program, context);
