@@ -67,7 +67,7 @@ test("docs name every flag of every command, and no other", async () => {
       ...["", "user create", "user alter", "user drop", "user list", "password"],
       ...["group create", "group drop", "group add", "group remove", "group list"],
       ...["table list", "table exists", "table show"],
-      ...["table privileges", "table deep-copy", "load json", "load postgres", "unload", "exec"],
+      ...["table privileges", "table deep-copy", "load json", "load postgres", "unload", "exec", "config"],
     ].map((command) => ["shiftmanager", ...command.split(" ")]);
     for (const command of ["start", "exec", "clean"]) commands.push(["redshift-sandbox", command]);
     const flags = new Set<string>();
@@ -79,7 +79,9 @@ test("docs name every flag of every command, and no other", async () => {
     const named = new Set(
       pages
         .filter(({ name }) =>
-          /^docs\/(?:command-line|deep-copy|users|load-json|load-postgres|unload|sandbox)\.md$/.test(name),
+          /^docs\/(?:command-line|configuration|deep-copy|users|load-json|load-postgres|unload|sandbox)\.md$/.test(
+            name,
+          ),
         )
         .flatMap(({ tables }) => tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells)))
         .flatMap((cell) => codeSpans(cell).flatMap((code) => code.match(/--[a-z][\w-]*/g) ?? [])),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CliError, exitCodes } from "./cli-error.ts";
+import { configCommand } from "./commands/config.ts";
 import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     loadCommand,
     unloadCommand,
     execCommand,
+    configCommand,
   ])
     register(program, context);
   addExamples(program);
@@ -49,6 +51,8 @@ function createProgram(): Command {
     )
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .option("--profile <name>", "profile of a config file to use (SHIFTMANAGER_PROFILE)")
+    .option("--config <file>", "config file to use, or none (SHIFTMANAGER_CONFIG)")
     .option("--schema <name>", "schema of names given without one (default: the session's)")
     .option("--json", "print one JSON value a line, each with a type")
     .option("--execute", "run what would otherwise only be shown")
@@ -62,7 +66,8 @@ function createProgram(): Command {
     .addHelpText(
       "after",
       `
-Where to connect: PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD PGSSLMODE PGSSLROOTCERT ~/.pgpass, or REDSHIFT_URL.
+Where to connect: PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD PGSSLMODE PGSSLROOTCERT ~/.pgpass, or REDSHIFT_URL;
+what they leave out: a profile of shiftmanager.config.* (here or above) or ~/.shiftmanager.* (ts, mts, js, mjs, json).
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 not approved, 130 and 143 stopped by a signal.`,
     )
     .configureHelp({ showGlobalOptions: true })

@@ -5,7 +5,7 @@ import { sslSettings } from "./ssl.ts";
 import { parseUrl } from "./url.ts";
 
 /** PostgreSQL's own port. */
-const defaultSourcePort = 5432;
+export const defaultSourcePort = 5432;
 
 const defaultConnectTimeoutMs = 15_000;
 
