@@ -6,6 +6,7 @@ export { layerSettings, layerSource } from "./settings/layers.ts";
 export type { LayeredSettings, NamedOptions, SettingOrigin } from "./settings/layers.ts";
 export type { RedshiftOptions } from "./settings/options.ts";
 export { checkConfig, looksLikeProfile } from "./settings/profile-check.ts";
+export type { Environment } from "./settings/resolve.ts";
 export { profileOptions } from "./settings/profile-values.ts";
 export type { ProfilePlace } from "./settings/profile-values.ts";
 export { defineConfig } from "./settings/profile.ts";
