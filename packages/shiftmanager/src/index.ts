@@ -19,7 +19,7 @@ export type {
 } from "./settings/profile.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
-export type { Mention } from "./wording.ts";
+export type { Mention, Wording } from "./wording.ts";
 export type { Notice, QueryOptions, QueryResult, Row, Session } from "./session.ts";
 
 export {
