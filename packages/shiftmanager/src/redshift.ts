@@ -52,6 +52,7 @@ import type {
 } from "./s3/write-object.ts";
 import { locationOf, writeDict, writeFile, writeFilename, writeString } from "./s3/write-object.ts";
 import type { QueryResult, Session, SourceSession } from "./session.ts";
+import { RunningCalls } from "./running-calls.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
 import { awsSettings, connectionSettings } from "./settings/resolve.ts";
 import type { PgConnectionOptions } from "./settings/source.ts";
@@ -125,6 +126,7 @@ export class Redshift {
   readonly #aws: AwsAccess;
   readonly #onEvent: EventHandler | undefined;
   readonly #catalog = new CatalogCache((work) => this.#withSession(work));
+  readonly #calls = new RunningCalls();
 
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
@@ -133,7 +135,7 @@ export class Redshift {
     const aws = awsSettings(options, process.env);
     const iam = settings.iam === undefined ? undefined : new IamLogin(settings.iam, settings, aws);
     this.#connection = new PgConnection(settings, options.onEvent, iam);
-    this.#source = new SourceConnection(settings, options.onEvent);
+    this.#source = new SourceConnection(settings, options.onEvent, options.source);
     this.#aws = new AwsAccess(aws);
   }
 
@@ -143,6 +145,15 @@ export class Redshift {
    */
   get connection(): Promise<Client> {
     return this.#connection.client();
+  }
+
+  /**
+   * Stops every call that is under way or waits its turn, as their own signals would: the running statement is cancelled on
+   * the server, its transaction is rolled back, and the connection stays. The calls reject with an `AbortError`, or a
+   * `BatchError` whose cause it is.
+   */
+  cancel(): void {
+    this.#calls.cancel();
   }
 
   /** Closes the connections after the calls made before; may be called again. */
@@ -525,23 +536,26 @@ export class Redshift {
       await closeUnread(data);
       throw error;
     }
-    return options.execute === false
-      ? previewJsonLoad(request, data, options, context)
-      : copyJsonToTable(request, data, options, context);
+    return this.#calls.run<Batch | LoadReport>(options.signal, (signal) =>
+      options.execute === false
+        ? previewJsonLoad(request, data, { ...options, signal }, context)
+        : copyJsonToTable(request, data, { ...options, signal }, context),
+    );
   }
 
   /**
    * Connects to the PostgreSQL database that rows are to be read from, in place of an earlier one. Nothing of it comes
    * from `PG*` variables; `SHIFTMANAGER_SOURCE_URL` and `SHIFTMANAGER_SOURCE_PASSWORD` fill what the options leave out.
+   * @param options - default the constructor's `source`
    * @returns the `pg` client, connected
    * @throws OptionsError for settings that are not enough, and for the database that this object administers
    * @throws ConnectionError when no connection can be made
    */
-  async createPgConnection(options: PgConnectionOptions = {}): Promise<Client> {
+  async createPgConnection(options?: PgConnectionOptions): Promise<Client> {
     return this.#source.connect(options);
   }
 
-  /** The `pg` client of the source: of `createPgConnection`, else of `SHIFTMANAGER_SOURCE_URL`. */
+  /** The `pg` client of the source: of `createPgConnection`, else of the option `source` or `SHIFTMANAGER_SOURCE_URL`. */
   get pgConnection(): Promise<Client> {
     return this.#source.current.client();
   }
@@ -555,7 +569,9 @@ export class Redshift {
     if (only === undefined || more.length > 0) {
       throw new OptionsError(`Give one statement, not ${only === undefined ? "none" : more.length + 1}.`);
     }
-    return this.#source.current.exclusive((session) => session.query(only.text), signal);
+    return this.#calls.run(signal, (either) =>
+      this.#source.current.exclusive((session) => session.query(only.text), either),
+    );
   }
 
   /**
@@ -569,7 +585,9 @@ export class Redshift {
     keyPrefix: string,
     options: CopyTableToS3Options,
   ): Promise<CopyTableToS3Report> {
-    return copyTableToS3(bucketName, keyPrefix, options, this.#sourceContext());
+    return this.#calls.run(options.signal, (signal) =>
+      copyTableToS3(bucketName, keyPrefix, { ...options, signal }, this.#sourceContext()),
+    );
   }
 
   /**
@@ -600,7 +618,9 @@ export class Redshift {
   ): Promise<Batch | CopyTableToRedshiftReport> {
     const context = { ...(await this.#transfer(options.authorization)), ...this.#sourceContext() };
     const run = options.execute === false ? previewTableToRedshift : copyTableToRedshift;
-    return run(redshiftTableName, bucketName, keyPrefix, options, context);
+    return this.#calls.run<Batch | CopyTableToRedshiftReport>(options.signal, (signal) =>
+      run(redshiftTableName, bucketName, keyPrefix, { ...options, signal }, context),
+    );
   }
 
   /**
@@ -636,7 +656,7 @@ export class Redshift {
     const target = { bucket, keypath, table: found };
     return options.execute === false
       ? unloadTable(target, options, context)
-      : unloadTableToS3(target, options, context);
+      : this.#calls.run(options.signal, (signal) => unloadTableToS3(target, { ...options, signal }, context));
   }
 
   /** What a load or unload needs beside its own options. @throws OptionsError when there is no role and are no keys */
@@ -688,7 +708,9 @@ export class Redshift {
 
   /** Lends the connection to one feature for as long as it works; every other call waits. */
   #withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#connection.exclusive((session) => work(this.#catalog.watch(session)), signal);
+    return this.#calls.run(signal, (either) =>
+      this.#connection.exclusive((session) => work(this.#catalog.watch(session)), either),
+    );
   }
 
   #toBatch(batch: Batch | string, parameters: Parameters | undefined, options: TextOptions): Batch {
@@ -700,13 +722,11 @@ export class Redshift {
   }
 
   #run(batch: Batch, { signal }: ExecuteOptions): Promise<readonly QueryResult[]> {
-    return this.#withSession(
-      (session) =>
-        executeBatch(session, batch, {
-          ...(signal === undefined ? {} : { signal }),
-          onEvent: this.#onEvent,
-        }),
-      signal,
+    return this.#calls.run(signal, (either) =>
+      this.#connection.exclusive(
+        (session) => executeBatch(session, batch, { signal: either, onEvent: this.#onEvent }),
+        either,
+      ),
     );
   }
 
