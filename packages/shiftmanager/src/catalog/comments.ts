@@ -1,6 +1,6 @@
 import type { Session } from "../session.ts";
 
-/** The comments on a table, its columns and its constraints. */
+/** The comments on a table or view, its columns and its constraints. */
 export interface Comments {
   readonly table: string | null;
   /** By column name, in the columns' order. */

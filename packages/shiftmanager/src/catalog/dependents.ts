@@ -1,6 +1,7 @@
 import type { Session } from "../session.ts";
 import { findMention } from "./mention.ts";
 import type { TableRow } from "./tables.ts";
+import { readViews, type View } from "./views.ts";
 
 /** A view that reads a table, directly or through other views. */
 export interface DependentView {
@@ -38,23 +39,6 @@ WHERE d.refobjid = $1::oid
   AND v.oid <> $1::oid
 ORDER BY view_schema, view_name`;
 
-interface DefinitionRow extends ViewRow {
-  readonly definition: string;
-}
-
-const definitionsQuery = `
-SELECT
-  v.oid AS view_id,
-  n.nspname::text AS view_schema,
-  v.relname::text AS view_name,
-  pg_get_viewdef(v.oid) AS definition
-FROM pg_catalog.pg_class v
-JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
-WHERE v.relkind = 'v'
-  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_internal', 'pg_automv')
-  AND pg_get_viewdef(v.oid) ~* '^[[:space:]]*create[[:space:]]'    -- late-binding and materialized ones
-ORDER BY view_schema, view_name`;
-
 /** Reads the views on a table. Complete for everyone: PG_DEPEND and view texts are open. @see facts.md 3.9 */
 export async function readDependents(
   session: Session,
@@ -71,30 +55,27 @@ export async function readDependents(
   };
   await readersOf(table.id);
 
-  const { rows } = await session.query<DefinitionRow>(definitionsQuery);
-  return { views: [...views.values()], ...unboundReaders(rows, table, [...views.values()]) };
+  const all = await readViews(session);
+  return { views: [...views.values()], ...unboundReaders(all, table, [...views.values()]) };
 }
 
 /** Sorts the views that are bound to nothing by what their text names. */
 export function unboundReaders(
-  rows: readonly DefinitionRow[],
+  all: readonly View[],
   table: Pick<TableRow, "schema" | "name">,
   views: readonly Pick<DependentView, "schema" | "name">[],
 ): Omit<Dependents, "views"> {
-  const isMaterialized = ({ definition }: DefinitionRow): boolean =>
-    /^\s*create\s+materialized\s/i.test(definition);
-  const names = (targets: readonly Pick<DependentView, "schema" | "name">[]): readonly DefinitionRow[] =>
-    rows.filter(({ definition }) => targets.some((target) => findMention(definition, target)));
+  const readers = (
+    kind: View["kind"],
+    targets: readonly Pick<DependentView, "schema" | "name">[],
+  ): readonly DependentView[] =>
+    all
+      .filter((view) => view.kind === kind && targets.some((target) => findMention(view.text, target)))
+      .map(({ id, schema, name }) => ({ id, schema, name }));
   return {
-    lateBinding: names([table])
-      .filter((row) => !isMaterialized(row))
-      .map(toView),
-    lateBindingOnViews: names(views)
-      .filter((row) => !isMaterialized(row))
-      .map(toView),
-    materialized: names([table, ...views])
-      .filter(isMaterialized)
-      .map(toView),
+    lateBinding: readers("late-binding", [table]),
+    lateBindingOnViews: readers("late-binding", views),
+    materialized: readers("materialized", [table, ...views]),
   };
 }
 

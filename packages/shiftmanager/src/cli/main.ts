@@ -9,6 +9,7 @@ import { passwordCommand } from "./commands/password.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
+import { viewCommand } from "./commands/view.ts";
 import { CliContext } from "./context.ts";
 import { asFlag } from "./flag-names.ts";
 import { addExamples } from "./examples.ts";
@@ -27,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     groupCommand,
     passwordCommand,
     tableCommand,
+    viewCommand,
     loadCommand,
     unloadCommand,
     execCommand,

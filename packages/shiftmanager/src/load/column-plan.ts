@@ -1,6 +1,6 @@
 import { LoadError, OptionsError } from "../errors.ts";
 import type { JsonMapping } from "./copy-json-batch.ts";
-import { genJsonpaths, topLevelPath, type Jsonpaths } from "./gen-jsonpaths.ts";
+import { genJsonpaths, topLevelPath, type JsonObject, type Jsonpaths } from "./gen-jsonpaths.ts";
 import { capital, type JsonRow } from "./json-row.ts";
 import { lostPath, type PathTree, pathTree } from "./lost-path.ts";
 import type { RunKeys } from "./run-keys.ts";
@@ -53,24 +53,31 @@ export class ColumnPlan {
     return this.#jsonpaths;
   }
 
+  /** Whether a document must be parsed: with generated paths alone, as otherwise COPY looks for what it wants itself. */
+  get needs(): "value" | "text" {
+    return this.#option === null ? "value" : "text";
+  }
+
   mapping(run: RunKeys): JsonMapping {
     return typeof this.#option === "string" ? { auto: this.#option } : { jsonpaths: run.jsonpaths };
   }
 
   /** @throws LoadError naming row and key for a document of which something would not be loaded */
   check(row: JsonRow): void {
-    if (this.#option !== null) return;
-    if (this.#jsonpaths === undefined) this.#decide(row);
+    const { value } = row;
+    if (this.#option !== null || value === undefined) return;
+    if (this.#jsonpaths === undefined) this.#decide(row, value);
     else if (this.#paths !== undefined) {
       const lost = lostPath(this.#paths, JSON.parse(row.text));
       if (lost !== undefined) throw laterKey(row, lost);
     } else {
-      const unknown = row.keys.find((key) => this.#keys?.has(key) === false);
-      if (unknown !== undefined) throw laterKey(row, JSON.stringify(unknown));
+      for (const key in value) {
+        if (this.#keys?.has(key) === false && isWritten(row, key)) throw laterKey(row, JSON.stringify(key));
+      }
     }
   }
 
-  #decide(row: JsonRow): void {
+  #decide(row: JsonRow, value: JsonObject): void {
     if (this.#columns !== undefined) {
       // The caller names the columns, so the paths are those of the original: every value, alphabetical.
       this.#jsonpaths = genJsonpaths(row.text);
@@ -78,7 +85,7 @@ export class ColumnPlan {
       this.#requireSameLength();
       return;
     }
-    const keys = [...row.keys].sort();
+    const keys = Object.keys(value).sort();
     const keyOf = new Map<string, string>();
     for (const key of keys) {
       const column = this.#columnOf(key);
@@ -160,6 +167,11 @@ function laterKey({ where, number }: JsonRow, key: string): LoadError {
     `${capital(where)} has the key ${key}, which the first document lacks, so it would not be loaded. Nothing was loaded; add the key to the first document (null will do) or pass jsonpaths.`,
     [{ line: number, column: key, reason: "a key that the first document lacks" }],
   );
+}
+
+/** An undefined value, a function and an inherited one have no place in the text. */
+function isWritten({ text }: JsonRow, key: string): boolean {
+  return Object.hasOwn(JSON.parse(text) as object, key);
 }
 
 function checkPaths({ jsonpaths }: Jsonpaths): void {

@@ -4,6 +4,8 @@ import type { Plan } from "../plan.ts";
 import { refuseOwnSchema } from "../system-relations.ts";
 import type { Reader } from "../reader.ts";
 import { script } from "../statements.ts";
+import { grantRole, revokeRole, systemPrivilegeChange } from "./role.ts";
+import { readSystemPrivileges } from "./system-privileges.ts";
 
 /** Redshift's table privileges on the bits of PostgreSQL that carry them (DESIGN.md, decision 9). */
 const tablePrivileges: Readonly<Record<string, string>> = {
@@ -41,6 +43,9 @@ interface Grantee {
  */
 export function grant(reader: Reader): Plan {
   reader.expect("grant");
+  if (reader.is("role")) return grantRole(reader);
+  const system = readSystemPrivileges(reader);
+  if (system !== undefined) return systemPrivilegeChange(reader, "GRANT", system);
   const { privileges, object } = readWhat(reader);
   reader.expect("to");
   const grantees = reader.list(() => readGrantee(reader, true));
@@ -64,6 +69,9 @@ export function grant(reader: Reader): Plan {
 /** `REVOKE [GRANT OPTION FOR] … FROM … [RESTRICT]` @see https://docs.aws.amazon.com/redshift/latest/dg/r_REVOKE.html */
 export function revoke(reader: Reader): Plan {
   reader.expect("revoke");
+  if (reader.is("role") || reader.is("admin", "option", "for")) return revokeRole(reader);
+  const system = readSystemPrivileges(reader);
+  if (system !== undefined) return systemPrivilegeChange(reader, "REVOKE", system);
   const optionOnly = reader.accept("grant", "option", "for");
   const { privileges, object } = readWhat(reader);
   reader.expect("from");
@@ -126,25 +134,9 @@ function readWhat(reader: Reader): {
   readonly privileges: string;
   readonly object: { readonly sql: string; readonly columns: boolean };
 } {
-  if (reader.is("role")) throw notImitated("roles", reader.position());
   if (reader.is("assumerole")) throw notImitated("ASSUMEROLE", reader.position());
-  if (reader.is("create", "model")) throw notImitated("machine learning models", reader.position());
   const words = readPrivileges(reader);
-  const kind = reader.oneOf(
-    "schema",
-    "table",
-    "user",
-    "role",
-    "view",
-    "function",
-    "procedure",
-    "datashare",
-    "library",
-    "or",
-  );
-  if (kind !== undefined) throw notImitated("system permissions", reader.position());
   if (reader.is("for")) throw notImitated("scoped permissions", reader.position());
-  if (reader.is("to") || reader.is("from")) throw notImitated("system permissions", reader.position());
   reader.expect("on");
   const other = reader.oneOf("function", "procedure", "language", "external", "datashare", "model", "copy");
   if (other !== undefined) throw notImitated(`privileges on ${other.toUpperCase()}`, reader.position());
@@ -224,10 +216,10 @@ function columnPrivileges(word: string, columns: readonly string[]): string[] {
 function readGrantee(reader: Reader, granting: boolean): Grantee {
   let sql: string;
   let isUser = false;
-  if (reader.is("role")) throw notImitated("roles", reader.position());
   if (reader.is("iam_role")) throw notImitated("IAM_ROLE grantees", reader.position());
   if (reader.is("namespace") || reader.is("account")) throw notImitated("datashares", reader.position());
   if (reader.accept("group")) sql = quoted(reader.names.groupRole(reader.groupName()));
+  else if (reader.accept("role")) sql = quoted(reader.names.rbacRole(reader.roleName()));
   else if (reader.accept("public")) sql = "PUBLIC";
   else {
     sql = quoted(reader.names.userRole(reader.userName()));

@@ -1,28 +1,51 @@
-import { SqlError, notImitated } from "../../errors.ts";
+import { SqlError } from "../../errors.ts";
 import { guardSelect } from "../guard.ts";
+import type { Token } from "../lexer.ts";
 import { literal, quoted } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
 import { render } from "../render.ts";
 import { pass, scripted } from "../statements.ts";
+import { createLateView } from "./late-view.ts";
+import { newRegclass } from "./table-target.ts";
 
-/** `CREATE [OR REPLACE] VIEW v [(a, b)] AS query` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html */
+/** `CREATE [OR REPLACE] VIEW v [(a, b)] AS query [WITH NO SCHEMA BINDING]` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html */
 export function createView(reader: Reader): Plan {
   reader.expect("create");
   const replace = reader.accept("or", "replace");
   reader.expect("view");
   const view = reader.newRelation();
-  const columns = reader.isMark("(") ? ` (${reader.nameList().map(quoted).join(", ")})` : "";
+  const names = reader.isMark("(") ? reader.nameList() : [];
   reader.expect("as");
   const tokens = reader.rest();
-  const tail = tokens.slice(-4).map((token) => (token.kind === "word" ? token.value : ""));
-  // It cannot simply be left out: the base tables could then no longer be dropped.
-  if (tail.join(" ") === "with no schema binding")
-    throw notImitated("WITH NO SCHEMA BINDING", reader.position(tokens.at(-4)));
-  const query = render({ text: reader.text, context: reader.context, names: reader.names }, tokens);
+  const late = isLate(tokens);
+  const source = { text: reader.text, context: reader.context, names: reader.names };
+  const query = render(source, late ? tokens.slice(0, -4) : tokens);
+  if (late)
+    return createLateView({
+      sql: view.sql,
+      regclass: newRegclass(view, false),
+      replace,
+      columns: names,
+      edition: reader.context.edition,
+      query,
+      source: sourceText(reader),
+    });
   guardSelect(query, reader.context.edition);
+  const columns = names.length === 0 ? "" : ` (${names.map(quoted).join(", ")})`;
   if (!replace) return pass(`CREATE VIEW ${view.sql}${columns} AS ${query}`);
   return replaceView(view, `CREATE OR REPLACE VIEW ${view.sql}${columns} AS ${query}`);
+}
+
+/** Whether the statement ends in WITH NO SCHEMA BINDING. */
+function isLate(tokens: readonly Token[]): boolean {
+  const tail = tokens.slice(-4).map((token) => (token.kind === "word" ? token.value : ""));
+  return tail.join(" ") === "with no schema binding";
+}
+
+/** The statement as its author wrote it, as the catalog shows it. */
+function sourceText({ text, tokens }: Reader): string {
+  return `${text.slice(tokens[0]?.start, tokens.at(-1)?.end)};`;
 }
 
 /** PostgreSQL refuses other names and types of columns itself, but would take more of them. */
