@@ -1,5 +1,5 @@
 import { SqlError } from "../errors.ts";
-import { roleWords } from "../sql/role-words.ts";
+import { redshiftWords } from "./redshift-words.ts";
 import { report, toClient } from "./messages.ts";
 
 /** An error that PostgreSQL reported, with every field that it gave. */
@@ -9,9 +9,11 @@ export class BackendError extends SqlError {
   constructor(fields: ReadonlyMap<string, string>) {
     const detail = fields.get("D");
     const hint = fields.get("H");
+    const position = fields.get("P");
     super(fields.get("C") ?? "XX000", fields.get("M") ?? "unknown error", {
       ...(detail === undefined ? {} : { detail }),
       ...(hint === undefined ? {} : { hint }),
+      ...(position === undefined ? {} : { sentPosition: Number(position) }),
     });
     this.fields = fields;
   }
@@ -41,7 +43,7 @@ export function forClient(
   const kept: [string, string][] = [];
   for (const [letter, value] of fields)
     if (!inner.has(letter) && (letter !== "P" || keepPosition))
-      kept.push([letter, fullNames(worded.has(letter) ? roleWords(value) : value)]);
+      kept.push([letter, fullNames(worded.has(letter) ? redshiftWords(value) : value)]);
   return report(type, kept);
 }
 

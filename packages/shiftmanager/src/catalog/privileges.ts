@@ -1,6 +1,8 @@
 import type { Session } from "../session.ts";
 import { grantsOf, parseAcl, tablePrivileges, type Grant, type Grantee, type TablePrivilege } from "./acl.ts";
-import type { Reading } from "./reading.ts";
+import { complete, incomplete, type Reading } from "./reading.ts";
+import { readRoleGrants, unseenRoleGrants, type RoleGrant, type RoleGrants } from "./role-grants.ts";
+import { inScope, rowsBy, scopeValues, type Scope } from "./scope.ts";
 import type { SessionUser } from "./session-user.ts";
 import type { SystemViews } from "./system-views.ts";
 import type { TableRow } from "./tables.ts";
@@ -18,49 +20,31 @@ export interface RelationPrivileges {
 }
 
 interface AclRow {
-  readonly acl: string | null;
-}
-
-// The separator is a line break: it cannot stand unquoted in a name. Roles are never in relacl.
-const relationAclQuery = `
-SELECT array_to_string(c.relacl, '
-') AS acl
-FROM pg_catalog.pg_class c
-WHERE c.oid = $1::oid`;
-
-interface ColumnAclRow {
-  readonly column_name: string;
+  readonly relation_id: number;
+  /** Null for the relation's own. */
+  readonly column_name: string | null;
+  readonly position: number;
   readonly acl: string;
 }
 
-const columnAclQuery = `
-SELECT a.attname::text AS column_name, array_to_string(a.attacl, '
+// The separator is a line break: it cannot stand unquoted in a name. Roles are never in an ACL.
+const relationAcls = (scope: Scope): string => `
+SELECT c.oid AS relation_id, NULL::text AS column_name, 0 AS position, array_to_string(c.relacl, '
 ') AS acl
+FROM pg_catalog.pg_class c
+WHERE ${inScope(scope, "c.oid")} AND c.relacl IS NOT NULL`;
+
+const columnAcls = (scope: Scope): string => `
+SELECT a.attrelid, a.attname::text, a.attnum::integer, array_to_string(a.attacl, '
+')
 FROM pg_catalog.pg_attribute_info a
-WHERE a.attrelid = $1::oid
+WHERE ${inScope(scope, "a.attrelid")}
   AND a.attnum > 0
   AND NOT a.attisdropped
-  AND a.attacl IS NOT NULL
-ORDER BY a.attnum`;
+  AND a.attacl IS NOT NULL`;
 
-interface RoleRow {
-  readonly role_name: string;
-  readonly privilege: string;
-  readonly column_name: string | null;
-  readonly admin_option: boolean | null;
-}
-
-const roleQuery = `
-SELECT identity_name AS role_name, privilege_type AS privilege, NULL AS column_name, admin_option
-FROM svv_relation_privileges
-WHERE namespace_name = $1 AND relation_name = $2 AND identity_type = 'role'
-ORDER BY identity_name, privilege_type`;
-
-const roleColumnQuery = `
-SELECT identity_name AS role_name, privilege_type AS privilege, column_name, NULL AS admin_option
-FROM svv_column_privileges
-WHERE namespace_name = $1 AND relation_name = $2 AND identity_type = 'role'
-ORDER BY identity_name, column_name, privilege_type`;
+/** Tells the privileges on one of the tables or views that were read. */
+export type PrivilegesOf = (table: Pick<TableRow, "id" | "schema" | "name">) => Reading<RelationPrivileges>;
 
 /**
  * Reads the privileges on a table or view: those of users, groups and PUBLIC from the ACLs, which show all to everyone,
@@ -73,61 +57,62 @@ export async function readPrivileges(
   user: SessionUser,
   views: SystemViews,
 ): Promise<Reading<RelationPrivileges>> {
-  const [row] = (await session.query<AclRow>(relationAclQuery, [table.id])).rows;
-  const acl = row?.acl === undefined || row.acl === null ? null : parseAcl(row.acl);
-  const grants: Grant[] = acl === null ? [] : [...grantsOf(acl)];
-  const unknown: string[] = acl === null ? [] : [...acl.unknown];
-  const missing: string[] = [];
+  const roles = await readRoleGrants(session, table, views);
+  return (await readPrivilegesOf(session, { id: table.id }, user, views, roles))(table);
+}
 
-  if (views.has("pg_attribute_info")) {
-    const columns = await session.query<ColumnAclRow>(columnAclQuery, [table.id]);
-    for (const { column_name, acl: text } of columns.rows) {
-      const columnAcl = parseAcl(text);
-      grants.push(...grantsOf(columnAcl, column_name));
-      unknown.push(...columnAcl.unknown);
-    }
-  } else {
-    missing.push("grants on single columns (there is no PG_ATTRIBUTE_INFO)");
-  }
+/**
+ * As `readPrivileges`, for all of a scope.
+ * @param roles - what `readRoleGrants` found in the same scope
+ */
+export async function readPrivilegesOf(
+  session: Session,
+  scope: Scope,
+  user: SessionUser,
+  views: SystemViews,
+  roles: RoleGrants,
+): Promise<PrivilegesOf> {
+  const withColumns = views.has("pg_attribute_info");
+  const aclQuery = [relationAcls(scope), ...(withColumns ? [columnAcls(scope)] : [])].join("\nUNION ALL");
+  const acls = await session.query<AclRow>(`${aclQuery}\nORDER BY relation_id, position`, scopeValues(scope));
+  const aclsById = rowsBy(acls.rows, ({ relation_id }) => Number(relation_id));
 
-  const roles = [
-    { view: "svv_relation_privileges", query: roleQuery },
-    { view: "svv_column_privileges", query: roleColumnQuery },
-  ] as const;
-  for (const { view, query } of roles) {
-    // A server that has no such view has no roles either.
-    if (views.get(view)?.readable !== true) continue;
-    const { rows } = await session.query<RoleRow>(query, [table.schema, table.name]);
-    for (const role of rows) {
-      const privilege = role.privilege.trim().toUpperCase();
-      if (isTablePrivilege(privilege)) {
-        grants.push({
-          grantee: { kind: "role", name: role.role_name },
-          privilege,
-          column: role.column_name,
-          grantOption: role.admin_option === true,
-          grantor: null,
-        });
-      } else {
-        unknown.push(`The privilege "${privilege}" of role ${role.role_name} is not one this version knows.`);
-      }
-    }
-  }
-  if (views.has("svv_relation_privileges") && !user.superuser) {
-    missing.push("grants to roles (only a superuser sees all of them)");
-  }
-
-  const found: RelationPrivileges = {
-    ownerByDefault: acl === null,
-    grants,
-    holdAll: (acl?.items ?? [])
-      .filter(({ letters }) => allLetters.every((letter) => letters.some((held) => held.letter === letter)))
-      .map(({ grantee }) => grantee),
-    unknown,
+  const missing = [
+    ...(withColumns ? [] : ["grants on single columns (there is no PG_ATTRIBUTE_INFO)"]),
+    ...unseenRoleGrants(user, views),
+  ];
+  return (table) => {
+    const found = toPrivileges(aclsById.get(table.id) ?? [], roles.onRelation(table));
+    return missing.length === 0
+      ? complete(found)
+      : incomplete(found, `What may be missing: ${missing.join("; ")}.`);
   };
-  return missing.length === 0
-    ? { found, complete: true }
-    : { found, complete: false, missing: `What may be missing: ${missing.join("; ")}.` };
+}
+
+function toPrivileges(acls: readonly AclRow[], roles: readonly RoleGrant[]): RelationPrivileges {
+  const grants: Grant[] = [];
+  const unknown: string[] = [];
+  const holdAll: Grantee[] = [];
+  let ownerByDefault = true;
+  for (const { column_name, acl: text } of acls) {
+    const acl = parseAcl(text);
+    grants.push(...grantsOf(acl, column_name));
+    unknown.push(...acl.unknown);
+    if (column_name !== null) continue;
+    ownerByDefault = false;
+    for (const { grantee, letters } of acl.items) {
+      if (allLetters.every((letter) => letters.some((held) => held.letter === letter))) holdAll.push(grantee);
+    }
+  }
+  for (const { role, privilege, column, grantOption } of roles) {
+    const grantee = { kind: "role", name: role } as const;
+    if (isTablePrivilege(privilege)) {
+      grants.push({ grantee, privilege, column, grantOption, grantor: null });
+    } else {
+      unknown.push(`The privilege "${privilege}" of role ${role} is not one this version knows.`);
+    }
+  }
+  return { ownerByDefault, grants, holdAll, unknown };
 }
 
 const allLetters = [..."arwdRxtDPA"];

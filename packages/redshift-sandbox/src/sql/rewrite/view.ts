@@ -1,8 +1,9 @@
 import { SqlError } from "../../errors.ts";
 import { guardSelect } from "../guard.ts";
+import { behind, lookedUp, lookupOf } from "../lookup/lookup.ts";
 import type { Token } from "../lexer.ts";
 import { literal, quoted } from "../names.ts";
-import type { Plan } from "../plan.ts";
+import type { Backend, Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
 import { render } from "../render.ts";
 import { pass, scripted } from "../statements.ts";
@@ -31,10 +32,13 @@ export function createView(reader: Reader): Plan {
       query,
       source: sourceText(reader),
     });
-  guardSelect(query, reader.context.edition);
+  const statement = guardSelect(query, reader.context.edition);
   const columns = names.length === 0 ? "" : ` (${names.map(quoted).join(", ")})`;
-  if (!replace) return pass(`CREATE VIEW ${view.sql}${columns} AS ${query}`);
-  return replaceView(view, `CREATE OR REPLACE VIEW ${view.sql}${columns} AS ${query}`);
+  const head = `CREATE ${replace ? "OR REPLACE " : ""}VIEW ${view.sql}${columns} AS `;
+  // `*` of only the columns that may be read makes no view. @see AWS r_GRANT-usage-notes
+  const lookup = lookupOf(statement, { sql: query, prefixLength: 0 }, { partialStars: "refuse" });
+  if (!replace) return pass(head + query, lookup && behind(head, lookup));
+  return replaceView(view, head + query, async (backend) => head + (await lookedUp(query, lookup, backend)));
 }
 
 /** Whether the statement ends in WITH NO SCHEMA BINDING. */
@@ -44,16 +48,16 @@ function isLate(tokens: readonly Token[]): boolean {
 }
 
 /** The statement as its author wrote it, as the catalog shows it. */
-function sourceText({ text, tokens }: Reader): string {
+export function sourceText({ text, tokens }: Reader): string {
   return `${text.slice(tokens[0]?.start, tokens.at(-1)?.end)};`;
 }
 
 /** PostgreSQL refuses other names and types of columns itself, but would take more of them. */
-function replaceView(view: Relation, create: string): Plan {
+function replaceView(view: Relation, shown: string, create: (backend: Backend) => Promise<string>): Plan {
   const count = `SELECT max(attnum) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(${literal(view.sql)})`;
-  return scripted("CREATE VIEW", [create], async (backend) => {
+  return scripted("CREATE VIEW", [shown], async (backend) => {
     const before = (await backend.query(count)).rows[0]?.[0] ?? null;
-    await backend.query(create);
+    await backend.query(await create(backend));
     if (before === null) return;
     const { rows } = await backend.query(count);
     if (rows[0]?.[0] !== before) throw new SqlError("42P16", "cannot change number of columns in view");
