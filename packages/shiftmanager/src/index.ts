@@ -91,8 +91,8 @@ export type {
 } from "./unload/unload-options.ts";
 
 export type { Grant, Grantee, ObjectGrant, SchemaPrivilege, TablePrivilege } from "./catalog/acl.ts";
-export { Catalog } from "./catalog/catalog.ts";
 export type {
+  Catalog,
   CatalogColumn,
   CatalogForeignKey,
   CatalogKey,
@@ -106,7 +106,7 @@ export { nearestName } from "./catalog/nearest-name.ts";
 export type { DatabaseGroup } from "./catalog/groups.ts";
 export type { DatabaseUser, UserDetails } from "./catalog/users.ts";
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";
-export type { FindOptions } from "./catalog/tables.ts";
+export type { Diststyle, FindOptions } from "./catalog/tables.ts";
 export type { View, ViewKind } from "./catalog/views.ts";
 export type { Encoding } from "./ddl/create-table.ts";
 export type { DeduplicateOptions } from "./tables/deduplicate.ts";

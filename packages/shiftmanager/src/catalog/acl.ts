@@ -2,8 +2,12 @@
 export type Grantee =
   { readonly kind: "user" | "group" | "role"; readonly name: string } | { readonly kind: "public" };
 
-/** A table privilege that GRANT can give, in the manual's order. */
-export const tablePrivileges = [
+/** A table privilege that GRANT can give. */
+export type TablePrivilege =
+  "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "DROP" | "REFERENCES" | "TRUNCATE" | "ALTER";
+
+/** All of them, in the manual's order. */
+export const tablePrivileges: readonly TablePrivilege[] = [
   "SELECT",
   "INSERT",
   "UPDATE",
@@ -12,12 +16,10 @@ export const tablePrivileges = [
   "REFERENCES",
   "TRUNCATE",
   "ALTER",
-] as const;
-export type TablePrivilege = (typeof tablePrivileges)[number];
+];
 
-/** A schema's privileges, in the manual's order. */
-export const schemaPrivileges = ["CREATE", "USAGE"] as const;
-export type SchemaPrivilege = (typeof schemaPrivileges)[number];
+/** A schema's privilege. */
+export type SchemaPrivilege = "CREATE" | "USAGE";
 
 /** One privilege of one grantee on an object. */
 export interface ObjectGrant<Privilege extends string> {

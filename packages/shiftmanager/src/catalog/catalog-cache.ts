@@ -1,7 +1,8 @@
 import type { Session } from "../session.ts";
 import { splitStatements } from "../sql/lexer.ts";
 import { statementKind } from "../sql/statement-kind.ts";
-import { Catalog } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import { DatabaseCatalog } from "./database-catalog.ts";
 import { readDatabaseFacts } from "./database-facts.ts";
 import { parseRelation, type RelationInput } from "./relation-name.ts";
 import { readCurrentSchema } from "./session-user.ts";
@@ -13,7 +14,7 @@ import type { ViewFacts } from "./view-facts.ts";
 export class CatalogCache {
   readonly #withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>;
   #reading: Promise<Catalog> | undefined;
-  #current: Catalog | undefined;
+  #current: DatabaseCatalog | undefined;
   #isFresh = false;
 
   constructor(withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>) {
@@ -26,7 +27,7 @@ export class CatalogCache {
   }
 
   /** The same, unless something was executed since that may have changed it. */
-  get fresh(): Catalog | undefined {
+  get fresh(): DatabaseCatalog | undefined {
     return this.#isFresh ? this.#current : undefined;
   }
 
@@ -39,7 +40,7 @@ export class CatalogCache {
   refresh(): Promise<Catalog> {
     const reading = this.#withSession(async (session) => {
       // While this has the session, nothing else of the same object runs.
-      this.#current = new Catalog(await readDatabaseFacts(session), new Date(), () => this.refresh());
+      this.#current = new DatabaseCatalog(await readDatabaseFacts(session), new Date(), () => this.refresh());
       this.#isFresh = true;
       return this.#current;
     });

@@ -1,13 +1,6 @@
 import type { Grant, ObjectGrant, SchemaPrivilege } from "./acl.ts";
-import type { Column } from "./columns.ts";
-import type { Comments } from "./comments.ts";
-import type { ForeignKey, Key } from "./constraints.ts";
-import type { CatalogViewFacts, DatabaseFacts } from "./database-facts.ts";
-import { parseRelation, type RelationInput } from "./relation-name.ts";
-import type { SchemaFacts } from "./schemas.ts";
-import type { TableFacts } from "./table-facts.ts";
+import type { RelationInput } from "./relation-name.ts";
 import type { Diststyle, FindOptions } from "./tables.ts";
-import type { ViewFacts } from "./view-facts.ts";
 import type { ViewKind } from "./views.ts";
 
 /** A column of a table or view. */
@@ -35,7 +28,7 @@ export interface CatalogColumn {
 
 /** A primary or unique key. Informational, never enforced. */
 export interface CatalogKey {
-  readonly kind: Key["kind"];
+  readonly kind: "primary key" | "unique";
   readonly name: string;
   readonly columns: readonly string[];
   readonly comment: string | null;
@@ -101,155 +94,24 @@ export interface CatalogSchema {
  * A database as it was when it was read: every schema, table, column, key, comment, view, owner and privilege, but the
  * server's own. It never changes and has a JSON form; `refresh()` reads again.
  */
-export class Catalog {
+export interface Catalog {
   readonly database: string;
   /** When it was read, in ISO 8601. */
   readonly readAt: string;
-  /** What the session may not have seen, as sentences; empty when it could see everything. */
+  /** Whether the session could see everything. */
+  readonly complete: boolean;
+  /** What it may not have seen, as sentences. */
   readonly missing: readonly string[];
   /** In name order, as everything here. */
   readonly schemas: readonly CatalogSchema[];
   readonly tables: readonly CatalogTable[];
   readonly views: readonly CatalogView[];
-  readonly #relations: ReadonlyMap<string, CatalogTable | CatalogView>;
-  readonly #facts: ReadonlyMap<string, TableFacts | CatalogViewFacts>;
-  readonly #searchPath: readonly string[];
-  readonly #refresh: () => Promise<Catalog>;
-
-  /** @internal Made by `CatalogCache`. */
-  constructor(facts: DatabaseFacts, readAt: Date, refresh: () => Promise<Catalog>) {
-    this.database = facts.session.database;
-    this.readAt = readAt.toISOString();
-    this.schemas = facts.schemas.map(toSchema);
-    this.tables = facts.tables.map(toTable);
-    this.views = facts.views.map(toView);
-    this.missing = [
-      ...new Set(
-        [...facts.schemas, ...facts.tables, ...facts.views].flatMap(
-          ({ privileges }) => privileges.missing ?? [],
-        ),
-      ),
-    ];
-    this.#relations = new Map([...this.tables, ...this.views].map((found) => [nameKey(found), found]));
-    this.#facts = new Map([...facts.tables, ...facts.views].map((found) => [nameKey(found.table), found]));
-    this.#searchPath = facts.session.searchPath;
-    this.#refresh = refresh;
-    freeze(this);
-  }
-
-  /** Whether the session could see everything. */
-  get complete(): boolean {
-    return this.missing.length === 0;
-  }
-
   /**
    * Finds a table or view without asking the server; null when it was not there. A name without a schema is looked for in
    * `options.schema`, by default in the session's current schema as it was.
    * @throws OptionsError for what is no name
    */
-  find(relation: RelationInput, options: FindOptions = {}): CatalogTable | CatalogView | null {
-    return this.#lookUp(this.#relations, relation, options);
-  }
-
+  find(relation: RelationInput, options?: FindOptions): CatalogTable | CatalogView | null;
   /** Reads the database again, into a new catalog, which `redshift.catalog` then is as well. */
-  refresh(): Promise<Catalog> {
-    return this.#refresh();
-  }
-
-  /** @internal What a definition is built from. */
-  facts(relation: RelationInput, options: FindOptions): TableFacts | ViewFacts | null {
-    return this.#lookUp(this.#facts, relation, options);
-  }
-
-  #lookUp<T>(from: ReadonlyMap<string, T>, relation: RelationInput, { schema }: FindOptions): T | null {
-    const spelling = parseRelation(relation, schema);
-    for (const schemaName of spelling.schema ?? this.#searchPath.slice(0, 1)) {
-      for (const name of spelling.name) {
-        const found = from.get(nameKey({ schema: schemaName, name }));
-        if (found !== undefined) return found;
-      }
-    }
-    return null;
-  }
-}
-
-function nameKey({ schema, name }: CatalogName): string {
-  return JSON.stringify([schema, name]);
-}
-
-function toSchema({ name, owner, privileges }: SchemaFacts): CatalogSchema {
-  return { name, owner: owner.name, grants: privileges.found.grants };
-}
-
-function toTable(facts: TableFacts): CatalogTable {
-  const { table, columns, comments, constraints, design, privileges } = facts;
-  const onConstraints = commentTexts(comments.constraints);
-  const foreignKey = ({ name, ...key }: ForeignKey, own: boolean): CatalogForeignKey => ({
-    name,
-    table: { schema: key.table.schema, name: key.table.name },
-    columns: key.columns,
-    references: { schema: key.references.schema, name: key.references.name },
-    referencedColumns: key.referencedColumns,
-    comment: own ? (onConstraints.get(name) ?? null) : null,
-  });
-  return {
-    id: table.id,
-    schema: table.schema,
-    name: table.name,
-    kind: "table",
-    owner: table.owner.name,
-    columns: toColumns(columns, comments),
-    comment: comments.table,
-    grants: privileges.found.grants,
-    diststyle: table.diststyle,
-    sortkeyAuto: design.sortkeyAuto,
-    encodeAuto: design.encodeAuto,
-    megabytes: design.megabytes,
-    keys: constraints.keys.map(({ kind, name, columns: on }) => ({
-      kind,
-      name,
-      columns: on,
-      comment: onConstraints.get(name) ?? null,
-    })),
-    foreignKeys: constraints.foreignKeys.map((key) => foreignKey(key, true)),
-    referencedBy: constraints.incoming.map((key) => foreignKey(key, false)),
-  };
-}
-
-function toView({ table, view, columns, comments, privileges }: CatalogViewFacts): CatalogView {
-  return {
-    id: table.id,
-    schema: table.schema,
-    name: table.name,
-    kind: view.kind,
-    owner: table.owner.name,
-    columns: toColumns(columns, comments),
-    comment: comments.table,
-    grants: privileges.found.grants,
-    text: view.text,
-  };
-}
-
-function toColumns(columns: readonly Column[], comments: Comments): readonly CatalogColumn[] {
-  const texts = commentTexts(comments.columns);
-  return columns.map(({ number: _, identity, ...column }) => ({
-    ...column,
-    identity:
-      identity === null
-        ? null
-        : { kind: identity.kind, seed: String(identity.seed), step: String(identity.step) },
-    comment: texts.get(column.name) ?? null,
-  }));
-}
-
-function commentTexts(comments: Comments["columns"]): ReadonlyMap<string, string> {
-  return new Map(comments.map(({ name, text }) => [name, text]));
-}
-
-/** What is frozen already is not looked into again. */
-function freeze(value: object): void {
-  Object.freeze(value);
-  for (const item of Object.values(value) as readonly unknown[]) {
-    if (typeof item === "object" && item !== null && !Object.isFrozen(item)) freeze(item);
-  }
+  refresh(): Promise<Catalog>;
 }
