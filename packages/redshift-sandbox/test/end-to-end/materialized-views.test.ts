@@ -170,6 +170,11 @@ test("catalogs show it as a view, with the whole statement as it was written", a
   expect(await values(admin, info)).toEqual(["m", "f", 1, "f"]);
 });
 
+test("its query may use an alias in WHERE", async () => {
+  await admin.query("CREATE MATERIALIZED VIEW s.m AS SELECT a + 1 AS following FROM s.t WHERE following > 1");
+  expect(await values(admin, "SELECT following FROM s.m")).toEqual([2]);
+});
+
 test("views of both kinds may read it", async () => {
   await admin.query("CREATE MATERIALIZED VIEW s.m AS SELECT a FROM s.t");
   await admin.query("CREATE VIEW s.bound AS SELECT a FROM s.m");
