@@ -3,6 +3,9 @@
 CREATE SCHEMA redshift_sandbox;
 GRANT USAGE ON SCHEMA redshift_sandbox TO PUBLIC;
 
+-- Accents count and case does not. PostgreSQL refuses LIKE and regular expressions under it, rather than answer wrongly.
+CREATE COLLATION redshift_sandbox.case_insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+
 CREATE TABLE redshift_sandbox.table_design (
   reloid oid PRIMARY KEY,
   diststyle smallint NOT NULL DEFAULT 9, -- 0 EVEN, 1 KEY, 8 ALL, 9 AUTO

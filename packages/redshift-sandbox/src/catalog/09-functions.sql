@@ -20,7 +20,9 @@ CREATE OPERATOR pg_catalog.= (LEFTARG = text, RIGHTARG = oid, FUNCTION = redshif
 
 CREATE FUNCTION pg_catalog.len(text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN length($1);
 CREATE FUNCTION pg_catalog.len(bpchar) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN length($1);
-CREATE FUNCTION pg_catalog.charindex(part text, whole text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN strpos($2, $1);
+-- As text, read where it is called: so it searches by the collation of what it is given (COLLATE CASE_INSENSITIVE is then refused).
+CREATE FUNCTION pg_catalog.charindex(part text, whole text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
+  AS 'SELECT pg_catalog.strpos($2, $1)';
 CREATE FUNCTION pg_catalog.replicate(text, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN repeat($1, $2);
 
 -- Both quotes and backslashes are doubled; PostgreSQL would write E'…', which Redshift does not know.
@@ -37,16 +39,17 @@ CREATE FUNCTION pg_catalog.quote_ident(text) RETURNS text LANGUAGE sql IMMUTABLE
     'sysdate', 'system', 'tag', 'tdes', 'text255', 'text32k', 'timestamp', 'top', 'truncatecolumns', 'unnest', 'unpivot', 'wallet',
     'without']) THEN '"' || $1 || '"' ELSE redshift_sandbox.quote_ident($1) END;
 
--- Every match is replaced, and no match is the empty string.
-CREATE FUNCTION pg_catalog.regexp_replace(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN regexp_replace($1, $2, '', 'g');
+-- Every match is replaced, and no match is the empty string. As text, for the collation's sake.
+CREATE FUNCTION pg_catalog.regexp_replace(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+  AS $$SELECT pg_catalog.regexp_replace($1, $2, '', 'g')$$;
 CREATE FUNCTION pg_catalog.regexp_replace(text, text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN regexp_replace($1, $2, $3, 'g');
+  AS $$SELECT pg_catalog.regexp_replace($1, $2, $3, 'g')$$;
 CREATE FUNCTION pg_catalog.regexp_substr(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN coalesce(redshift_sandbox.regexp_substr($1, $2), '');
+  AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2), '')$$;
 CREATE FUNCTION pg_catalog.regexp_substr(text, text, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN coalesce(redshift_sandbox.regexp_substr($1, $2, $3), '');
+  AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2, $3), '')$$;
 CREATE FUNCTION pg_catalog.regexp_substr(text, text, integer, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN coalesce(redshift_sandbox.regexp_substr($1, $2, $3, $4), '');
+  AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2, $3, $4), '')$$;
 
 -- Missing values ----------------------------------------------------------------------------------------------------------------------
 

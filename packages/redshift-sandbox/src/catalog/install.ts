@@ -15,6 +15,7 @@ const files = [
   "09-functions.sql",
   "09b-roles.sql",
   "10-system-views.sql",
+  "10b-policies.sql",
   "11-privilege-views.sql",
   "12-wall.sql",
   "13-late-binding.sql",

@@ -14,7 +14,22 @@ import {
   refreshMaterializedView,
 } from "./rewrite/materialized-view.ts";
 import { analyze, analyzeCompression, lock, truncate, vacuum } from "./rewrite/maintenance.ts";
-import { declareCursor, explain, prepare, query } from "./rewrite/query.ts";
+import {
+  alterMaskingPolicy,
+  attachMaskingPolicy,
+  createMaskingPolicy,
+  detachMaskingPolicy,
+  dropMaskingPolicy,
+} from "./rewrite/masking-policy.ts";
+import { explain } from "./rewrite/explain.ts";
+import { declareCursor, prepare, query } from "./rewrite/query.ts";
+import {
+  alterRlsPolicy,
+  attachRlsPolicy,
+  createRlsPolicy,
+  detachRlsPolicy,
+  dropRlsPolicy,
+} from "./rewrite/rls-policy.ts";
 import { alterRole, createRole, dropRbacRole } from "./rewrite/role.ts";
 import { alterSchema, createSchema, dropSchema } from "./rewrite/schema.ts";
 import {
@@ -84,6 +99,16 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   "drop user": dropUser,
   "drop group": dropGroup,
   "drop role": dropRbacRole,
+  "create rls policy": createRlsPolicy,
+  "alter rls policy": alterRlsPolicy,
+  "drop rls policy": dropRlsPolicy,
+  "attach rls policy": attachRlsPolicy,
+  "detach rls policy": detachRlsPolicy,
+  "create masking policy": createMaskingPolicy,
+  "alter masking policy": alterMaskingPolicy,
+  "drop masking policy": dropMaskingPolicy,
+  "attach masking policy": attachMaskingPolicy,
+  "detach masking policy": detachMaskingPolicy,
   grant,
   revoke,
   "comment on": comment,
@@ -98,13 +123,13 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
 };
 
 /** What Redshift has and the sandbox does not imitate. @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html */
-const notYet = `alter database; alter datashare; alter external; alter function; alter identity provider; alter masking policy;
-alter model; alter procedure; alter rls policy; alter system; attach; call; copy;
+const notYet = `alter database; alter datashare; alter external; alter function; alter identity provider;
+alter model; alter procedure; alter system; call; copy;
 create database; create datashare; create external; create or replace external; create function; create or replace function;
-create identity provider; create library; create or replace library; create masking policy; 
-create model; create procedure; create or replace procedure; create rls policy; desc; detach; drop database;
-drop datashare; drop external; drop function; drop identity provider; drop library; drop masking policy;
-drop model; drop procedure; drop rls policy; merge; unload;
+create identity provider; create library; create or replace library;
+create model; create procedure; create or replace procedure; desc; drop database;
+drop datashare; drop external; drop function; drop identity provider; drop library;
+drop model; drop procedure; merge; unload;
 use`;
 
 /** What PostgreSQL has and Redshift does not. @see facts.md 7 */

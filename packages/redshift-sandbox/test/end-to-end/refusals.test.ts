@@ -55,6 +55,12 @@ describe.each(["simple", "extended"] as const)("by the %s protocol", (protocol) 
     ["CREATE TABLE x (a int) WITH (fillfactor = 50)", '42601 syntax error at or near "WITH"'],
     ["CREATE TEMP TABLE x (a int) ON COMMIT DROP", '42601 syntax error at or near "ON"'],
     ["CREATE TABLE x OF t", '42601 syntax error at or near "OF"'],
+    ['SELECT b COLLATE "C" FROM t', '42601 syntax error at or near "COLLATE"'],
+    ["SELECT COLLATE(b, 'de_DE') FROM t", "/^22023 COLLATE takes /"],
+    [
+      "SELECT COLLATE(usename, 'case_insensitive') FROM pg_user",
+      "0A000 Case insensitive collation is not supported in leader node only query.",
+    ],
     ['CREATE TABLE x (a varchar COLLATE "C")', '42601 syntax error at or near ""C""'],
     ["CREATE TABLE x (a int DEFAULT (SELECT 1))", "0A000 cannot use subquery in default expression"],
     ["CREATE TABLE x (a int DEFAULT nextval('s'))", "42883 function nextval does not exist"],

@@ -15,15 +15,23 @@ export const tablePrivileges = [
 ] as const;
 export type TablePrivilege = (typeof tablePrivileges)[number];
 
-/** One privilege of one grantee on a relation or a column of it. */
-export interface Grant {
+/** A schema's privileges, in the manual's order. */
+export const schemaPrivileges = ["CREATE", "USAGE"] as const;
+export type SchemaPrivilege = (typeof schemaPrivileges)[number];
+
+/** One privilege of one grantee on an object. */
+export interface ObjectGrant<Privilege extends string> {
   readonly grantee: Grantee;
-  readonly privilege: TablePrivilege;
-  /** Null: on the whole relation. */
-  readonly column: string | null;
+  readonly privilege: Privilege;
   readonly grantOption: boolean;
   /** Null where the catalog does not say, as for roles. */
   readonly grantor: string | null;
+}
+
+/** One privilege of one grantee on a relation or a column of it. */
+export interface Grant extends ObjectGrant<TablePrivilege> {
+  /** Null: on the whole relation. */
+  readonly column: string | null;
 }
 
 /** One entry of an ACL: what one grantor gave one grantee. */
@@ -42,7 +50,7 @@ export interface ParsedAcl {
 
 // P and A are newer than the manual's table; which is which is inferred. R (RULE) and t (TRIGGER) are legacy letters
 // that ALL brings and no GRANT can name. In PostgreSQL D means TRUNCATE; here it means DROP. @see facts.md 3.6
-const privilegeOfLetter: Readonly<Record<string, TablePrivilege>> = {
+const tableLetters: Readonly<Record<string, TablePrivilege>> = {
   r: "SELECT",
   a: "INSERT",
   w: "UPDATE",
@@ -52,6 +60,10 @@ const privilegeOfLetter: Readonly<Record<string, TablePrivilege>> = {
   P: "TRUNCATE",
   A: "ALTER",
 };
+/** The letters of a schema's ACL. */
+export const schemaLetters: Readonly<Record<string, SchemaPrivilege>> = { C: "CREATE", U: "USAGE" };
+/** The letters of a function's or procedure's ACL. */
+export const functionLetters: Readonly<Record<string, "EXECUTE">> = { X: "EXECUTE" };
 const legacyLetters = new Set(["R", "t"]);
 
 /**
@@ -61,8 +73,9 @@ const legacyLetters = new Set(["R", "t"]);
  *
  * What cannot be understood is reported, never dropped and never thrown: someone else's newer letter must not make a
  * whole table unreadable.
+ * @param known - the privileges by their letters; default a table's
  */
-export function parseAcl(text: string): ParsedAcl {
+export function parseAcl(text: string, known: Readonly<Record<string, string>> = tableLetters): ParsedAcl {
   const items: AclItem[] = [];
   const unknown: string[] = [];
   for (const line of splitItems(text)) {
@@ -73,7 +86,7 @@ export function parseAcl(text: string): ParsedAcl {
     }
     items.push(item);
     for (const { letter } of item.letters) {
-      if (!(letter in privilegeOfLetter) && !legacyLetters.has(letter)) {
+      if (!(letter in known) && !legacyLetters.has(letter)) {
         unknown.push(
           `The privilege letter "${letter}" of ${describeGrantee(item.grantee)} is not one this version knows.`,
         );
@@ -83,12 +96,20 @@ export function parseAcl(text: string): ParsedAcl {
   return { items, unknown };
 }
 
-/** The grants an ACL gives; letters that no GRANT can name are left out. */
+/** The grants that a table's ACL gives; letters that no GRANT can name are left out. */
 export function grantsOf(acl: ParsedAcl, column: string | null = null): readonly Grant[] {
+  return objectGrants(acl, tableLetters).map((grant) => ({ ...grant, column }));
+}
+
+/** The same for other objects, by the letters of their ACLs. */
+export function objectGrants<Privilege extends string>(
+  acl: ParsedAcl,
+  known: Readonly<Record<string, Privilege>>,
+): readonly ObjectGrant<Privilege>[] {
   return acl.items.flatMap(({ grantee, letters, grantor }) =>
     letters.flatMap(({ letter, grantOption }) => {
-      const privilege = privilegeOfLetter[letter];
-      return privilege === undefined ? [] : [{ grantee, privilege, column, grantOption, grantor }];
+      const privilege = known[letter];
+      return privilege === undefined ? [] : [{ grantee, privilege, grantOption, grantor }];
     }),
   );
 }

@@ -23,6 +23,7 @@ const queryNodes: ReadonlySet<string> = new Set([
   "BooleanTest",
   "CaseExpr",
   "CaseWhen",
+  "CollateClause",
   "CoalesceExpr",
   "ColumnDef",
   "ColumnRef",
@@ -57,7 +58,6 @@ const queryNodes: ReadonlySet<string> = new Set([
 const nodeNames: Readonly<Record<string, string>> = {
   A_ArrayExpr: "ARRAY[…]",
   A_Indirection: "navigation into SUPER values",
-  CollateClause: "COLLATE in an expression",
   CurrentOfExpr: "WHERE CURRENT OF",
   MergeStmt: "MERGE",
   MultiAssignRef: "UPDATE … SET (a, b) =",

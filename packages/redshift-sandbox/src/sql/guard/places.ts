@@ -34,6 +34,8 @@ export function checkPlaces(statement: Tree): void {
   walk(statement, (key, node) => {
     const name = key === "FuncCall" ? (strings(node["funcname"]).at(-1) ?? "") : "";
     if (computes && leaderOnly.has(name)) throw notOnTables(name);
+    if (!computes && key === "CollateClause" && strings(node["collname"]).includes("case_insensitive"))
+      throw new SqlError("0A000", "Case insensitive collation is not supported in leader node only query.");
     if (!computes && computeOnly.has(name))
       throw new SqlError(
         "0A000",
