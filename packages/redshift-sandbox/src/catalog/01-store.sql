@@ -49,6 +49,9 @@ CREATE TABLE redshift_sandbox.materialized_view (
   state integer NOT NULL, -- as STV_MV_INFO shows it: 0 recomputed, 1 incremental, over 100 unrefreshable
   updated_upto_xid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
 );
+CREATE FUNCTION redshift_sandbox.is_materialized_view(view_oid oid) RETURNS boolean
+  LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC SELECT EXISTS (SELECT FROM redshift_sandbox.materialized_view m WHERE m.reloid = view_oid); END;
 -- What each reads, as it was then.
 CREATE TABLE redshift_sandbox.materialized_base (
   reloid oid NOT NULL,

@@ -170,6 +170,18 @@ test("catalogs show it as a view, with the whole statement as it was written", a
   expect(await values(admin, info)).toEqual(["m", "f", 1, "f"]);
 });
 
+test("it takes a comment as a view", async () => {
+  await admin.query("CREATE MATERIALIZED VIEW s.m AS SELECT a FROM s.t; COMMENT ON VIEW s.m IS 'kept'");
+  expect(await values(admin, "SELECT obj_description('s.m'::regclass, 'pg_class')")).toEqual(["kept"]);
+  expect(await refusal(admin, "COMMENT ON VIEW s.t IS 'x'")).toMatch(/^42809 /);
+  expect(await refusal(admin, "COMMENT ON VIEW s.nowhere IS 'x'")).toMatch(/^42P01 /);
+});
+
+test("its query may use an alias in WHERE", async () => {
+  await admin.query("CREATE MATERIALIZED VIEW s.m AS SELECT a + 1 AS following FROM s.t WHERE following > 1");
+  expect(await values(admin, "SELECT following FROM s.m")).toEqual([2]);
+});
+
 test("views of both kinds may read it", async () => {
   await admin.query("CREATE MATERIALIZED VIEW s.m AS SELECT a FROM s.t");
   await admin.query("CREATE VIEW s.bound AS SELECT a FROM s.m");

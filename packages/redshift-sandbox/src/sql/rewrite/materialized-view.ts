@@ -1,13 +1,13 @@
 import { SqlError, notImitated } from "../../errors.ts";
-import { guardSelect } from "../guard.ts";
 import { onlyStatement, schemaOf, strings, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { literal } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { render } from "../render.ts";
-import { call, script, virtual } from "../statements.ts";
+import { call, script, scripted, virtual } from "../statements.ts";
 import { isSystem } from "../system-relations.ts";
+import { translatedQuery } from "./query.ts";
 import { checkDesign, designSql, readDesign } from "./table-design.ts";
 import type { TableDesign } from "./table-design.ts";
 import { newRegclass } from "./table-target.ts";
@@ -25,28 +25,27 @@ export function createMaterializedView(reader: Reader): Plan {
   const design = withDefaults(readDesign(reader), reader);
   const autoRefresh = readAutoRefresh(reader) ?? false;
   reader.expect("as");
-  const source = { text: reader.text, context: reader.context, names: reader.names };
-  const query = render(source, reader.rest());
-  guardSelect(query, reader.context.edition);
-  const statement = onlyStatement(query);
+  const query = translatedQuery(
+    render({ text: reader.text, context: reader.context, names: reader.names }, reader.rest()),
+    reader.context.edition,
+  );
+  const statement = onlyStatement(query.sql);
   checkQuery(statement);
   if (autoRefresh && usesMutableFunction(statement))
     throw new SqlError(
       "0A000",
       "Auto-refresh is not supported for materialized views with mutable functions",
     );
+  const create = (sql: string): string => `CREATE MATERIALIZED VIEW ${view.sql} AS ${sql}`;
   const regclass = newRegclass(view, false);
-  return script("CREATE MATERIALIZED VIEW", [
-    `CREATE MATERIALIZED VIEW ${view.sql} AS ${query}`,
-    call(
-      "set_materialized_view",
-      regclass,
-      literal(sourceText(reader)),
-      String(autoRefresh),
-      String(isIncremental(statement)),
-    ),
+  const incremental = String(isIncremental(statement));
+  const after = [
+    call("set_materialized_view", regclass, literal(sourceText(reader)), String(autoRefresh), incremental),
     ...designSql(regclass, design),
-  ]);
+  ];
+  return scripted("CREATE MATERIALIZED VIEW", [create(query.sql), ...after], async (backend) => {
+    await backend.query([create(await query.text(backend)), ...after].join(";\n"));
+  });
 }
 
 /** `REFRESH MATERIALIZED VIEW mv`: the owner's. @see https://docs.aws.amazon.com/redshift/latest/dg/materialized-view-refresh-sql-command.html */

@@ -69,7 +69,7 @@ export function showTables(reader: Reader): Plan {
         CASE WHEN c.relkind = 'v' THEN '' WHEN c.reldiststyle = 0 THEN 'EVEN' WHEN c.reldiststyle = 8 THEN 'ALL'
           WHEN c.reldiststyle = 1 THEN 'KEY(' || k.attname || ')' WHEN k.attname IS NOT NULL THEN 'AUTO(KEY(' || k.attname || '))' ELSE 'AUTO(ALL)' END,
         CASE WHEN c.relkind = 'r' THEN 'REGULAR TABLE' WHEN redshift_sandbox.is_late_view(c.oid) THEN 'LATE BINDING VIEW'
-          WHEN redshift_sandbox.view_source(c.oid) IS NOT NULL THEN 'MATERIALIZED VIEW' ELSE 'REGULAR VIEW' END
+          WHEN redshift_sandbox.is_materialized_view(c.oid) THEN 'MATERIALIZED VIEW' ELSE 'REGULAR VIEW' END
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_attribute k ON k.attrelid = c.oid AND k.attisdistkey

@@ -1,4 +1,4 @@
-import { SqlError } from "../../errors.ts";
+import { SqlError, notImitated } from "../../errors.ts";
 import { guardSelect } from "../guard.ts";
 import { behind, lookedUp, lookupOf } from "../lookup/lookup.ts";
 import type { Token } from "../lexer.ts";
@@ -8,20 +8,21 @@ import type { Reader, Relation } from "../reader.ts";
 import { render } from "../render.ts";
 import { pass, scripted } from "../statements.ts";
 import { createLateView } from "./late-view.ts";
-import { newRegclass } from "./table-target.ts";
+import { newRegclass, readTarget } from "./table-target.ts";
 
 /** `CREATE [OR REPLACE] VIEW v [(a, b)] AS query [WITH NO SCHEMA BINDING]` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html */
 export function createView(reader: Reader): Plan {
   reader.expect("create");
   const replace = reader.accept("or", "replace");
   reader.expect("view");
-  const view = reader.newRelation();
+  const { relation: view, temporary } = readTarget(reader, false, false);
   const names = reader.isMark("(") ? reader.nameList() : [];
   reader.expect("as");
   const tokens = reader.rest();
   const late = isLate(tokens);
   const source = { text: reader.text, context: reader.context, names: reader.names };
   const query = render(source, late ? tokens.slice(0, -4) : tokens);
+  if (late && temporary) throw notImitated("temporary late-binding views", reader.position(tokens.at(-4)));
   if (late)
     return createLateView({
       sql: view.sql,
@@ -34,7 +35,7 @@ export function createView(reader: Reader): Plan {
     });
   const statement = guardSelect(query, reader.context.edition);
   const columns = names.length === 0 ? "" : ` (${names.map(quoted).join(", ")})`;
-  const head = `CREATE ${replace ? "OR REPLACE " : ""}VIEW ${view.sql}${columns} AS `;
+  const head = `CREATE ${replace ? "OR REPLACE " : ""}${temporary ? "TEMPORARY " : ""}VIEW ${view.sql}${columns} AS `;
   // `*` of only the columns that may be read makes no view. @see AWS r_GRANT-usage-notes
   const lookup = lookupOf(statement, { sql: query, prefixLength: 0 }, { partialStars: "refuse" });
   if (!replace) return pass(head + query, lookup && behind(head, lookup));
