@@ -5,6 +5,7 @@ export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } 
 export type { RedshiftOptions } from "./settings/options.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
+export type { Mention, Wording } from "./wording.ts";
 export type { Notice, QueryOptions, QueryResult, Row, Session } from "./session.ts";
 
 export {

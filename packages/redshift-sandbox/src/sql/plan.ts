@@ -86,6 +86,9 @@ export interface Backend {
   readonly signal: AbortSignal;
 }
 
+/** Which Redshift a sandbox is: they differ in what may be read of the system. */
+export type Edition = "provisioned" | "serverless";
+
 /** A SELECT inside another statement, which the sandbox runs in a transaction. */
 export interface TranslatedQuery {
   /** Before the catalog was asked. */
@@ -93,9 +96,6 @@ export interface TranslatedQuery {
   /** What to run. */
   text(backend: Pick<Backend, "query">): Promise<string>;
 }
-
-/** Which Redshift a sandbox is: they differ in what may be read of the system. */
-export type Edition = "provisioned" | "serverless";
 
 /** What the SQL side knows of the session when it reads a statement. */
 export interface TranslateContext {

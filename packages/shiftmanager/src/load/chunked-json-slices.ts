@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { option, wording } from "../wording.ts";
 import { dealRows, type SliceFiles } from "./deal-rows.ts";
 import { closeUnread } from "./each-item.ts";
 import { jsonRow } from "./json-row.ts";
@@ -77,7 +78,9 @@ export async function chunkedJsonSlices(
 /** @throws OptionsError for a number of files that makes no sense */
 export function requireSlices(slices: number): void {
   if (!Number.isInteger(slices) || slices < 1 || slices > 10_000) {
-    throw new OptionsError(`slices must be a whole number from 1 to 10000, not ${slices}.`);
+    throw new OptionsError(
+      wording`${option("slices")} must be a whole number from 1 to 10000, not ${slices}.`,
+    );
   }
 }
 

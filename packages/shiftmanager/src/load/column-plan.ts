@@ -4,6 +4,7 @@ import { genJsonpaths, topLevelPath, type JsonObject, type Jsonpaths } from "./g
 import { capital, type JsonRow } from "./json-row.ts";
 import { lostPath, type PathTree, pathTree } from "./lost-path.ts";
 import type { RunKeys } from "./run-keys.ts";
+import { option, wording } from "../wording.ts";
 
 /** How keys find their columns: a jsonpaths document, matching by name, or (null) paths generated from the keys. */
 export type JsonpathsOption = Jsonpaths | "auto" | "auto ignorecase" | null;
@@ -107,20 +108,22 @@ export class ColumnPlan {
 
   #checkedColumns(columns: readonly string[]): readonly string[] {
     if (columns.length === 0) {
-      throw new OptionsError("columns is empty; name at least one, or leave it out.");
+      throw new OptionsError(wording`${option("columns")} is empty; name at least one, or leave it out.`);
     }
     const found = columns.map((name) => {
       const column = this.#columnOf(name);
       if (column === undefined) {
         throw new OptionsError(
-          `The option columns names ${JSON.stringify(name)}, which is no column of ${this.#tableText()} (${this.#columnsText()}); correct it.`,
+          wording`${option("columns")} names ${JSON.stringify(name)}, which is no column of ${this.#tableText()} (${this.#columnsText()}); correct it.`,
         );
       }
       return column;
     });
     const twice = found.find((name, i) => found.indexOf(name) !== i);
     if (twice !== undefined) {
-      throw new OptionsError(`The option columns names ${JSON.stringify(twice)} twice; name it once.`);
+      throw new OptionsError(
+        wording`${option("columns")} names ${JSON.stringify(twice)} twice; name it once.`,
+      );
     }
     return found;
   }
@@ -132,7 +135,7 @@ export class ColumnPlan {
     const columns = this.#columns ?? [...this.#names];
     if (paths.length === columns.length) return;
     throw new OptionsError(
-      `There are ${paths.length} jsonpaths (${paths.join(", ")}) for ${columns.length} columns (${columns.join(", ")}); each column needs one, in the same order${this.#columns === undefined ? ", so name the columns to load" : ""}.`,
+      wording`There are ${paths.length} jsonpaths (${paths.join(", ")}) for ${columns.length} columns (${columns.join(", ")}); each column needs one, in the same order${this.#columns === undefined ? wording`, so name the columns to load (${option("columns")})` : ""}.`,
     );
   }
 
@@ -177,7 +180,7 @@ function checkPaths({ jsonpaths }: Jsonpaths): void {
     : jsonpaths;
   if (wrong !== undefined || jsonpaths.length === 0) {
     throw new OptionsError(
-      `${JSON.stringify(wrong ?? [])} is no path; jsonpaths is a list of paths such as $['key'] or $.key.`,
+      wording`${JSON.stringify(wrong ?? [])} is no path; ${option("jsonpaths")} is a list of paths such as $['key'] or $.key.`,
     );
   }
 }

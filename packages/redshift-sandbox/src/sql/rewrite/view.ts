@@ -1,7 +1,7 @@
 import { SqlError } from "../../errors.ts";
 import { guardSelect } from "../guard.ts";
-import { behind, lookedUp, lookupOf } from "../lookup/lookup.ts";
 import type { Token } from "../lexer.ts";
+import { behind, lookedUp, lookupOf } from "../lookup/lookup.ts";
 import { literal, quoted } from "../names.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
@@ -32,11 +32,14 @@ export function createView(reader: Reader): Plan {
       query,
       source: sourceText(reader),
     });
-  const statement = guardSelect(query, reader.context.edition);
   const columns = names.length === 0 ? "" : ` (${names.map(quoted).join(", ")})`;
   const head = `CREATE ${replace ? "OR REPLACE " : ""}VIEW ${view.sql}${columns} AS `;
   // `*` of only the columns that may be read makes no view. @see AWS r_GRANT-usage-notes
-  const lookup = lookupOf(statement, { sql: query, prefixLength: 0 }, { partialStars: "refuse" });
+  const lookup = lookupOf(
+    guardSelect(query, reader.context.edition),
+    { sql: query, prefixLength: 0 },
+    { partialStars: "refuse" },
+  );
   if (!replace) return pass(head + query, lookup && behind(head, lookup));
   return replaceView(view, head + query, async (backend) => head + (await lookedUp(query, lookup, backend)));
 }
