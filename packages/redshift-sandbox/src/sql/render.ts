@@ -93,6 +93,8 @@ class Renderer {
   }
 
   #punctuation(token: Token, at: number): number {
+    if (token.value === "[" && this.#isMark(at - 1, ")"))
+      throw notImitated("navigation into SUPER values", positionOf(this.#source.text, token.start));
     if (token.value === "(") this.#depth += 1;
     if (token.value === ")") {
       this.#closeTop();
@@ -119,6 +121,15 @@ class Renderer {
         return this.#datePart(token, at);
       } else if (called && token.value === "listagg") {
         return this.#listagg(token, at);
+      } else if (called && token.value === "json_serialize") {
+        // Unqualified it is syntax of PostgreSQL's own.
+        this.#write(token, "pg_catalog.json_serialize");
+        return at + 1;
+      } else if (called && token.value === "array" && !this.#isWord(at + 2, "select")) {
+        throw notImitated("function array", positionOf(this.#source.text, token.start));
+      } else if (token.value === "table" && before?.value !== "as") {
+        // TABLE t is a query to PostgreSQL.
+        throw syntaxError(this.#source.text, token.start, token.text);
       } else if (token.value === "collate") {
         return this.#collate(token, at);
       } else if (called && token.value === "decode") {

@@ -44,6 +44,14 @@ export function checkPlaces(statement: Tree): void {
       );
     if (computes && key === "SQLValueFunction" && leaderOnlyValues.test(String(node["op"])))
       throw notOnTables(String(node["op"]).slice(6).replace(/_N$/, "").toLowerCase());
+    if (
+      touchesTables &&
+      key === "A_Expr" &&
+      (node["kind"] === "AEXPR_OP_ANY" || node["kind"] === "AEXPR_OP_ALL")
+    )
+      throw new SqlError("0A000", "arrays are not supported by Redshift", {
+        hint: "ANY and ALL take a query there, and IN a list.",
+      });
     if (touchesTables && key === "ColumnRef") {
       const column = strings(asList(node["fields"]).slice(-1))[0] ?? "";
       if (column !== "oid" && systemColumns.has(column))
