@@ -96,12 +96,17 @@ BEGIN
     SELECT c.oid, c.relname,
       string_agg(CASE WHEN c.relname = 'columns' AND a.attname = 'data_type'
           THEN 'CASE v.data_type WHEN ''jsonb'' THEN ''super'' ELSE v.data_type END::information_schema.character_data AS data_type'
+          WHEN c.relname = 'views' AND a.attname = 'view_definition'
+          THEN 'CASE WHEN v.view_definition IS NOT NULL
+            THEN pg_catalog.pg_get_viewdef(format(''%I.%I'', v.table_schema, v.table_name)::regclass) END::information_schema.character_data AS view_definition'
           WHEN a.attname = 'is_deferrable' THEN '''NO''::information_schema.yes_or_no AS is_deferrable'
           ELSE format('v.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
       string_agg(format('v.%I <> %L', a.attname, 'redshift_sandbox'), ' AND ')
         FILTER (WHERE a.attname IN ('table_schema', 'routine_schema', 'schema_name')) AS schemas,
       coalesce(string_agg(format('NOT (v.table_schema = %L AND right(v.%I, 5) = %L)', 'pg_catalog', a.attname, '_base'), ' AND ')
-        FILTER (WHERE a.attname = 'table_name'), 'true') AS tables
+        FILTER (WHERE a.attname = 'table_name'), 'true')
+        || CASE c.relname WHEN 'columns'
+          THEN ' AND NOT redshift_sandbox.is_late_view(to_regclass(format(''%I.%I'', v.table_schema, v.table_name)))' ELSE '' END AS tables
     FROM pg_catalog.pg_class_base c
     JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.oid AND a.attnum > 0
     WHERE c.relnamespace = 'information_schema'::regnamespace AND c.relkind = 'v'

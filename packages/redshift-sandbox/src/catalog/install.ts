@@ -18,6 +18,7 @@ const files = [
   "10b-policies.sql",
   "11-privilege-views.sql",
   "12-wall.sql",
+  "13-late-binding.sql",
 ] as const;
 
 async function catalogSql(): Promise<string> {

@@ -13,20 +13,22 @@ import type { Edition } from "./plan.ts";
  * allowed is what is known. Nothing that a client wrote reaches PostgreSQL without passing here.
  * @throws SqlError 42601 for syntax, 42883 and its like for what Redshift lacks, 0A000 for what is not imitated.
  */
-export function guardQuery(sql: string, edition: Edition): void {
+export function guardQuery(sql: string, edition: Edition): Tree {
   const statement = onlyStatement(sql);
   const kind = Object.keys(statement)[0] ?? "";
   if (!queryStatements.has(kind)) throw notImitated(`this statement (${kind})`);
   checkStatement(statement, edition);
+  return statement;
 }
 
 /** Like `guardQuery`, for a place where only a SELECT may stand. */
-export function guardSelect(sql: string, edition: Edition): void {
+export function guardSelect(sql: string, edition: Edition): Tree {
   const statement = onlyStatement(sql);
   const select = asTree(statement["SelectStmt"]);
   if (!Object.hasOwn(statement, "SelectStmt") || Object.hasOwn(select, "intoClause"))
     throw new SqlError("42601", "syntax error: a SELECT is expected");
   checkStatement(statement, edition);
+  return statement;
 }
 
 /** One expression without columns or queries, as a DEFAULT must be. */

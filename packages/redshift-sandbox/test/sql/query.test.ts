@@ -151,7 +151,7 @@ describe("queries", () => {
           seen.push(
             text,
             tokens[2]?.value ?? "",
-            tools.translateQuery(tokens[2]?.value ?? ""),
+            tools.translateQuery(tokens[2]?.value ?? "").sql,
             tools.shortName("x"),
           );
           return { kind: "pass", sql: "SELECT 1" };

@@ -1,5 +1,5 @@
-/** What a reader reads: one table or view, or all of the database that are not the server's own. */
-export type Scope = { readonly id: number } | "database";
+/** What a reader reads: one table or view, those of one schema, or all of the database that are not the server's own. */
+export type Scope = { readonly id: number } | { readonly schema: string } | "database";
 
 /**
  * Schemas that are the server's own, as a condition on a schema's name. Names that begin with `pg_` are reserved; temporary
@@ -10,21 +10,24 @@ export function isUsersSchema(column: string): string {
 }
 
 /**
- * The condition that an oid is one of the scope's tables and views, so that one query serves both: `$1` is the table's. Two
- * texts rather than a parameter that may be NULL, because the latter would read the whole catalog for a single table.
+ * The condition that an oid is one of the scope's tables and views, so that one query serves them all: `$1` is the table's oid
+ * or the schema's name. Texts rather than a parameter that may be NULL, because that would read the whole catalog for a
+ * single table.
  */
 export function inScope(scope: Scope, column: string): string {
-  if (scope !== "database") return `${column} = $1::oid`;
+  if (scope !== "database" && "id" in scope) return `${column} = $1::oid`;
   return `${column} IN (
     SELECT s.oid
     FROM pg_catalog.pg_class s
     JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
-    WHERE s.relkind IN ('r', 'v') AND ${isUsersSchema("sn.nspname")})`;
+    WHERE s.relkind IN ('r', 'v')
+      AND ${scope === "database" ? isUsersSchema("sn.nspname") : "sn.nspname::text = $1::text"})`;
 }
 
 /** The values that go with `inScope`. */
-export function scopeValues(scope: Scope): readonly number[] {
-  return scope === "database" ? [] : [scope.id];
+export function scopeValues(scope: Scope): readonly (number | string)[] {
+  if (scope === "database") return [];
+  return ["id" in scope ? scope.id : scope.schema];
 }
 
 /** Rows by what they belong to, each in its order; in one pass, so that 10,000 tables take ten times as long as 1,000. */

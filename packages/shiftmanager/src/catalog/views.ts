@@ -1,4 +1,5 @@
 import type { Session } from "../session.ts";
+import { getSchema } from "./schemas.ts";
 import { inScope, scopeValues, type Scope } from "./scope.ts";
 
 /** How a view is bound to what it reads: by oid, by name, or not at all because it holds rows of its own. */
@@ -41,9 +42,12 @@ export async function readView(session: Session, viewId: number): Promise<View |
   return (await read(session, { id: viewId }))[0] ?? null;
 }
 
-/** Reads every view of the database with its text, in name order. Complete for everyone. @see facts.md 3.2 */
-export async function readViews(session: Session): Promise<readonly View[]> {
-  return read(session, "database");
+/**
+ * Reads the views of a schema, or of the database, with their texts and in name order. Complete for everyone.
+ * @throws NotFoundError for a schema that is not there, naming the nearest
+ */
+export async function readViews(session: Session, schema?: string): Promise<readonly View[]> {
+  return read(session, schema === undefined ? "database" : { schema: await getSchema(session, schema) });
 }
 
 async function read(session: Session, scope: Scope): Promise<readonly View[]> {

@@ -1,5 +1,6 @@
 import { nearestName } from "../catalog/nearest-name.ts";
 import { OptionsError } from "../errors.ts";
+import { option, wording } from "../wording.ts";
 
 /** What the facade's methods take besides a builder's own options. */
 const everywhere = ["schema", "execute", "signal"];
@@ -21,11 +22,11 @@ export function checkOptionNames(
     if (value === undefined || value === false) continue;
     if (known.includes(name) || everywhere.includes(name)) continue;
     if (planned.includes(name)) {
-      throw new OptionsError(`${method} cannot do ${name} yet; leave it out.`);
+      throw new OptionsError(wording`${option(method)} cannot do ${option(name)} yet; leave it out.`);
     }
     const nearest = nearestName(name, [...known, ...planned]);
     throw new OptionsError(
-      `${method} has no option ${name}; ${nearest === undefined ? "leave it out." : `did you mean ${nearest}?`}`,
+      wording`${option(method)} has no option ${option(name)}; ${nearest === undefined ? "leave it out." : wording`did you mean ${option(nearest)}?`}`,
     );
   }
 }

@@ -51,7 +51,7 @@ test("a missing table names the nearest, with exit code 1", async () => {
 
 test("what is not possible yet is refused by name", async () => {
   for (const [flags, message] of [
-    [["--analyze-compression"], "cannot do analyzeCompression yet"],
+    [["--analyze-compression"], "table deep-copy cannot do --analyze-compression yet"],
     [["--identity", "renumber"], 'cannot do identity: "renumber" yet'],
   ] as const) {
     const { code, stderr } = await run("table", "deep-copy", "sales", ...flags);

@@ -1,8 +1,9 @@
+import { lookedUp } from "../lookup/lookup.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { virtual } from "../statements.ts";
 import type { ScriptPlan } from "../statements.ts";
-import { query } from "./query.ts";
+import { queryAfter } from "./query.ts";
 
 /**
  * `EXPLAIN [VERBOSE] query`: there is no ANALYZE and no option list. PostgreSQL's plan, but for what policies put into it.
@@ -13,13 +14,13 @@ export function explain(reader: Reader): Plan {
   if (second?.value === "analyze" || second?.value === "analyse") throw reader.error(second);
   if (second?.value === "(" && !["select", "with", "("].includes(reader.peek(2)?.value ?? ""))
     throw reader.error(reader.peek(2));
-  const plan = query(reader);
+  const plan = queryAfter(reader, second?.value === "verbose" ? 2 : 1);
   // A virtual plan takes no parameters; what it would hide is then hidden by an error.
   if (plan.kind !== "pass" || reader.tokens.some((token) => token.kind === "parameter")) return plan;
   const explained = virtual(
     "EXPLAIN",
     async (backend) => {
-      const { rows } = await backend.query(plan.sql);
+      const { rows } = await backend.query(await lookedUp(plan.sql, plan.lookup, backend));
       const filtered = await filteredRelations(backend);
       for (const [line = null] of rows) {
         const shown = line === null ? null : shownLine(line, filtered);

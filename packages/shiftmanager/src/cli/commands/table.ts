@@ -3,6 +3,7 @@ import { Option } from "commander";
 import type { DeepCopyOptions, Encoding, IdentityChoice } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
+import { schema } from "../schema-flag.ts";
 
 interface ShowFlags {
   readonly privileges: boolean;
@@ -176,11 +177,6 @@ function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
 
 function notYet({ analyzeCompression }: { readonly analyzeCompression?: true }): object {
   return analyzeCompression === undefined ? {} : { analyzeCompression };
-}
-
-function schema(context: CliContext): { readonly schema?: string } {
-  const { schema: name } = context.flags;
-  return name === undefined ? {} : { schema: name };
 }
 
 function commaList(text: string): readonly string[] {
