@@ -4,6 +4,7 @@ import type { Column, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { allSettings, postgresSetting, readSettingValue, shownSetting } from "../settings.ts";
 import { pass, script, virtual } from "../statements.ts";
+import { showDatashares } from "./datashare.ts";
 import { showColumns } from "./show-columns.ts";
 
 /**
@@ -103,6 +104,7 @@ export function reset(reader: Reader): Plan {
 export function show(reader: Reader): Plan {
   reader.expect("show");
   if (reader.is("columns")) return showColumns(reader);
+  if (reader.is("datashares")) return showDatashares(reader);
   const listing = reader.oneOf(
     "table",
     "tables",
@@ -113,7 +115,6 @@ export function show(reader: Reader): Plan {
     "procedure",
     "external",
     "model",
-    "datashares",
     "parameters",
   );
   if (listing !== undefined) throw notImitated(`SHOW ${listing.toUpperCase()}`, reader.position());
