@@ -288,9 +288,6 @@ DECLARE
   empty record;
 BEGIN
   FOR empty IN SELECT * FROM (VALUES
-    ('svv_mv_info', 'database_name text, schema_name text, user_name text, name text, is_stale text, state integer, autorewrite text, autorefresh text'),
-    ('stv_mv_info', 'db_name text, schema text, name text, updated_upto_xid bigint, is_stale text, owner_user_name text, state integer, autorewrite text, autorefresh text'),
-    ('svv_mv_dependency', 'database_name text, schema_name text, name text, dependent_database_name text, dependent_schema_name text, dependent_name text'),
     ('svv_external_schemas', 'esoid oid, eskind smallint, schemaname text, esowner integer, databasename text, esoptions text'),
     ('svv_external_tables', 'redshift_database_name text, schemaname text, tablename text, tabletype text, location text, input_format text, output_format text, serialization_lib text, serde_parameters text, compressed integer, parameters text'),
     ('svv_external_columns', 'redshift_database_name text, schemaname text, tablename text, columnname text, external_type text, columnnum integer, part_key integer, is_nullable text'),

@@ -115,7 +115,11 @@ BEGIN
     GROUP BY c.oid, c.relname
   LOOP
     EXECUTE format('CREATE OR REPLACE VIEW information_schema.%I AS SELECT %s FROM (%s) v WHERE %s AND %s', shown.relname, shown.columns,
-      rtrim(pg_get_viewdef(shown.oid), ';'), shown.schemas, shown.tables);
+      -- Materialized views are views here.
+      CASE WHEN shown.relname IN ('tables', 'columns', 'views') THEN replace(replace(rtrim(pg_get_viewdef(shown.oid), ';'),
+        'relkind = ''v''::"char"', 'relkind = ANY (ARRAY[''v''::"char", ''m''::"char"])'),
+        'ARRAY[''r''::"char", ''v''::"char"', 'ARRAY[''r''::"char", ''m''::"char", ''v''::"char"')
+      ELSE rtrim(pg_get_viewdef(shown.oid), ';') END, shown.schemas, shown.tables);
   END LOOP;
 END $$;
 

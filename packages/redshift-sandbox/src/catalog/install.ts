@@ -20,6 +20,7 @@ const files = [
   "11-privilege-views.sql",
   "12-wall.sql",
   "13-late-binding.sql",
+  "14-materialized-views.sql",
 ] as const;
 
 async function catalogSql(): Promise<string> {

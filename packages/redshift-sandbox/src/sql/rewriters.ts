@@ -8,6 +8,12 @@ import { alterDatashare, createDatashare, describeDatashare, dropDatashare } fro
 import { dropTable, dropView } from "./rewrite/drop.ts";
 import { alterDefaultPrivileges, grant, revoke } from "./rewrite/grant.ts";
 import { alterGroup, createGroup, dropGroup } from "./rewrite/group.ts";
+import {
+  alterMaterializedView,
+  createMaterializedView,
+  dropMaterializedView,
+  refreshMaterializedView,
+} from "./rewrite/materialized-view.ts";
 import { analyze, analyzeCompression, lock, truncate, vacuum } from "./rewrite/maintenance.ts";
 import {
   alterMaskingPolicy,
@@ -74,6 +80,10 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   "create local": createTable,
   "create view": createView,
   "create or replace view": createView,
+  "create materialized view": createMaterializedView,
+  "refresh materialized view": refreshMaterializedView,
+  "alter materialized view": alterMaterializedView,
+  "drop materialized view": dropMaterializedView,
   "create schema": createSchema,
   "create user": createUser,
   "create group": createGroup,
@@ -119,12 +129,12 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
 
 /** What Redshift has and the sandbox does not imitate. @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html */
 const notYet = `alter database; alter external; alter function; alter identity provider;
-alter materialized view; alter model; alter procedure; alter system; call; copy;
+alter model; alter procedure; alter system; call; copy;
 create database; create external; create or replace external; create function; create or replace function;
-create identity provider; create library; create or replace library; create materialized view;
+create identity provider; create library; create or replace library;
 create model; create procedure; create or replace procedure; desc identity provider; drop database;
 drop external; drop function; drop identity provider; drop library;
-drop materialized view; drop model; drop procedure; merge; refresh materialized view; unload;
+drop model; drop procedure; merge; unload;
 use`;
 
 /** What PostgreSQL has and Redshift does not. @see facts.md 7 */

@@ -39,8 +39,12 @@ export function queryText(reader: Reader): string {
       throw reader.error(token);
     if (token.kind === "word" && (token.value === "pivot" || token.value === "unpivot"))
       throw notImitated(token.value.toUpperCase(), reader.position(token));
-    if (token.kind === "word" && token.value === "collate" && next?.value === "(")
-      throw notImitated("function COLLATE", reader.position(token));
+    if (
+      token.kind === "word" &&
+      token.value === "offset" &&
+      /^rows?$/.test(reader.tokens[at + 2]?.value ?? "")
+    )
+      throw reader.error(reader.tokens[at + 2]);
     if (token.kind !== "word" || next?.kind !== "word") continue;
     if (token.value === "connect" && next.value === "by")
       throw notImitated("CONNECT BY", reader.position(token));
