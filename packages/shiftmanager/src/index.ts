@@ -1,8 +1,22 @@
 export { Redshift } from "./redshift.ts";
 export type { KyselyInstance } from "./kysely/instance.ts";
-export type { ReadOptions, RunOptions } from "./redshift.ts";
+export type { CacheOptions, ReadOptions, RunOptions } from "./redshift.ts";
 export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } from "./settings/iam.ts";
+export { layerSettings, layerSource } from "./settings/layers.ts";
+export type { LayeredSettings, NamedOptions, SettingOrigin } from "./settings/layers.ts";
 export type { RedshiftOptions } from "./settings/options.ts";
+export { checkConfig, looksLikeProfile } from "./settings/profile-check.ts";
+export type { Environment } from "./settings/resolve.ts";
+export { profileOptions } from "./settings/profile-values.ts";
+export type { ProfilePlace } from "./settings/profile-values.ts";
+export { defineConfig } from "./settings/profile.ts";
+export type {
+  Profile,
+  SettingReference,
+  SettingValue,
+  ShiftmanagerConfig,
+  SourceProfile,
+} from "./settings/profile.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
 export type { Mention, Wording } from "./wording.ts";
@@ -76,10 +90,23 @@ export type {
   UnloadTableOptions,
 } from "./unload/unload-options.ts";
 
+export type { Grant, Grantee, ObjectGrant, SchemaPrivilege, TablePrivilege } from "./catalog/acl.ts";
+export type {
+  Catalog,
+  CatalogColumn,
+  CatalogForeignKey,
+  CatalogKey,
+  CatalogName,
+  CatalogRelation,
+  CatalogSchema,
+  CatalogTable,
+  CatalogView,
+} from "./catalog/catalog.ts";
+export { nearestName } from "./catalog/nearest-name.ts";
 export type { DatabaseGroup } from "./catalog/groups.ts";
 export type { DatabaseUser, UserDetails } from "./catalog/users.ts";
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";
-export type { FindOptions } from "./catalog/tables.ts";
+export type { Diststyle, FindOptions } from "./catalog/tables.ts";
 export type { View, ViewKind } from "./catalog/views.ts";
 export type { Encoding } from "./ddl/create-table.ts";
 export type { DeduplicateOptions } from "./tables/deduplicate.ts";

@@ -1,5 +1,6 @@
 import type { EventHandler } from "../events.ts";
 import type { IamOptions } from "./iam.ts";
+import type { PgConnectionOptions } from "./source.ts";
 import type { SslMode } from "./ssl.ts";
 
 /** Where to connect and as whom; what is left out comes from the environment when the object is made. */
@@ -53,6 +54,8 @@ export interface RedshiftOptions {
    * workgroup is. Refused with `ssl: "disable"`.
    */
   readonly iam?: IamOptions | undefined;
+  /** The PostgreSQL database that `copyTableToS3` and `copyTableToRedshift` read, unless `createPgConnection` names another. */
+  readonly source?: PgConnectionOptions | undefined;
   /** Further options of the `pg` driver; they win over what the other options would give it. */
   readonly pg?: Readonly<Record<string, unknown>> | undefined;
   /** Told what happens: connecting, statements, notices, progress, warnings. The library itself never prints. */

@@ -10,7 +10,8 @@ import { parseUrl } from "./url.ts";
 /** Redshift's own port, not PostgreSQL's 5432. */
 export const defaultPort = 5439;
 
-const defaultConnectTimeoutMs = 15_000;
+/** In milliseconds. */
+export const defaultConnectTimeoutMs = 15_000;
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
