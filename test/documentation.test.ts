@@ -70,7 +70,16 @@ test("docs name every flag of every command, and no other", async () => {
       ...["group create", "group drop", "group add", "group remove", "group list"],
       ...["table list", "table exists", "table show"],
       ...["view list", "view show"],
-      ...["table privileges", "table deep-copy", "load json", "load postgres", "unload", "exec", "config"],
+      ...[
+        "table privileges",
+        "table deep-copy",
+        "load json",
+        "load postgres",
+        "unload",
+        "exec",
+        "repl",
+        "config",
+      ],
     ].map((command) => ["shiftmanager", ...command.split(" ")]);
     for (const command of ["start", "exec", "clean"]) commands.push(["redshift-sandbox", command]);
     const flags = new Set<string>();

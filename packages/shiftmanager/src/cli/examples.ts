@@ -36,6 +36,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "shiftmanager load postgres --from-table public.events --source-host db.example.com --source-database app --source-user reader --table analytics.events --s3 s3://my-bucket/loads --execute",
   ],
   unload: ["shiftmanager unload analytics.events s3://my-bucket/exports/events- --format json --execute"],
+  repl: ["shiftmanager repl", "echo 'redshift.getTableNames()' | shiftmanager repl"],
   config: ["shiftmanager config", "shiftmanager config --json"],
   exec: [
     "shiftmanager exec -c 'SELECT COUNT(*) FROM analytics.events'",

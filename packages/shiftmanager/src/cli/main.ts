@@ -7,6 +7,7 @@ import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { replCommand } from "./commands/repl.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
@@ -33,6 +34,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     loadCommand,
     unloadCommand,
     execCommand,
+    replCommand,
     configCommand,
   ])
     register(program, context);

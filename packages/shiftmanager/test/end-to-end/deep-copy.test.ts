@@ -282,7 +282,10 @@ describe("a deep copy is stopped, and leaves the table as it was,", () => {
     const batch = await redshift.deepCopy("sales");
     const scripted = altered(batch, /^LOCK/, withoutCheck, { facts: false });
     await redshift.execute("ALTER TABLE public.sales ADD COLUMN extra INTEGER");
-    await stopped(scripted, /^Statement 2 of 17 failed: the proof that the table still has the columns that were reviewed does not hold; nothing was kept/);
+    await stopped(
+      scripted,
+      /^Statement 2 of 17 failed: the proof that the table still has the columns that were reviewed does not hold; nothing was kept/,
+    );
   });
 
   test("when a row is lost on the way, by the library and by its script alone", async () => {
