@@ -40,6 +40,8 @@ export type { ExecuteOptions } from "./sql/execute.ts";
 export { Fragment, secretMark } from "./sql/fragment.ts";
 export type { ToSQLOptions } from "./sql/fragment.ts";
 export type { TextOptions } from "./sql/from-text.ts";
+export { tokenize } from "./sql/lexer.ts";
+export type { Dialect, Token, TokenKind } from "./sql/lexer.ts";
 export type { Parameters, ParameterValue } from "./sql/mogrify.ts";
 export { identifier, keyword, list, literal, qualifiedName, raw, secret, userName } from "./sql/quote.ts";
 export { join, sql } from "./sql/sql.ts";

@@ -151,9 +151,10 @@ export class Redshift {
    * Stops every call that is under way or waits its turn, as their own signals would: the running statement is cancelled on
    * the server, its transaction is rolled back, and the connection stays. The calls reject with an `AbortError`, or a
    * `BatchError` whose cause it is.
+   * @returns false when there was nothing to stop
    */
-  cancel(): void {
-    this.#calls.cancel();
+  cancel(): boolean {
+    return this.#calls.cancel();
   }
 
   /** Closes the connections after the calls made before; may be called again. */

@@ -40,6 +40,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "shiftmanager s3 put events.csv s3://my-bucket/exports/events.csv --content-type text/csv --execute",
     "pg_dump app | gzip | shiftmanager s3 put - s3://my-bucket/backups/app.sql.gz --execute",
   ],
+  repl: ["shiftmanager repl", "echo 'redshift.getTableNames()' | shiftmanager repl"],
   config: ["shiftmanager config", "shiftmanager config --json"],
   exec: [
     "shiftmanager exec -c 'SELECT COUNT(*) FROM analytics.events'",
