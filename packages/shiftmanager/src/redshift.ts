@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { AwsAccess } from "./adapters/aws-access.ts";
 import { IamLogin } from "./adapters/iam-login.ts";
@@ -8,7 +9,7 @@ import type { DatabaseGroup } from "./catalog/groups.ts";
 import { readGroups } from "./catalog/groups.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
-import { readDefinitionFacts, readPrivilegeFacts } from "./catalog/table-facts.ts";
+import { readPrivilegeFacts } from "./catalog/table-facts.ts";
 import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
 import type { DatabaseUser } from "./catalog/users.ts";
@@ -44,12 +45,12 @@ import { batchFromText } from "./sql/from-text.ts";
 import { splitStatements } from "./sql/lexer.ts";
 import type { Parameters } from "./sql/mogrify.ts";
 import { preparer } from "./sql/quote.ts";
-import { readDeepCopyPlanFacts } from "./tables/deep-copy-facts.ts";
 import type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
-import { deepCopy } from "./tables/deep-copy.ts";
+import type { TableOverrides } from "./tables/design-overrides.ts";
+import { buildDeepCopy, buildDefinition, reflectedTable } from "./tables/reflect.ts";
 import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
+import type { Table } from "./tables/table.ts";
 import type { TableDefinitionOptions } from "./tables/table-definition.ts";
-import { tableDefinition } from "./tables/table-definition.ts";
 import type { AlterUserOptions } from "./users/alter-user.ts";
 import { alterUser } from "./users/alter-user.ts";
 import type { CreateUserOptions } from "./users/create-user.ts";
@@ -255,16 +256,30 @@ export class Redshift {
   }
 
   /**
-   * The statements that create a table as it is: design, keys, comments, owner and grants. What this user cannot see is
-   * said in the batch's notes.
+   * A table as it is, with what is to be otherwise: another design, columns changed or added. `tableDefinition` writes it
+   * and `deepCopy` makes it.
+   * @throws NotFoundError naming the nearest table
+   * @throws OptionsError naming the nearest column for one that is not there
+   */
+  async reflectedTable(
+    name: RelationInput | Table,
+    options: TableOverrides & FindOptions = {},
+  ): Promise<Table> {
+    return this.#withSession((session) => reflectedTable(session, name, options));
+  }
+
+  /**
+   * The statements that create a table: design, keys, comments, owner and grants. What this user cannot see is said in the
+   * batch's notes.
+   * @param table - its name, or what `reflectedTable` returned
    * @throws NotFoundError naming the nearest table
    */
   async tableDefinition(
-    table: RelationInput,
+    table: RelationInput | Table,
     options: TableDefinitionOptions & FindOptions = {},
   ): Promise<Batch> {
-    return this.#withSession(async (session) =>
-      tableDefinition(await readDefinitionFacts(session, table, options), options),
+    return this.#withSession((session) =>
+      buildDefinition(session, table, options, { onEvent: this.#onEvent }),
     );
   }
 
@@ -281,18 +296,28 @@ export class Redshift {
   /**
    * Replaces a table by a copy of itself: sorted and compacted, with another distribution, sort key or encodings, or
    * without duplicates. The batch proves in SQL that every row arrived before it drops the old table.
+   * @param table - its name, or what `reflectedTable` returned, whose overrides then count; the table itself is read afresh
    * @throws NotFoundError naming the nearest table
    * @throws OptionsError for a copy that would lose rows, grants or views, with the way round
    */
   async deepCopy(
-    table: RelationInput,
+    table: RelationInput | Table,
     options: DeepCopyOptions & FindOptions & RunOptions = {},
   ): Promise<Batch> {
-    const facts = await this.#withSession(
-      (session) => readDeepCopyPlanFacts(session, table, options),
+    const staging =
+      options.stagingPrefix === undefined
+        ? undefined
+        : {
+            authorization: this.#aws.authorization(options.authorization),
+            region: this.#aws.region,
+            store: this.#aws.store,
+            runId: randomUUID(),
+          };
+    const batch = await this.#withSession(
+      (session) => buildDeepCopy(session, table, options, { onEvent: this.#onEvent, staging }),
       options.signal,
     );
-    return this.#finish(deepCopy(facts, options), options);
+    return this.#finish(batch, options);
   }
 
   /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { DeepCopyOptions, Encoding, IdentityChoice } from "../../index.ts";
+import type { ColumnOverrides, DeepCopyOptions, Encoding, IdentityChoice } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
+import { wholeNumber } from "../values.ts";
 
 interface ShowFlags {
   readonly privileges: boolean;
@@ -20,7 +21,12 @@ interface DeepCopyFlags {
   readonly interleavedSortkey?: readonly string[];
   readonly encode?: Readonly<Record<string, string>>;
   readonly analyzeCompression?: true;
+  readonly column?: ColumnOverrides;
   readonly identity?: string;
+  readonly stagingPrefix?: string;
+  readonly verify?: "rows" | "content";
+  readonly lockTimeoutMs?: number;
+  readonly suffix?: string;
   readonly cascade?: true;
   readonly privileges: boolean;
   readonly allowPartialPrivileges?: true;
@@ -28,6 +34,9 @@ interface DeepCopyFlags {
   readonly analyze: boolean;
   readonly keepOutgoing?: true;
 }
+
+const analyzeCompressionHelp =
+  "use the encodings that ANALYZE COMPRESSION recommends; locks the table while it looks";
 
 /** `shiftmanager table list|exists|show|privileges|deep-copy`. */
 export function tableCommand(program: Command, context: CliContext): void {
@@ -44,7 +53,7 @@ export function tableCommand(program: Command, context: CliContext): void {
     .command("show <table>")
     .description("print the statements that create a table as it is")
     .option("--no-privileges", "leave out the owner and the grants")
-    .option("--analyze-compression", "not possible yet")
+    .option("--analyze-compression", analyzeCompressionHelp)
     .action((name: string, flags: ShowFlags) => show(context, name, flags));
   table
     .command("privileges <table>")
@@ -73,7 +82,8 @@ function deepCopyCommand(table: Command, context: CliContext): void {
     .option("--sortkey <columns>", "sort by these columns in order; or auto, or none", commaList)
     .option("--interleaved-sortkey <columns>", "sort by these columns alike (at most 8)", commaList)
     .option("--encode <column=encoding,...>", "encodings by column, or auto", encodings)
-    .option("--analyze-compression", "not possible yet")
+    .option("--column <name=type>", "change a column's type, or add a column (repeatable)", columnTypes)
+    .option("--analyze-compression", analyzeCompressionHelp)
     .addOption(
       new Option("--identity <what>", "what becomes of IDENTITY columns (default: refuse)").choices([
         "refuse",
@@ -82,6 +92,15 @@ function deepCopyCommand(table: Command, context: CliContext): void {
         "renumber",
       ]),
     )
+    .option("--staging-prefix <s3-uri>", "where --identity explicit-ids puts its files while it runs")
+    .addOption(
+      new Option(
+        "--verify <what>",
+        "prove that every row arrived, or also their values (default: rows, with explicit-ids content)",
+      ).choices(["rows", "content"]),
+    )
+    .option("--lock-timeout-ms <n>", "how long to wait for the lock; then name who holds it", wholeNumber)
+    .option("--suffix <text>", "what the old table's name ends in until it goes (default: $outgoing)")
     .option("--cascade", "drop the views that read the table, each by name")
     .option("--no-privileges", "lose the grants on the table")
     .option("--allow-partial-privileges", "go on although you may not see every grant; those are lost")
@@ -116,8 +135,7 @@ async function show(context: CliContext, name: string, flags: ShowFlags): Promis
     const batch = await redshift.tableDefinition(name, {
       ...schema(context),
       copyPrivileges: flags.privileges,
-      // Passed on to be refused by name.
-      ...notYet(flags),
+      ...(flags.analyzeCompression === undefined ? {} : { analyzeCompression: true }),
     });
     if (context.flags.json === true)
       context.printJson({ type: "definition", table: name, ...batch.toJSON() });
@@ -151,7 +169,7 @@ function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
   return {
     copyPrivileges: flags.privileges,
     analyze: flags.analyze,
-    ...notYet(flags),
+    ...(flags.analyzeCompression === undefined ? {} : { analyzeCompression: true }),
     ...(flags.distinct === undefined ? {} : { distinct: true }),
     ...(deduplicateBy === undefined ? {} : { deduplicatePartitionBy: deduplicateBy }),
     ...(flags.orderBy === undefined ? {} : { deduplicateOrderBy: flags.orderBy }),
@@ -167,15 +185,16 @@ function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
       ? {}
       : { encodings: flags.encode["auto"] === "auto" ? "auto" : (flags.encode as Record<string, Encoding>) }),
     ...(flags.identity === undefined ? {} : { identity: flags.identity as IdentityChoice }),
+    ...(flags.column === undefined ? {} : { columns: flags.column }),
+    ...(flags.stagingPrefix === undefined ? {} : { stagingPrefix: flags.stagingPrefix }),
+    ...(flags.verify === undefined ? {} : { verify: flags.verify }),
+    ...(flags.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: flags.lockTimeoutMs }),
+    ...(flags.suffix === undefined ? {} : { suffix: flags.suffix }),
     ...(flags.cascade === undefined ? {} : { cascade: true }),
     ...(flags.allowPartialPrivileges === undefined ? {} : { allowPartialPrivileges: true }),
     ...(flags.assumeNoPolicies === undefined ? {} : { assumeNoPolicies: true }),
     ...(flags.keepOutgoing === undefined ? {} : { keepOutgoing: true }),
   };
-}
-
-function notYet({ analyzeCompression }: { readonly analyzeCompression?: true }): object {
-  return analyzeCompression === undefined ? {} : { analyzeCompression };
 }
 
 function schema(context: CliContext): { readonly schema?: string } {
@@ -187,6 +206,12 @@ function commaList(text: string): readonly string[] {
   const items = text.split(",").map((item) => item.trim());
   if (items.includes("")) throw usageError(`"${text}" has an empty name; separate names by single commas.`);
   return items;
+}
+
+function columnTypes(text: string, before: ColumnOverrides = {}): ColumnOverrides {
+  const at = text.indexOf("=");
+  if (at < 1) throw usageError(`--column "${text}" is not name=type.`);
+  return { ...before, [text.slice(0, at).trim()]: { type: text.slice(at + 1) } };
 }
 
 /** `auto` alone, or pairs. */
