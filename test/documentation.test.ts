@@ -19,7 +19,9 @@ const names = [
   "examples/README.md",
   "packages/redshift-sandbox/README.md",
   "packages/shiftmanager/README.md",
-  ...(await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+  ...(await readdir(join(root, "docs"), { recursive: true }))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ];
 const pages = await Promise.all(
   names.map(async (name) => ({ name, ...readPage(await readFile(join(root, name), "utf8")) })),
@@ -52,7 +54,7 @@ test("every link within the repository leads to a file, and to a heading where i
       const linked = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) =>
         error.code === "EISDIR" ? "" : undefined,
       );
-      const anchors = readPage(linked ?? "").headings.map((heading) => slug(heading.text));
+      const anchors = anchorsOf(readPage(linked ?? "").headings.map((heading) => heading.text));
       if (linked === undefined || (anchor !== undefined && !anchors.includes(anchor)))
         broken.push(`${name}: ${target}`);
     }
@@ -67,6 +69,7 @@ test("docs name every flag of every command, and no other", async () => {
       ...["", "user create", "user alter", "user drop", "user list", "password"],
       ...["group create", "group drop", "group add", "group remove", "group list"],
       ...["table list", "table exists", "table show"],
+      ...["view list", "view show"],
       ...["table privileges", "table deep-copy", "load json", "load postgres", "unload", "exec"],
     ].map((command) => ["shiftmanager", ...command.split(" ")]);
     for (const command of ["start", "exec", "clean"]) commands.push(["redshift-sandbox", command]);
@@ -207,12 +210,18 @@ function clientSettings({ env }: Sandbox): pg.ClientConfig {
   };
 }
 
-/** A heading's anchor, as forges make it. */
-function slug(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, "")
-    .replaceAll(" ", "-");
+/** The anchors of a page's headings, as forges make them: one that is there already gets a number. */
+function anchorsOf(headings: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return headings.map((heading) => {
+    const slug = heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-");
+    const times = seen.get(slug) ?? 0;
+    seen.set(slug, times + 1);
+    return times === 0 ? slug : `${slug}-${times}`;
+  });
 }
 
 /** The text as it stands; `…` stands for anything within a line. */

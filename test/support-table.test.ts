@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import * as zlib from "node:zlib";
 import * as s3 from "@aws-sdk/client-s3";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startSandbox } from "redshift-sandbox";
 import type { Sandbox } from "redshift-sandbox";
 import { codeSpans, readPage } from "./documentation/markdown.ts";
@@ -15,7 +15,7 @@ import type { Table } from "./documentation/markdown.ts";
  * the row gives. `$name` in an example stands for each of the names in the row's first cell, one after the other.
  *
  * Comments above a table: `setup sql`, `objects` (a JSON object of keys and texts; a key that ends in `.gz` or `.zst` is
- * compressed), `s3` (the examples are S3 operations and their parameters).
+ * compressed), `s3` (the examples are S3 operations and their parameters), `edition serverless` (tried on such a sandbox).
  */
 const columns = ["feature", "example", "imitated", "refused with", "notes"];
 
@@ -35,18 +35,25 @@ const supportTables = page.tables
     title: page.headings.filter(({ line }) => line < table.line).at(-1)?.text ?? "",
   }));
 
+let provisioned: Sandbox;
+/** The one that the row is tried on. */
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
+  provisioned = await startSandbox();
+});
+
+beforeEach(() => {
+  sandbox = provisioned;
 });
 
 afterEach(async () => {
-  await sandbox.reset();
+  if (sandbox === provisioned) await sandbox.reset();
+  else await sandbox.stop();
 });
 
 afterAll(async () => {
-  await sandbox.stop();
+  await provisioned.stop();
 });
 
 test("docs/sandbox.md has tables for statements, queries, functions, catalogs, COPY, UNLOAD and S3", () => {
@@ -73,6 +80,8 @@ test("each row says either that it is imitated, or what it is refused with", () 
 
 describe("every row of the support table is true", () => {
   test.each(supportTables)("$title", async (table) => {
+    if (table.comments.includes("edition serverless"))
+      sandbox = await startSandbox({ edition: "serverless" });
     await prepare(table);
     const lies: string[] = [];
     for (const row of rowsOf(table)) {
@@ -115,7 +124,8 @@ async function prepare({ comments }: Table): Promise<void> {
       for (const [key, body] of Object.entries(JSON.parse(text) as Record<string, string>))
         await client.send(new s3.PutObjectCommand({ Bucket: bucket(), Key: key, Body: packed(key, body) }));
       client.destroy();
-    } else if (comment !== "s3") throw new Error(`unknown comment: ${comment}`);
+    } else if (comment !== "s3" && comment !== "edition serverless")
+      throw new Error(`unknown comment: ${comment}`);
   }
 }
 

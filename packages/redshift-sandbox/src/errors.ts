@@ -10,17 +10,25 @@ export class SqlError extends Error {
   readonly hint: string | undefined;
   /** One-based character position in the statement's own text. */
   readonly position: number | undefined;
+  /** The same in the text that PostgreSQL was sent, which no client sees. */
+  readonly sentPosition: number | undefined;
 
   constructor(
     sqlstate: string,
     message: string,
-    more: { readonly detail?: string; readonly hint?: string; readonly position?: number } = {},
+    more: {
+      readonly detail?: string;
+      readonly hint?: string;
+      readonly position?: number;
+      readonly sentPosition?: number;
+    } = {},
   ) {
     super(message);
     this.sqlstate = sqlstate;
     this.detail = more.detail;
     this.hint = more.hint;
     this.position = more.position;
+    this.sentPosition = more.sentPosition;
   }
 }
 

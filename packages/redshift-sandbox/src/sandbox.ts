@@ -13,6 +13,7 @@ import { startS3 } from "./s3/server.ts";
 import type { ObjectStore } from "./s3/store.ts";
 import type { Services } from "./services.ts";
 import { shortName } from "./sql/names.ts";
+import type { Edition } from "./sql/plan.ts";
 import { serverCertificate } from "./tls/certificate.ts";
 import { createTranslation } from "./translation.ts";
 import { startWire } from "./wire/server.ts";
@@ -34,8 +35,8 @@ export interface SandboxOptions {
   readonly buckets?: readonly string[];
   /** Keeps data, objects, password and certificate between runs; one sandbox at a time. Temporary when absent. */
   readonly dataDir?: string;
-  /** Which of Redshift's two kinds to be. Default `provisioned`. */
-  readonly edition?: "provisioned" | "serverless";
+  /** Which of Redshift's two kinds to be: `serverless` lets nobody read STL_, STV_, SVL_ and SVCS_ relations. Default `provisioned`. */
+  readonly edition?: Edition;
   /** Roles that COPY and UNLOAD may assume; the first is `default`. Default `arn:aws:iam::123456789012:role/sandbox`. */
   readonly iamRoles?: readonly string[];
   /** Whether the environment asks clients to use TLS and verify the server. It is offered in any case. Default false. */

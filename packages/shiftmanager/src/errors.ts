@@ -1,3 +1,5 @@
+import { inWords, type Mention, type Wording } from "./wording.ts";
+
 /**
  * Every error this library throws. Each message is one sentence that ends with what to do next; no secret appears in
  * any field, so an error may be logged as it is.
@@ -6,9 +8,27 @@ export abstract class ShiftmanagerError extends Error {
   /** Stable across releases; what a program should compare. */
   abstract readonly code: string;
 
-  constructor(message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
+  /** The message in pieces, so that another front end can name options its own way. */
+  readonly #wording: Wording;
+
+  constructor(message: Wording, options?: { readonly cause?: unknown }) {
+    super(inWords(message), options);
     this.name = new.target.name;
+    this.#wording = message;
+  }
+
+  /** The message with other names for the library's options: the command names its flags. */
+  worded(nameOf: (mention: Mention) => string): string {
+    const first = inWords(this.#wording);
+    // What was found out later stands behind it.
+    if (!this.message.startsWith(first)) return this.message;
+    return inWords(this.#wording, nameOf) + this.message.slice(first.length);
+  }
+
+  /** An error's message in pieces, to be part of another's. */
+  static wordingOf(error: unknown): Wording {
+    if (error instanceof ShiftmanagerError) return error.#wording;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -45,7 +65,7 @@ export class StatementError extends ShiftmanagerError {
   readonly report: ServerReport;
 
   constructor(
-    message: string,
+    message: Wording,
     more: { readonly statement?: string; readonly report?: ServerReport; readonly cause?: unknown } = {},
   ) {
     super(message, { cause: more.cause });
@@ -71,7 +91,7 @@ export class BatchError extends ShiftmanagerError {
   readonly code = "ERR_BATCH";
   readonly progress: BatchProgress;
 
-  constructor(message: string, progress: BatchProgress, options?: { readonly cause?: unknown }) {
+  constructor(message: Wording, progress: BatchProgress, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.progress = progress;
   }
@@ -94,7 +114,7 @@ export class LoadError extends ShiftmanagerError {
   readonly code = "ERR_LOAD";
   readonly failures: readonly LoadFailure[];
 
-  constructor(message: string, failures: readonly LoadFailure[], options?: { readonly cause?: unknown }) {
+  constructor(message: Wording, failures: readonly LoadFailure[], options?: { readonly cause?: unknown }) {
     super(message, options);
     this.failures = failures;
   }
@@ -106,7 +126,7 @@ export class StorageError extends ShiftmanagerError {
   /** The status of S3's answer; undefined when there was none. From 400 to 499 it refused, and nothing was changed. */
   readonly httpStatus: number | undefined;
 
-  constructor(message: string, more: { readonly httpStatus?: number; readonly cause?: unknown } = {}) {
+  constructor(message: Wording, more: { readonly httpStatus?: number; readonly cause?: unknown } = {}) {
     super(message, { cause: more.cause });
     this.httpStatus = more.httpStatus;
   }

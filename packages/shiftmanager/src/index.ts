@@ -5,7 +5,8 @@ export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } 
 export type { RedshiftOptions } from "./settings/options.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
-export type { Notice, QueryResult, Row, Session } from "./session.ts";
+export type { Mention, Wording } from "./wording.ts";
+export type { Notice, QueryOptions, QueryResult, Row, Session } from "./session.ts";
 
 export {
   BatchError,
@@ -28,6 +29,7 @@ export type { TextOptions } from "./sql/from-text.ts";
 export type { Parameters, ParameterValue } from "./sql/mogrify.ts";
 export { identifier, keyword, list, literal, qualifiedName, raw, secret, userName } from "./sql/quote.ts";
 export { join, sql } from "./sql/sql.ts";
+export type { Separator } from "./sql/sql.ts";
 export type { Statement, TransactionRule } from "./sql/statement.ts";
 
 export type { AlterUserOptions } from "./users/alter-user.ts";
@@ -53,8 +55,11 @@ export type {
 export type { PgConnectionOptions } from "./settings/source.ts";
 export { genJsonpaths } from "./load/gen-jsonpaths.ts";
 export type { GenJsonpathsOptions, JsonObject, Jsonpaths, JsonValue } from "./load/gen-jsonpaths.ts";
-export type { JsonSource } from "./load/json-row.ts";
-export { JsonText, readJsonDocuments } from "./load/json-text.ts";
+export { chunkedJsonSlices } from "./load/chunked-json-slices.ts";
+export type { ChunkedJsonSlicesOptions, JsonSlices } from "./load/chunked-json-slices.ts";
+export type { JsonSource } from "./load/json-source.ts";
+export { JsonDocuments, readJsonDocuments } from "./load/json-documents.ts";
+export { JsonText } from "./load/json-text.ts";
 export type { JsonpathsOption } from "./load/column-plan.ts";
 export type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 export type { AwsAuthorization, AwsKeys, AwsRole } from "./s3/credentials.ts";
@@ -71,7 +76,8 @@ export type {
 export type { DatabaseGroup } from "./catalog/groups.ts";
 export type { DatabaseUser, UserDetails } from "./catalog/users.ts";
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";
-export type { FindOptions } from "./catalog/tables.ts";
+export type { Diststyle, FindOptions } from "./catalog/tables.ts";
+export type { View, ViewKind } from "./catalog/views.ts";
 export type { Encoding } from "./ddl/create-table.ts";
 export type { DeduplicateOptions } from "./tables/deduplicate.ts";
 export type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
@@ -80,5 +86,8 @@ export type { DesignOverrides, TableOverrides } from "./tables/design-overrides.
 export type { IdentityChoice } from "./tables/identity.ts";
 export { Table } from "./tables/table.ts";
 export type { TableColumn } from "./tables/table.ts";
+export type { Collation } from "./catalog/collations.ts";
+export type { Identity } from "./catalog/columns.ts";
 export type { Sortkey } from "./ddl/create-table.ts";
 export type { TableDefinitionOptions } from "./tables/table-definition.ts";
+export type { ViewDefinitionOptions } from "./tables/view-definition.ts";

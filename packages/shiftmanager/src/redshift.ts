@@ -14,16 +14,21 @@ import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
 import type { DatabaseUser } from "./catalog/users.ts";
 import { readUsers } from "./catalog/users.ts";
+import { readViewFacts } from "./catalog/view-facts.ts";
+import type { View } from "./catalog/views.ts";
+import { readViews } from "./catalog/views.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import type { KyselyInstance } from "./kysely/instance.ts";
+import type { ChunkedJsonSlicesOptions, JsonSlices } from "./load/chunked-json-slices.ts";
+import { chunkedJsonSlices } from "./load/chunked-json-slices.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
 import { genJsonpaths } from "./load/gen-jsonpaths.ts";
 import type { JsonpathsOption } from "./load/column-plan.ts";
-import type { JsonSource } from "./load/json-row.ts";
+import type { JsonSource } from "./load/json-source.ts";
 import type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 import { copyJsonToTable, previewJsonLoad } from "./load/json-to-table.ts";
-import { closeUnread } from "./load/stoppable.ts";
+import { closeUnread } from "./load/each-item.ts";
 import type {
   CopyTableToRedshiftOptions,
   CopyTableToRedshiftReport,
@@ -51,6 +56,8 @@ import { buildDeepCopy, buildDefinition, reflectedTable } from "./tables/reflect
 import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
 import type { Table } from "./tables/table.ts";
 import type { TableDefinitionOptions } from "./tables/table-definition.ts";
+import type { ViewDefinitionOptions } from "./tables/view-definition.ts";
+import { viewDefinition } from "./tables/view-definition.ts";
 import type { AlterUserOptions } from "./users/alter-user.ts";
 import { alterUser } from "./users/alter-user.ts";
 import type { CreateUserOptions } from "./users/create-user.ts";
@@ -82,10 +89,12 @@ export interface ReadOptions {
  * their turn, so that two transactions never mix. `close()` it, or declare it with `await using`.
  *
  * @example
- * const redshift = new Redshift({ host: "localhost", database: "dev", user: "awsuser" });
+ * import { randomPassword, Redshift } from "shiftmanager";
+ * const redshift = new Redshift(); // from PGHOST, PGUSER and their like
  * const batch = await redshift.createUser("chad", randomPassword());
  * console.log(String(batch));
  * await redshift.execute(batch);
+ * await redshift.close();
  */
 export class Redshift {
   readonly #connection: PgConnection;
@@ -283,6 +292,27 @@ export class Redshift {
     );
   }
 
+  /** A schema's views of every kind with their texts, in name order; by default of the session's current schema. */
+  async getViews({ schema, signal }: FindOptions & ReadOptions = {}): Promise<readonly View[]> {
+    return this.#withSession(
+      async (session) => readViews(session, schema ?? (await readCurrentSchema(session))),
+      signal,
+    );
+  }
+
+  /**
+   * The statements that create a regular, late-binding or materialized view as it is: its text unchanged, comments, owner and
+   * grants. What this user cannot see is said in the batch's notes.
+   * @throws NotFoundError naming the nearest view
+   */
+  async viewDefinition(
+    view: RelationInput,
+    options: ViewDefinitionOptions & FindOptions & RunOptions = {},
+  ): Promise<Batch> {
+    const facts = await this.#withSession((session) => readViewFacts(session, view, options), options.signal);
+    return this.#finish(viewDefinition(facts, options), options);
+  }
+
   /**
    * The GRANT statements that give a table or view the privileges it has.
    * @throws NotFoundError naming the nearest table or view
@@ -349,6 +379,15 @@ export class Redshift {
   /** The same as the export `genJsonpaths`. */
   genJsonpaths(doc: JsonObject | string, options?: GenJsonpathsOptions): Jsonpaths {
     return genJsonpaths(doc, options);
+  }
+
+  /** The same as the export `chunkedJsonSlices`. */
+  chunkedJsonSlices(
+    data: JsonSource,
+    slices: number,
+    options?: ChunkedJsonSlicesOptions,
+  ): Promise<JsonSlices> {
+    return chunkedJsonSlices(data, slices, options);
   }
 
   /**

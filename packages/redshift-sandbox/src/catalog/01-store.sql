@@ -23,6 +23,25 @@ CREATE TABLE redshift_sandbox.column_design (
   PRIMARY KEY (reloid, attnum)
 );
 
+-- Late-binding views. The server's own view holds what the definition means now, or fails with what is missing (13-late-binding.sql).
+CREATE TABLE redshift_sandbox.late_view (
+  reloid oid PRIMARY KEY,
+  source text NOT NULL, -- the statement as its author wrote it
+  definition text NOT NULL, -- the server's words behind CREATE VIEW name
+  refs text[] NOT NULL, -- quoted, qualified names of what it reads
+  guessed text[] NOT NULL, -- names of its columns as far as the text tells them
+  bound boolean NOT NULL DEFAULT false,
+  state text -- what `refs` meant when it was last bound
+);
+CREATE FUNCTION redshift_sandbox.is_late_view(view_oid oid) RETURNS boolean
+  LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC SELECT EXISTS (SELECT FROM redshift_sandbox.late_view l WHERE l.reloid = view_oid); END;
+
+-- The statement behind a view that keeps it as it was written.
+CREATE FUNCTION redshift_sandbox.view_source(view_oid oid) RETURNS text
+  LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC SELECT l.source FROM redshift_sandbox.late_view l WHERE l.reloid = view_oid; END;
+
 -- Names of 64 to 127 bytes by the short ones that PostgreSQL keeps.
 CREATE TABLE redshift_sandbox.long_name (
   short_name text PRIMARY KEY,

@@ -34,11 +34,12 @@ INSERT INTO redshift_sandbox.privilege VALUES
   ('d', 'CREATE', 'C', 'CREATE', 1), ('d', 'TEMPORARY', 'T', 'TEMP', 2),
   ('f', 'EXECUTE', 'X', 'EXECUTE', 1), ('l', 'USAGE', 'U', 'USAGE', 1);
 
--- Privileges that Redshift lacks (CONNECT) are left out, and with them a grantee that holds nothing else.
+-- Privileges that Redshift lacks (CONNECT) are left out, and with them a grantee that holds nothing else. So are those of roles, which
+-- only the SVV views show (facts.md 3.6).
 CREATE FUNCTION redshift_sandbox.acl_text(acl aclitem[], object_kind "char") RETURNS text[]
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   BEGIN ATOMIC
-    SELECT CASE WHEN acl IS NULL THEN NULL ELSE coalesce(array_agg(
+    SELECT CASE WHEN acl IS NULL OR count(*) = 0 AND object_kind = 'c' THEN NULL ELSE coalesce(array_agg(
         redshift_sandbox.grantee_text(g.grantee) || '=' ||
         CASE WHEN object_kind = 'r' AND g.held = 8 THEN
           -- Every privilege brings RULE and TRIGGER, the letters that nothing else can grant.
@@ -52,6 +53,7 @@ CREATE FUNCTION redshift_sandbox.acl_text(acl aclitem[], object_kind "char") RET
         string_agg(p.letter || CASE WHEN a.is_grantable THEN '*' ELSE '' END, '' ORDER BY p.rank) AS letters
       FROM ROWS FROM (aclexplode(acl)) WITH ORDINALITY AS a(grantor, grantee, privilege_type, is_grantable, place)
       JOIN redshift_sandbox.privilege p ON p.kind = object_kind AND p.name = a.privilege_type
+      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_authid r WHERE r.oid = a.grantee AND left(r.rolname::text, 5) = 'role/')
       GROUP BY a.grantee, a.grantor
     ) g;
   END;

@@ -36,9 +36,11 @@ CREATE FUNCTION pg_catalog.pg_get_constraintdef(constraint_oid oid, pretty boole
   LANGUAGE sql STABLE STRICT
   RETURN redshift_sandbox.with_long_names(regexp_replace(redshift_sandbox.pg_get_constraintdef(constraint_oid, pretty), ' DEFERRABLE$', ''));
 CREATE FUNCTION pg_catalog.pg_get_viewdef(view_oid oid) RETURNS text
-  LANGUAGE sql STABLE STRICT RETURN redshift_sandbox.with_long_names(redshift_sandbox.pg_get_viewdef(view_oid));
+  LANGUAGE sql STABLE STRICT
+  RETURN coalesce(redshift_sandbox.view_source(view_oid), redshift_sandbox.with_long_names(redshift_sandbox.pg_get_viewdef(view_oid)));
 CREATE FUNCTION pg_catalog.pg_get_viewdef(view_oid oid, pretty boolean) RETURNS text
-  LANGUAGE sql STABLE STRICT RETURN redshift_sandbox.with_long_names(redshift_sandbox.pg_get_viewdef(view_oid, pretty));
+  LANGUAGE sql STABLE STRICT
+  RETURN coalesce(redshift_sandbox.view_source(view_oid), redshift_sandbox.with_long_names(redshift_sandbox.pg_get_viewdef(view_oid, pretty)));
 CREATE FUNCTION pg_catalog.pg_get_indexdef(index_oid oid) RETURNS text
   LANGUAGE sql STABLE STRICT RETURN redshift_sandbox.with_long_names(redshift_sandbox.pg_get_indexdef(index_oid));
 CREATE FUNCTION pg_catalog.pg_get_userbyid(role_oid oid) RETURNS text
@@ -119,7 +121,9 @@ SELECT
   redshift_sandbox.shown_catalog(a.tableoid) AS tableoid, a.xmin
 FROM pg_catalog.pg_attribute_base a
 LEFT JOIN pg_catalog.pg_class_base c ON c.oid = a.attrelid
-LEFT JOIN redshift_sandbox.column_design d ON d.reloid = a.attrelid AND d.attnum = a.attnum;
+LEFT JOIN redshift_sandbox.column_design d ON d.reloid = a.attrelid AND d.attnum = a.attnum
+-- A late-binding view has no columns until it is read; pg_get_late_binding_view_cols() tells them.
+WHERE NOT EXISTS (SELECT FROM redshift_sandbox.late_view l WHERE l.reloid = a.attrelid);
 
 -- An identity is a default in Redshift's catalog: `"identity"(table, column - 1, 'seed,step'::text)`.
 CREATE VIEW pg_catalog.pg_attrdef AS
@@ -179,7 +183,8 @@ SELECT d.oid, d.defaclrole AS defacluser, d.defaclnamespace, d.defaclobjtype,
   redshift_sandbox.acl_text(d.defaclacl, CASE d.defaclobjtype WHEN 'f' THEN 'f' ELSE 'r' END::"char") AS defaclacl,
   d.defaclrole, redshift_sandbox.shown_catalog(d.tableoid) AS tableoid, d.xmin
 FROM pg_catalog.pg_default_acl_base d
-WHERE d.defaclobjtype IN ('r', 'f');
+-- What was granted to roles only shows in SVV_DEFAULT_PRIVILEGES.
+WHERE d.defaclobjtype IN ('r', 'f') AND NOT (d.defaclacl <> '{}' AND redshift_sandbox.acl_text(d.defaclacl, d.defaclobjtype) = '{}');
 
 CREATE VIEW pg_catalog.pg_proc AS
 SELECT

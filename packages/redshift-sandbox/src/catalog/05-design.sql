@@ -204,6 +204,7 @@ END $$;
 CREATE VIEW redshift_sandbox.user_option AS
 SELECT d.objoid AS usesysid, o.key AS option, o.value
 FROM pg_catalog.pg_shdescription d
+JOIN pg_catalog.pg_authid r ON r.oid = d.objoid AND r.rolcanlogin -- a role's are in 09b-roles.sql
 CROSS JOIN LATERAL jsonb_each_text(d.description::jsonb) o
 WHERE d.classoid = 1260;
 REVOKE SELECT ON pg_catalog.pg_shdescription FROM PUBLIC;
@@ -215,6 +216,10 @@ DECLARE
 BEGIN
   IF option NOT IN ('syslog_access', 'session_timeout', 'external_id', 'password_kind', 'sha256_digest', 'sha256_salt') THEN
     RAISE 'unknown user option "%"', option;
+  END IF;
+  -- Every CREATE USER and every RENAME comes here.
+  IF EXISTS (SELECT FROM redshift_sandbox.rbac_role r WHERE r.role_name = redshift_sandbox.full_name(usr::text)) THEN
+    RAISE duplicate_object USING MESSAGE = format('user "%s" cannot be made: a role has that name', redshift_sandbox.full_name(usr::text));
   END IF;
   IF NOT redshift_sandbox.session_is_superuser()
     AND NOT (usr = session_user AND option IN ('password_kind', 'sha256_digest', 'sha256_salt')) THEN

@@ -480,15 +480,3 @@ CREATE FUNCTION pg_catalog."user"() RETURNS text LANGUAGE sql STABLE RETURN reds
 
 -- `WHERE 1` is accepted (facts.md 7).
 UPDATE pg_catalog.pg_cast SET castcontext = 'a' WHERE castsource = 23 AND casttarget = 16;
-
--- Both are read with a list of columns: `pg_get_cols('s.t') cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int)`.
--- Late-binding views have no columns until they are read; the sandbox does not make them.
-CREATE FUNCTION pg_catalog.pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE
-  BEGIN ATOMIC SELECT NULL::name, NULL::name, NULL::name, NULL::varchar, NULL::integer WHERE false; END;
-CREATE FUNCTION pg_catalog.pg_get_cols(relation text) RETURNS SETOF record LANGUAGE sql STABLE
-  BEGIN ATOMIC
-    SELECT n.nspname::name, c.relname::name, a.attname::name, format_type(a.atttypid, a.atttypmod)::varchar, a.attnum::integer
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE c.oid = to_regclass(relation) ORDER BY a.attnum;
-  END;

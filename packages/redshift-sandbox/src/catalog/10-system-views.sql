@@ -1,10 +1,10 @@
 -- Redshift's own views and tables (facts.md 3.3, 3.7, 3.8). Those of features that the sandbox does not imitate are empty with the
 -- right columns, so that tools that look whether a table is used by such a feature read an answer that is true here.
 
--- Whether the session may see other users' rows: a superuser, or SYSLOG ACCESS UNRESTRICTED.
+-- Whether the session may see other users' rows: a superuser, SYSLOG ACCESS UNRESTRICTED, or the system permission of a role.
 CREATE FUNCTION redshift_sandbox.session_sees_all() RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  RETURN redshift_sandbox.session_is_superuser() OR EXISTS (SELECT FROM redshift_sandbox.user_option o
+  RETURN redshift_sandbox.session_has_system_privilege('ACCESS SYSTEM TABLE') OR EXISTS (SELECT FROM redshift_sandbox.user_option o
     WHERE o.usesysid = redshift_sandbox.user_number()::oid AND o.option = 'syslog_access' AND upper(o.value) = 'UNRESTRICTED');
 
 -- As CHAR(n) shows it: padded with blanks, cut by bytes.
@@ -107,8 +107,22 @@ WHERE c.relkind IN ('r', 'v') AND c.relnamespace <> 11 AND n.nspname <> 'informa
 CREATE VIEW pg_catalog.svv_all_tables AS
 SELECT t.database_name, t.schema_name, t.table_name, t.table_type, t.table_acl, t.remarks FROM pg_catalog.svv_redshift_tables t;
 
+-- The columns of late-binding views that can be read now.
+CREATE FUNCTION redshift_sandbox.late_view_columns() RETURNS TABLE (view_oid oid, namespace oid, view_schema text, view_name text,
+    col_name text, type_oid oid, typmod integer, col_num smallint)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC
+    SELECT c.oid, n.oid, redshift_sandbox.full_name(n.nspname::text), redshift_sandbox.full_name(c.relname::text),
+      redshift_sandbox.full_name(a.attname::text), CASE a.atttypid WHEN 3802 THEN 4000::oid ELSE a.atttypid END, a.atttypmod, a.attnum
+    FROM redshift_sandbox.late_view l
+    JOIN pg_catalog.pg_class_base c ON c.oid = l.reloid
+    JOIN pg_catalog.pg_namespace_base n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.oid AND a.attnum > 0
+    WHERE l.bound ORDER BY c.oid, a.attnum;
+  END;
+
 CREATE VIEW pg_catalog.svv_columns AS
-SELECT current_database()::text AS table_catalog, n.nspname AS table_schema, c.relname AS table_name, a.attname AS column_name,
+SELECT current_database()::text AS table_catalog, a.table_schema, a.table_name, a.attname AS column_name,
   a.attnum::integer AS ordinal_position, d.adsrc AS column_default, CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END AS is_nullable,
   pg_catalog.format_type(a.atttypid, NULL) AS data_type,
   CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS character_maximum_length,
@@ -121,12 +135,19 @@ SELECT current_database()::text AS table_catalog, n.nspname AS table_schema, c.r
   NULL::text AS character_set_catalog, NULL::text AS character_set_schema, NULL::text AS character_set_name,
   NULL::text AS collation_catalog, NULL::text AS collation_schema, NULL::text AS collation_name, NULL::text AS domain_name,
   p.description AS remarks
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-LEFT JOIN pg_catalog.pg_description_base p ON p.objoid = c.oid AND p.classoid = 1259 AND p.objsubid = a.attnum
-WHERE c.relkind IN ('r', 'v') AND has_schema_privilege(n.oid, 'USAGE');
+FROM (
+  SELECT t.attrelid, n.oid AS namespace, n.nspname AS table_schema, c.relname AS table_name, t.attname, t.atttypid, t.atttypmod, t.attnum, t.attnotnull
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_attribute t ON t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped
+  WHERE c.relkind IN ('r', 'v')
+  UNION ALL
+  SELECT l.view_oid, l.namespace, l.view_schema, l.view_name, l.col_name, l.type_oid, l.typmod, l.col_num, false
+  FROM redshift_sandbox.late_view_columns() l
+) a
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_catalog.pg_description_base p ON p.objoid = a.attrelid AND p.classoid = 1259 AND p.objsubid = a.attnum
+WHERE has_schema_privilege(a.namespace, 'USAGE');
 
 CREATE VIEW pg_catalog.svv_redshift_columns AS
 SELECT current_database()::text AS database_name, n.nspname AS schema_name, c.relname AS table_name, a.attname AS column_name,
@@ -267,10 +288,6 @@ DECLARE
   empty record;
 BEGIN
   FOR empty IN SELECT * FROM (VALUES
-    ('svv_roles', 'role_id integer, role_name text, role_owner text, external_id text'),
-    ('svv_role_grants', 'role_id integer, role_name text, granted_role_id integer, granted_role_name text'),
-    ('svv_user_grants', 'user_id integer, user_name text, role_id integer, role_name text, admin_option boolean'),
-    ('svv_system_privileges', 'system_privilege text, identity_id integer, identity_name text, identity_type text'),
     ('svv_rls_policy', 'polid integer, polname text, polalias text, polatts text, polqual text, polenabled boolean, polmodifiedby text, polmodifiedtime timestamp'),
     ('svv_rls_relation', 'datname text, relschema text, relname text, relkind text, is_rls_on boolean, is_rls_datashare_on boolean'),
     ('svv_rls_attached_policy', 'relschema text, relname text, relkind text, polname text, grantor text, grantee text, granteekind text, is_pol_on boolean, is_rls_on boolean, rls_conjunction_type text'),

@@ -2,20 +2,20 @@
 
 CREATE FUNCTION redshift_sandbox.identity_type(role oid) RETURNS text
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  RETURN CASE WHEN role = 0 THEN 'public'
-    WHEN EXISTS (SELECT FROM pg_catalog.pg_authid r WHERE r.oid = role AND left(r.rolname::text, 6) = 'group/') THEN 'group' ELSE 'user' END;
+  RETURN CASE WHEN role = 0 THEN 'public' ELSE coalesce((
+    SELECT CASE split_part(r.rolname::text, '/', 1) WHEN r.rolname::text THEN 'user' WHEN 'group' THEN 'group' ELSE 'role' END
+    FROM pg_catalog.pg_authid r WHERE r.oid = role), 'user') END;
 CREATE FUNCTION redshift_sandbox.identity_name(role oid) RETURNS text
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   RETURN CASE WHEN role = 0 THEN 'public' ELSE (
-    SELECT CASE WHEN left(r.rolname::text, 6) = 'group/' THEN substr(redshift_sandbox.full_name(r.rolname::text), 7)
-      ELSE redshift_sandbox.full_name(r.rolname::text) END
+    SELECT regexp_replace(redshift_sandbox.full_name(r.rolname::text), '^(group|role)/', '')
     FROM pg_catalog.pg_authid r WHERE r.oid = role) END;
 
--- A superuser, SYSLOG ACCESS UNRESTRICTED, the owner, and whom the privilege was granted to.
-CREATE FUNCTION redshift_sandbox.session_sees_grant(owner oid, grantee oid) RETURNS boolean
+-- A superuser, SYSLOG ACCESS UNRESTRICTED, the system permission; otherwise only identities that one may see. To own the object is not
+-- enough: AWS speaks of the owner of the identity.
+CREATE FUNCTION redshift_sandbox.session_sees_grant(grantee oid) RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  RETURN redshift_sandbox.session_sees_all() OR grantee = 0 OR owner = redshift_sandbox.user_number()::oid
-    OR pg_has_role(session_user, grantee, 'MEMBER');
+  RETURN redshift_sandbox.session_sees_all() OR redshift_sandbox.session_sees_identity(grantee);
 
 CREATE VIEW pg_catalog.svv_relation_privileges AS
 SELECT n.nspname AS namespace_name, redshift_sandbox.full_name(c.relname::text) AS relation_name, p.redshift_name AS privilege_type,
@@ -26,7 +26,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL aclexplode(c.relacl) a
 JOIN redshift_sandbox.privilege p ON p.kind = 'r' AND p.name = a.privilege_type
 WHERE c.relkind IN ('r', 'v', 'm') AND c.oid >= 16384 AND c.relnamespace <> 11 AND a.grantee <> c.relowner
-  AND redshift_sandbox.session_sees_grant(c.relowner, a.grantee);
+  AND redshift_sandbox.session_sees_grant(a.grantee);
 
 CREATE VIEW pg_catalog.svv_column_privileges AS
 SELECT n.nspname AS namespace_name, redshift_sandbox.full_name(c.relname::text) AS relation_name,
@@ -38,7 +38,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute_base t ON t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped AND t.attacl IS NOT NULL
 CROSS JOIN LATERAL aclexplode(t.attacl) a
 JOIN redshift_sandbox.privilege p ON p.kind = 'c' AND p.name = a.privilege_type
-WHERE c.oid >= 16384 AND c.relnamespace <> 11 AND a.grantee <> c.relowner AND redshift_sandbox.session_sees_grant(c.relowner, a.grantee);
+WHERE c.oid >= 16384 AND c.relnamespace <> 11 AND a.grantee <> c.relowner AND redshift_sandbox.session_sees_grant(a.grantee);
 
 CREATE VIEW pg_catalog.svv_schema_privileges AS
 SELECT redshift_sandbox.full_name(n.nspname::text) AS namespace_name, p.redshift_name AS privilege_type,
@@ -48,7 +48,7 @@ FROM pg_catalog.pg_namespace_base n
 CROSS JOIN LATERAL aclexplode(n.nspacl) a
 JOIN redshift_sandbox.privilege p ON p.kind = 'n' AND p.name = a.privilege_type
 WHERE NOT redshift_sandbox.is_hidden_namespace(n.oid) AND a.grantee <> n.nspowner
-  AND redshift_sandbox.session_sees_grant(n.nspowner, a.grantee);
+  AND redshift_sandbox.session_sees_grant(a.grantee);
 
 CREATE VIEW pg_catalog.svv_database_privileges AS
 SELECT redshift_sandbox.full_name(d.datname::text) AS database_name, p.redshift_name AS privilege_type,
@@ -57,7 +57,7 @@ SELECT redshift_sandbox.full_name(d.datname::text) AS database_name, p.redshift_
 FROM pg_catalog.pg_database_base d
 CROSS JOIN LATERAL aclexplode(d.datacl) a
 JOIN redshift_sandbox.privilege p ON p.kind = 'd' AND p.name = a.privilege_type
-WHERE a.grantee <> d.datdba AND redshift_sandbox.session_sees_grant(d.datdba, a.grantee);
+WHERE a.grantee <> d.datdba AND redshift_sandbox.session_sees_grant(a.grantee);
 
 CREATE VIEW pg_catalog.svv_default_privileges AS
 SELECT redshift_sandbox.full_name(n.nspname::text) AS schema_name,
@@ -69,7 +69,34 @@ FROM pg_catalog.pg_default_acl_base d
 LEFT JOIN pg_catalog.pg_namespace_base n ON n.oid = d.defaclnamespace
 CROSS JOIN LATERAL aclexplode(d.defaclacl) a
 JOIN redshift_sandbox.privilege p ON p.kind = d.defaclobjtype AND p.name = a.privilege_type
-WHERE d.defaclobjtype IN ('r', 'f') AND a.grantee <> d.defaclrole AND redshift_sandbox.session_sees_grant(d.defaclrole, a.grantee);
+WHERE d.defaclobjtype IN ('r', 'f') AND a.grantee <> d.defaclrole AND redshift_sandbox.session_sees_grant(a.grantee);
+
+-- Roles, who has them, and what they may do without an object.
+
+CREATE VIEW pg_catalog.svv_roles AS
+SELECT r.role_id::integer AS role_id, r.role_name, redshift_sandbox.identity_name(r.owner_id) AS role_owner, r.external_id
+FROM redshift_sandbox.rbac_role r
+WHERE redshift_sandbox.session_sees_grant(r.role_id);
+
+CREATE VIEW pg_catalog.svv_role_grants AS
+SELECT r.role_id::integer AS role_id, r.role_name, g.role_id::integer AS granted_role_id, g.role_name AS granted_role_name
+FROM pg_catalog.pg_auth_members m
+JOIN redshift_sandbox.rbac_role r ON r.role_id = m.member
+JOIN redshift_sandbox.rbac_role g ON g.role_id = m.roleid
+WHERE redshift_sandbox.session_sees_grant(r.role_id);
+
+CREATE VIEW pg_catalog.svv_user_grants AS
+SELECT u.usesysid AS user_id, u.usename AS user_name, r.role_id::integer AS role_id, r.role_name, m.admin_option
+FROM pg_catalog.pg_auth_members m
+JOIN pg_catalog.pg_user u ON u.usesysid = m.member::integer
+JOIN redshift_sandbox.rbac_role r ON r.role_id = m.roleid
+WHERE u.usesysid = redshift_sandbox.user_number() OR redshift_sandbox.session_sees_all();
+
+CREATE VIEW pg_catalog.svv_system_privileges AS
+SELECT p AS system_privilege, r.role_id::integer AS identity_id, r.role_name AS identity_name, 'role'::text AS identity_type
+FROM redshift_sandbox.rbac_role r
+CROSS JOIN LATERAL jsonb_array_elements_text(r.system_privileges) p
+WHERE redshift_sandbox.session_sees_grant(r.role_id);
 
 -- What PostgreSQL's own views show, without the sandbox's schema and the renamed catalogs, and with Redshift's type names.
 DO $$
@@ -80,12 +107,17 @@ BEGIN
     SELECT c.oid, c.relname,
       string_agg(CASE WHEN c.relname = 'columns' AND a.attname = 'data_type'
           THEN 'CASE v.data_type WHEN ''jsonb'' THEN ''super'' ELSE v.data_type END::information_schema.character_data AS data_type'
+          WHEN c.relname = 'views' AND a.attname = 'view_definition'
+          THEN 'CASE WHEN v.view_definition IS NOT NULL
+            THEN pg_catalog.pg_get_viewdef(format(''%I.%I'', v.table_schema, v.table_name)::regclass) END::information_schema.character_data AS view_definition'
           WHEN a.attname = 'is_deferrable' THEN '''NO''::information_schema.yes_or_no AS is_deferrable'
           ELSE format('v.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
       string_agg(format('v.%I <> %L', a.attname, 'redshift_sandbox'), ' AND ')
         FILTER (WHERE a.attname IN ('table_schema', 'routine_schema', 'schema_name')) AS schemas,
       coalesce(string_agg(format('NOT (v.table_schema = %L AND right(v.%I, 5) = %L)', 'pg_catalog', a.attname, '_base'), ' AND ')
-        FILTER (WHERE a.attname = 'table_name'), 'true') AS tables
+        FILTER (WHERE a.attname = 'table_name'), 'true')
+        || CASE c.relname WHEN 'columns'
+          THEN ' AND NOT redshift_sandbox.is_late_view(to_regclass(format(''%I.%I'', v.table_schema, v.table_name)))' ELSE '' END AS tables
     FROM pg_catalog.pg_class_base c
     JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.oid AND a.attnum > 0
     WHERE c.relnamespace = 'information_schema'::regnamespace AND c.relkind = 'v'

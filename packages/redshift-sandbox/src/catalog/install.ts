@@ -13,9 +13,11 @@ const files = [
   "07-privilege-questions.sql",
   "08-lengths.sql",
   "09-functions.sql",
+  "09b-roles.sql",
   "10-system-views.sql",
   "11-privilege-views.sql",
   "12-wall.sql",
+  "13-late-binding.sql",
 ] as const;
 
 async function catalogSql(): Promise<string> {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import type { SandboxOptions } from "../sandbox.ts";
+import type { Edition } from "../sql/plan.ts";
 
 /** What `start` and `exec` have in common, as commander hands it over. */
 export interface SandboxFlags {
@@ -11,7 +12,7 @@ export interface SandboxFlags {
   readonly envFile?: string;
   readonly iamRole: readonly string[];
   readonly tls: boolean;
-  readonly edition: "provisioned" | "serverless";
+  readonly edition: Edition;
   readonly pgBin?: string;
 }
 
@@ -37,7 +38,10 @@ export function addSandboxFlags(
     )
     .option("--tls", "have clients use TLS and verify the server", false)
     .addOption(
-      new Option("--edition <kind>", "which Redshift to be")
+      new Option(
+        "--edition <kind>",
+        "which Redshift to be; serverless refuses STL_, STV_, SVL_ and SVCS_ relations",
+      )
         .choices(["provisioned", "serverless"])
         .default("provisioned"),
     )

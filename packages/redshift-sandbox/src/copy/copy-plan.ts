@@ -2,7 +2,7 @@ import { SqlError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { Token } from "../sql/lexer.ts";
 import { literal, quoted, shortName } from "../sql/names.ts";
-import type { Backend, TranslateContext, VirtualPlan } from "../sql/plan.ts";
+import type { Backend, Edition, TranslateContext, VirtualPlan } from "../sql/plan.ts";
 import type { CopyCommand } from "./command/copy-command.ts";
 import { parseCopy } from "./command/parse-copy.ts";
 import { autoMapping, wholeMapping } from "./json-mapping.ts";
@@ -83,7 +83,7 @@ async function runCopy(command: CopyCommand, backend: Backend, services: Service
     await recordLoadErrors(services, load, failed.errors);
     throw new SqlError(
       "XX000",
-      `Load into table '${target.name}' failed.  Check 'stl_load_errors' system table for details.`,
+      `Load into table '${target.name}' failed.  Check '${errorsOf(services.edition)}' system table for details.`,
     );
   }
   await recordLoadErrors(services, load, loader.errors);
@@ -98,10 +98,15 @@ async function runCopy(command: CopyCommand, backend: Backend, services: Service
   if (loader.errorCount > 0) {
     backend.notice(
       "INFO",
-      `Load into table '${target.name}' completed, ${String(loader.errorCount)} record(s) could not be loaded.  Check 'stl_load_errors' system table for details.`,
+      `Load into table '${target.name}' completed, ${String(loader.errorCount)} record(s) could not be loaded.  Check '${errorsOf(services.edition)}' system table for details.`,
     );
   }
   return undefined;
+}
+
+/** The view that Redshift's messages send a reader to: only the second is there on Serverless. */
+function errorsOf(edition: Edition): string {
+  return edition === "serverless" ? "sys_load_error_detail" : "stl_load_errors";
 }
 
 /** PostgreSQL names the line of what it was sent, which is the number of the row; undefined for errors that are of no row. */

@@ -10,6 +10,7 @@ import { startPostgres } from "./postgres-server.ts";
 import { connectAdmin } from "./admin-client.ts";
 import { CREATE_ADMINISTRATOR } from "./administrator.ts";
 import type { ServerIdentity } from "./server-identity.ts";
+import { CREATE_SYSTEM_ROLES } from "./system-roles.ts";
 import { CLIENT_AUTHENTICATION, INITDB_OPTIONS } from "./settings.ts";
 
 /** template1 is what CREATE DATABASE clones, so what is done to it is done for every database. */
@@ -20,6 +21,7 @@ const IN_TEMPLATE1 = [
 ];
 
 const CLUSTER_WIDE = [
+  ...CREATE_SYSTEM_ROLES,
   CREATE_ADMINISTRATOR,
   `CREATE DATABASE ${DATABASE}`,
   "DROP DATABASE postgres",

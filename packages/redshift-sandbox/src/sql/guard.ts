@@ -6,30 +6,33 @@ import { asList, asTree, onlyStatement, walk } from "./guard/tree.ts";
 import type { Tree } from "./guard/tree.ts";
 import { checkWindow } from "./guard/window.ts";
 import { checkWrites } from "./guard/writes.ts";
+import type { Edition } from "./plan.ts";
 
 /**
  * Reads what is about to be sent with PostgreSQL's own parser and refuses what Redshift does not have:
  * allowed is what is known. Nothing that a client wrote reaches PostgreSQL without passing here.
  * @throws SqlError 42601 for syntax, 42883 and its like for what Redshift lacks, 0A000 for what is not imitated.
  */
-export function guardQuery(sql: string): void {
+export function guardQuery(sql: string, edition: Edition): Tree {
   const statement = onlyStatement(sql);
   const kind = Object.keys(statement)[0] ?? "";
   if (!queryStatements.has(kind)) throw notImitated(`this statement (${kind})`);
-  checkStatement(statement);
+  checkStatement(statement, edition);
+  return statement;
 }
 
 /** Like `guardQuery`, for a place where only a SELECT may stand. */
-export function guardSelect(sql: string): void {
+export function guardSelect(sql: string, edition: Edition): Tree {
   const statement = onlyStatement(sql);
   const select = asTree(statement["SelectStmt"]);
   if (!Object.hasOwn(statement, "SelectStmt") || Object.hasOwn(select, "intoClause"))
     throw new SqlError("42601", "syntax error: a SELECT is expected");
-  checkStatement(statement);
+  checkStatement(statement, edition);
+  return statement;
 }
 
 /** One expression without columns or queries, as a DEFAULT must be. */
-export function guardConstant(sql: string): void {
+export function guardConstant(sql: string, edition: Edition): void {
   const statement = onlyStatement(`SELECT (${sql}\n)`);
   const select = asTree(statement["SelectStmt"]);
   const targets = asList(select["targetList"]);
@@ -38,7 +41,7 @@ export function guardConstant(sql: string): void {
     throw new SqlError("42601", "syntax error in the DEFAULT expression");
   if (Object.hasOwn(asTree(asTree(targets[0])["ResTarget"]), "name"))
     throw new SqlError("42601", "syntax error in the DEFAULT expression");
-  checkStatement(statement);
+  checkStatement(statement, edition);
   walk(statement, (key) => {
     if (key === "ColumnRef")
       throw new SqlError("42P10", "cannot use column references in default expression");
@@ -47,11 +50,11 @@ export function guardConstant(sql: string): void {
   });
 }
 
-function checkStatement(statement: Tree): void {
+function checkStatement(statement: Tree, edition: Edition): void {
   checkWrites(statement);
   walk(statement, (key, node, parent) => {
     checkNode(key, node, parent);
-    checkNames(node);
+    checkNames(node, edition);
     checkWindow(key, node);
   });
   checkPlaces(statement);

@@ -26,7 +26,7 @@ export const knownFunctions: ReadonlySet<string> = words(`
   pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count pg_last_unload_id pg_get_viewdef
   pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef pg_get_triggerdef pg_table_is_visible
   pg_type_is_visible pg_function_is_visible format_type obj_description col_description set_config version
-  pg_cancel_backend pg_terminate_backend format_encoding array_to_string array_upper array_lower array_append
+  user_is_member_of role_is_member_of pg_cancel_backend pg_terminate_backend format_encoding array_to_string array_upper array_lower array_append
   aclcontains aclitemin aclitemout textin textout int4in generate_series pg_client_encoding pg_encoding_to_char
   pg_stat_get_numscans pg_tablespace_databases pg_timezone_names pg_timezone_abbrevs
 `);
@@ -38,9 +38,8 @@ export const missingFunctions: ReadonlySet<string> = words(`
   from_varbyte geometrytype getbit has_assumerole_privilege hll hll_cardinality hll_combine hll_combine_sketches
   hll_create_sketch is_bigint is_char is_decimal is_float is_integer is_smallint json_serialize_to_varbyte
   json_size last_user_query_id murmur3_32_hash object octetindex pg_get_grantee_by_iam_role
-  pg_get_iam_role_by_user pg_get_session_roles proc_is_rls_safe ratio_to_report reboot_cluster role_is_member_of
+  pg_get_iam_role_by_user pg_get_session_roles proc_is_rls_safe ratio_to_report reboot_cluster
   slice_num soundex split_to_array subarray supportsbbox text_to_int_alt text_to_numeric_alt to_varbyte
-  user_is_member_of
 `);
 
 /**
@@ -58,6 +57,9 @@ export const knownCatalogs: ReadonlySet<string> = words(`
 
 /** Names of system views and tables that are Redshift's own. */
 export const systemPrefix = /^(?:stl|stv|svl|svv|svcs|sys)_/;
+
+/** Those that Redshift Serverless lets nobody read; SVV_ and SYS_ are there for both editions. */
+export const provisionedPrefix = /^(?:stl|stv|svl|svcs)_/;
 
 /** Types that a cast may name besides Redshift's: those of the catalogs, which the leader node knows. */
 export const knownTypes: ReadonlySet<string> = words(`

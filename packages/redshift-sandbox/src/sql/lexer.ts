@@ -39,6 +39,15 @@ const commentMarks = /--|\/\*/;
  * @throws SqlError 42601 for what is not closed, 42704 for `E'…'`.
  */
 export function lex(sql: string): readonly Token[] {
+  return cut(sql, false);
+}
+
+/** Cuts text that was translated already, in which a literal with a backslash is written `E'…'`. */
+export function lexTranslated(sql: string): readonly Token[] {
+  return cut(sql, true);
+}
+
+function cut(sql: string, translated: boolean): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
   while (at < sql.length) {
@@ -47,7 +56,7 @@ export function lex(sql: string): readonly Token[] {
       at = skipped;
       continue;
     }
-    const token = readToken(sql, at);
+    const token = readToken(sql, at, translated);
     tokens.push(token);
     at = token.end;
   }
@@ -66,7 +75,7 @@ export function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-function readToken(sql: string, at: number): Token {
+function readToken(sql: string, at: number, translated: boolean): Token {
   const token = (kind: TokenKind, end: number, value: string): Token => ({
     kind,
     text: sql.slice(at, end),
@@ -85,7 +94,10 @@ function readToken(sql: string, at: number): Token {
 
   const word = match(words);
   if (word !== undefined) {
-    if (sql[at + word.length] === "'") refusePrefix(sql, at, word);
+    if (sql[at + word.length] === "'") {
+      if (translated && word === "E") return { ...readString(sql, at + 1), start: at };
+      refusePrefix(sql, at, word);
+    }
     if (/^u$/i.test(word) && /^&['"]/.test(sql.slice(at + 1, at + 3)))
       throw syntaxError(sql, at + 1, sql.slice(at, at + 3));
     return token("word", at + word.length, foldAscii(word));

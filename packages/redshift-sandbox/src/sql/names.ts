@@ -47,8 +47,20 @@ export class Names {
 
   /** The PostgreSQL name of a group's role: `group/NAME`, so that a user of that name may exist beside it. */
   groupRole(name: string): string {
+    return this.#apart("group", name);
+  }
+
+  /**
+   * The PostgreSQL name of what Redshift calls a role: `role/NAME`.
+   * @see https://docs.aws.amazon.com/redshift/latest/dg/r_role-usage-notes.html
+   */
+  rbacRole(name: string): string {
+    return this.#apart("role", name);
+  }
+
+  #apart(kind: "group" | "role", name: string): string {
     shortName(name);
-    const full = `group/${name}`;
+    const full = `${kind}/${name}`;
     if (Buffer.byteLength(full) <= postgresBytes) return full;
     const short = shorten(full);
     this.#tell(short, full);

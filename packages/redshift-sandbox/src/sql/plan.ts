@@ -16,6 +16,25 @@ export type TransactionRule =
 export interface PassPlan {
   readonly kind: "pass";
   readonly sql: string;
+  /** Present when some name in `sql` has a meaning that only the catalog tells. */
+  readonly lookup?: Lookup;
+}
+
+/** A query that reads differently by what the catalog holds: which names are columns, and which of them the user may read. */
+export interface Lookup {
+  /** Whether a superuser's statement must be looked at too; else it is only `*`, of which a superuser sees all. */
+  readonly always: boolean;
+  /**
+   * The statement as PostgreSQL must get it. Asks the catalog, and leaves the transaction as it was.
+   * @throws SqlError for a name that is a whole row, which Redshift does not have
+   */
+  text(session: LookupSession): Promise<string>;
+}
+
+/** The client's session, as far as a `Lookup` needs it. */
+export interface LookupSession {
+  readonly inTransaction: boolean;
+  query(sql: string): Promise<{ readonly rows: readonly (readonly (string | null)[])[] }>;
 }
 
 /** A statement that the sandbox answers itself, with as many statements on the client's own backend as it needs. */
@@ -67,11 +86,22 @@ export interface Backend {
   readonly signal: AbortSignal;
 }
 
+/** Which Redshift a sandbox is: they differ in what may be read of the system. */
+export type Edition = "provisioned" | "serverless";
+
+/** A SELECT inside another statement, which the sandbox runs in a transaction. */
+export interface TranslatedQuery {
+  /** Before the catalog was asked. */
+  readonly sql: string;
+  /** What to run. */
+  text(backend: Pick<Backend, "query">): Promise<string>;
+}
+
 /** What the SQL side knows of the session when it reads a statement. */
 export interface TranslateContext {
   readonly user: string;
   readonly database: string;
-  readonly edition: "provisioned" | "serverless";
+  readonly edition: Edition;
   /** `enable_case_sensitive_identifier` of the session. */
   readonly caseSensitiveIdentifiers: boolean;
 }

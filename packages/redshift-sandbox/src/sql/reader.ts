@@ -128,12 +128,7 @@ export class Reader {
   userName(): string {
     const token = this.next();
     if (token.kind === "quoted") return token.value;
-    if (token.kind !== "word" || reservedWords.has(token.value)) throw this.error(token);
-    if (!this.isMark(":") || this.peek()?.start !== token.end) return token.value;
-    this.expectMark(":");
-    const rest = this.next();
-    if (rest.kind !== "word") throw this.error(rest);
-    return `${token.value}:${rest.value}`;
+    return this.#colonName(token);
   }
 
   /** A group as written, without the prefix of its role. */
@@ -144,10 +139,27 @@ export class Reader {
     return token.value;
   }
 
+  /** A role as written, without the prefix of PostgreSQL's. `sys:dba` is one name. */
+  roleName(): string {
+    const token = this.next();
+    if (token.kind === "quoted") return foldQuoted(token.value, this.context.caseSensitiveIdentifiers);
+    return this.#colonName(token);
+  }
+
+  /** A word, or two with a colon and nothing else between them. */
+  #colonName(token: Token): string {
+    if (token.kind !== "word" || reservedWords.has(token.value)) throw this.error(token);
+    if (!this.isMark(":") || this.peek()?.start !== token.end) return token.value;
+    this.expectMark(":");
+    const rest = this.next();
+    if (rest.kind !== "word") throw this.error(rest);
+    return `${token.value}:${rest.value}`;
+  }
+
   /** A relation that is there. */
   relation(): Relation {
     const relation = this.#relation();
-    refuseHidden(relation.schema, relation.name);
+    refuseHidden(relation.schema, relation.name, this.context.edition);
     return relation;
   }
 

@@ -9,6 +9,7 @@ import { alterDefaultPrivileges, grant, revoke } from "./rewrite/grant.ts";
 import { alterGroup, createGroup, dropGroup } from "./rewrite/group.ts";
 import { analyze, analyzeCompression, lock, truncate, vacuum } from "./rewrite/maintenance.ts";
 import { declareCursor, explain, prepare, query } from "./rewrite/query.ts";
+import { alterRole, createRole, dropRbacRole } from "./rewrite/role.ts";
 import { alterSchema, createSchema, dropSchema } from "./rewrite/schema.ts";
 import {
   begin,
@@ -60,16 +61,19 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   "create schema": createSchema,
   "create user": createUser,
   "create group": createGroup,
+  "create role": createRole,
   "alter table": alterTable,
   "alter schema": alterSchema,
   "alter user": alterUser,
   "alter group": alterGroup,
+  "alter role": alterRole,
   "alter default privileges": alterDefaultPrivileges,
   "drop table": dropTable,
   "drop view": dropView,
   "drop schema": dropSchema,
   "drop user": dropUser,
   "drop group": dropGroup,
+  "drop role": dropRbacRole,
   grant,
   revoke,
   "comment on": comment,
@@ -85,12 +89,12 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
 
 /** What Redshift has and the sandbox does not imitate. @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html */
 const notYet = `alter database; alter datashare; alter external; alter function; alter identity provider; alter masking policy;
-alter materialized view; alter model; alter procedure; alter rls policy; alter role; alter system; attach; call; copy;
+alter materialized view; alter model; alter procedure; alter rls policy; alter system; attach; call; copy;
 create database; create datashare; create external; create or replace external; create function; create or replace function;
 create identity provider; create library; create or replace library; create masking policy; create materialized view;
-create model; create procedure; create or replace procedure; create rls policy; create role; desc; detach; drop database;
+create model; create procedure; create or replace procedure; create rls policy; desc; detach; drop database;
 drop datashare; drop external; drop function; drop identity provider; drop library; drop masking policy;
-drop materialized view; drop model; drop procedure; drop rls policy; drop role; merge; refresh materialized view; unload;
+drop materialized view; drop model; drop procedure; drop rls policy; merge; refresh materialized view; unload;
 use`;
 
 /** What PostgreSQL has and Redshift does not. @see facts.md 7 */

@@ -1,11 +1,11 @@
 import { SqlError } from "../errors.ts";
 import { literal } from "./names.ts";
-import type { Backend, Column, PassPlan, TransactionRule, VirtualPlan } from "./plan.ts";
+import type { Backend, Column, Lookup, PassPlan, TransactionRule, VirtualPlan } from "./plan.ts";
 import { roleWords } from "./role-words.ts";
 
 /** A statement for PostgreSQL as it is. */
-export function pass(sql: string): PassPlan {
-  return { kind: "pass", sql };
+export function pass(sql: string, lookup?: Lookup): PassPlan {
+  return lookup === undefined ? { kind: "pass", sql } : { kind: "pass", sql, lookup };
 }
 
 /** A statement that the sandbox runs. */

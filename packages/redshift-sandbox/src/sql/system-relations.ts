@@ -1,5 +1,6 @@
 import { SqlError } from "../errors.ts";
-import { knownCatalogs, systemPrefix } from "./known.ts";
+import { knownCatalogs, provisionedPrefix, systemPrefix } from "./known.ts";
+import type { Edition } from "./plan.ts";
 
 /** Whether a relation belongs to the system, so that no client may write to it. */
 export function isSystem(schema: string | undefined, name: string): boolean {
@@ -8,11 +9,15 @@ export function isSystem(schema: string | undefined, name: string): boolean {
 }
 
 /**
- * Refuses what the engine has and Redshift does not show: catalogs of PostgreSQL alone, and the sandbox's own schema.
- * @throws SqlError 42501 for that schema, 42P01 for the rest
+ * Refuses what the engine has and Redshift does not show: catalogs of PostgreSQL alone, the sandbox's own schema, and on
+ * Serverless what only a provisioned cluster lets anyone read, superusers included.
+ * @throws SqlError 42501 for that schema and for those relations, 42P01 for the rest
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/c_intro_system_views.html
  */
-export function refuseHidden(schema: string | undefined, name: string): void {
+export function refuseHidden(schema: string | undefined, name: string, edition: Edition): void {
   if (schema !== undefined) refuseOwnSchema(schema);
+  if (edition === "serverless" && (schema ?? "pg_catalog") === "pg_catalog" && provisionedPrefix.test(name))
+    throw new SqlError("42501", `permission denied for relation ${name}`);
   if (schema === undefined ? isHidden(name) : isHiddenIn(schema, name))
     throw new SqlError(
       "42P01",

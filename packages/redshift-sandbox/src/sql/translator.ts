@@ -4,7 +4,7 @@ import { lex } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
 import { Names, shortName } from "./names.ts";
 import type { OnLongName } from "./names.ts";
-import type { Plan, TranslateContext } from "./plan.ts";
+import type { Plan, TranslateContext, TranslatedQuery } from "./plan.ts";
 import { Reader } from "./reader.ts";
 import { selectText } from "./rewrite/query.ts";
 import { findRewriter } from "./rewriters.ts";
@@ -24,7 +24,7 @@ export interface PlanTools {
   /** A name of up to 127 bytes as PostgreSQL knows it, unquoted. */
   shortName(this: void, name: string): string;
   /** A SELECT in Redshift's SQL as PostgreSQL's, read by the guard. @throws SqlError for anything else */
-  translateQuery(this: void, sql: string): string;
+  translateQuery(this: void, sql: string): TranslatedQuery;
 }
 
 export interface TranslatorOptions {
@@ -71,7 +71,7 @@ export async function createTranslator(options: TranslatorOptions = {}): Promise
     split,
     translate(text, context) {
       const reading = `${context.caseSensitiveIdentifiers ? "s" : "i"}${hasLongName(context) ? "l" : "s"}`;
-      const key = `${reading}${context.database}\0${text}`;
+      const key = `${reading}${context.edition} ${context.database}\0${text}`;
       const found = cache.get(key);
       if (found !== undefined) {
         // Taken out and put back, the most recently used stay at the end.

@@ -5,7 +5,7 @@ import { S3Access } from "../copy/s3/s3-access.ts";
 import { SqlError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { Token } from "../sql/lexer.ts";
-import type { Backend, TranslateContext, VirtualPlan } from "../sql/plan.ts";
+import type { Backend, TranslateContext, TranslatedQuery, VirtualPlan } from "../sql/plan.ts";
 import { CopyRows } from "./copy-rows.ts";
 import { manifestText, schemaElements } from "./manifest.ts";
 import { parseUnload } from "./parse-unload.ts";
@@ -30,7 +30,7 @@ export function unloadPlan(
   text: string,
   ctx: TranslateContext,
   services: Services,
-  translateQuery: (sql: string) => string,
+  translateQuery: (sql: string) => TranslatedQuery,
 ): VirtualPlan {
   const command = parseUnload(tokens, text, !ctx.caseSensitiveIdentifiers);
   if (command.compression === "zstd") zstd("compress").destroy();
@@ -39,7 +39,7 @@ export function unloadPlan(
     kind: "virtual",
     tag: "UNLOAD",
     transaction: "joins",
-    run: (backend) => runUnload(command, query, backend, services),
+    run: async (backend) => runUnload(command, await query.text(backend), backend, services),
   };
 }
 

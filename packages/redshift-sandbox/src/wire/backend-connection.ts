@@ -47,6 +47,8 @@ const largestMessage = 0x4000_0000;
 export class BackendConnection {
   /** As of the last ReadyForQuery, kept up from command tags while a pipeline has not been synchronised. */
   state: TransactionState = "I";
+  /** As PostgreSQL last reported it of the session's user. */
+  superuser = false;
   readonly #socket: Socket;
   readonly #listener: BackendListener;
   readonly #framing = new Framing(largestMessage);

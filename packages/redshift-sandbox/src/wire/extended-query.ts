@@ -16,6 +16,7 @@ import {
   toServer,
 } from "./messages.ts";
 import { InOrder } from "./in-order.ts";
+import { lookUp, lookupWanted } from "./look-up.ts";
 import { errorReport } from "./reports.ts";
 import type { SessionValues } from "./session-values.ts";
 import { executeSpecial } from "./special-execution.ts";
@@ -93,8 +94,15 @@ export class ExtendedQuery {
     }
   }
 
-  #parse(buffer: Buffer, start: number, end: number, forward: () => undefined): Promise<void> | undefined {
-    const { reader, replies } = this.#talk;
+  /** `found`: the statement's text, once it has been looked up. */
+  #parse(
+    buffer: Buffer,
+    start: number,
+    end: number,
+    forward: () => undefined,
+    found?: string,
+  ): Promise<void> | undefined {
+    const { backend, reader, replies } = this.#talk;
     const message = readParse(buffer, start, end);
     const { name, nameEnd, textEnd } = message;
     const request = reader.request(buffer, nameEnd, textEnd - 1);
@@ -105,14 +113,19 @@ export class ExtendedQuery {
     const replaced = this.#prepared.get(name);
     if (this.#values.wanted(statement?.text ?? "") && !this.#valuesSet)
       return this.#inOrder.run(() => this.#setValues(() => this.#parse(buffer, start, end, forward)));
+    if (request.looksUp && found === undefined && lookupWanted(statement, backend))
+      return this.#inOrder.run(async () => {
+        const sql = await this.#lookUp(statement);
+        await this.#parse(buffer, start, end, forward, sql);
+      });
     if (statement?.plan.kind !== "virtual" && replaced?.plan.kind !== "virtual") {
       this.#prepared.set(name, statement);
       const group = replies.ensureOpen();
       if (name !== "") group.parsed.push(name);
-      if (request.unchanged) return forward();
+      const sql = found ?? (statement?.plan.kind === "pass" ? statement.plan.sql : "");
+      if (request.unchanged && (found === undefined || found === request.text)) return forward();
       group.keepPosition = false;
       group.pending += 1;
-      const sql = statement?.plan.kind === "pass" ? statement.plan.sql : "";
       this.#talk.toBackend(
         parse(buffer.subarray(message.nameStart, nameEnd), sql, buffer.subarray(textEnd, end)),
       );
@@ -123,12 +136,20 @@ export class ExtendedQuery {
         throw new SqlError("42P05", `prepared statement "${name}" already exists`);
       if (statement?.plan.kind !== "virtual") {
         this.#prepared.delete(name);
-        return this.#parse(buffer, start, end, forward);
+        return this.#parse(buffer, start, end, forward, found);
       }
       this.#refuseInFailed();
       this.#prepared.set(name, statement);
       return this.#answer(parseComplete);
     });
+  }
+
+  /** In a transaction of its own making when something has run that is not committed: a Query would commit it, or lose it. */
+  async #lookUp(statement: Statement | undefined): Promise<string> {
+    const { backend, replies, runner } = this.#talk;
+    if (statement?.plan.kind !== "pass") return "";
+    if (replies.open?.executed === true) await runner.begin();
+    return lookUp(statement.plan, backend);
   }
 
   #bind(buffer: Buffer, start: number, end: number, forward: () => undefined): Promise<void> | undefined {

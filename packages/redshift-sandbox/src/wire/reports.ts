@@ -9,9 +9,11 @@ export class BackendError extends SqlError {
   constructor(fields: ReadonlyMap<string, string>) {
     const detail = fields.get("D");
     const hint = fields.get("H");
+    const position = fields.get("P");
     super(fields.get("C") ?? "XX000", fields.get("M") ?? "unknown error", {
       ...(detail === undefined ? {} : { detail }),
       ...(hint === undefined ? {} : { hint }),
+      ...(position === undefined ? {} : { sentPosition: Number(position) }),
     });
     this.fields = fields;
   }

@@ -172,6 +172,8 @@ export class Session implements BackendListener {
   message(type: number, buffer: Buffer, start: number, end: number): Verdict {
     if (type !== toClient.parameterStatus) return this.#replies.message(type, buffer, start, end);
     const parameter = readParameter(buffer.subarray(start + 5, end));
+    if (parameter.name === "is_superuser" && this.#backend !== undefined)
+      this.#backend.superuser = parameter.value === "on";
     if (parameter.name === "session_authorization") this.#userIs(this.#options.fullNames(parameter.value));
     return parameterForClient(parameter) ?? "drop";
   }

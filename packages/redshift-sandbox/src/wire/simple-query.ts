@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { VirtualPlan } from "../sql/plan.ts";
+import type { PassPlan, VirtualPlan } from "../sql/plan.ts";
 import type { Conversation } from "./conversation.ts";
+import { lookUp, lookupWanted } from "./look-up.ts";
 import { dataRow, readyForQuery, rowDescription, textMessage, toClient, toServer } from "./messages.ts";
 import { errorReport, noticeReport } from "./reports.ts";
 import type { StatementFault } from "./sql-faults.ts";
@@ -29,7 +30,8 @@ export class SimpleQuery {
       return this.refuse(error);
     }
     const faults = this.#faults(request);
-    if (request.whole !== undefined && faults === undefined && !this.#values.wanted(request.text)) {
+    const asked = request.looksUp && request.statements.some((one) => lookupWanted(one, this.#talk.backend));
+    if (request.whole !== undefined && faults === undefined && !asked && !this.#values.wanted(request.text)) {
       replies.expectQuery(request.unchanged);
       this.#talk.toBackend(request.whole);
       return undefined;
@@ -78,7 +80,7 @@ export class SimpleQuery {
           return;
         }
         if (statement.plan.kind === "virtual") await this.#virtual(statement.plan, shared);
-        else if (!(await this.#pass(statement, statement.plan.sql, shared))) {
+        else if (!(await this.#pass(statement, statement.plan, shared))) {
           await runner.end("ROLLBACK");
           this.#ready();
           return;
@@ -108,8 +110,8 @@ export class SimpleQuery {
   }
 
   /** One statement that PostgreSQL runs; false when it failed, which the client has been told. */
-  async #pass(statement: Statement, sql: string, shared: boolean): Promise<boolean> {
-    const { client, replies, runner, fullNames } = this.#talk;
+  async #pass(statement: Statement, plan: PassPlan, shared: boolean): Promise<boolean> {
+    const { backend, client, replies, runner, fullNames } = this.#talk;
     const { control } = statement;
     if (control === "begin" && runner.implicit) {
       // The transaction that the sandbox opened becomes the client's own.
@@ -122,6 +124,7 @@ export class SimpleQuery {
       client.send(noticeReport("WARNING", "there is no transaction in progress", undefined, fullNames));
     }
     if (control === undefined && shared) await runner.begin();
+    const sql = lookupWanted(statement, backend) ? await lookUp(plan, backend) : plan.sql;
     client.flush();
     const group = replies.expectQuery(false, "ready");
     const done = replies.done(group);
@@ -133,7 +136,7 @@ export class SimpleQuery {
 
   async #runUnheard(statement: Statement, shared: boolean): Promise<void> {
     const { backend, runner } = this.#talk;
-    if (statement.plan.kind === "pass") await backend.query(statement.plan.sql);
+    if (statement.plan.kind === "pass") await backend.query(await lookUp(statement.plan, backend));
     else await runner.run(statement.plan, shared, () => undefined);
     await runner.end("COMMIT");
   }

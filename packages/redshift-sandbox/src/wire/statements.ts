@@ -27,6 +27,8 @@ export interface Request {
   readonly unchanged: boolean;
   /** It may change a setting that tells how statements are read. */
   readonly touchesSettings: boolean;
+  /** Some statement may have to be looked up before it is sent. */
+  readonly looksUp: boolean;
 }
 
 const settingsTouched = /enable_case_sensitive_identifier|\breset\s+all\b|\bdiscard\b/i;
@@ -79,6 +81,7 @@ export class StatementReader {
       whole: wholeQuery(text, statements, unchanged),
       unchanged,
       touchesSettings: settingsTouched.test(text),
+      looksUp: statements.some(({ plan }) => plan.kind === "pass" && plan.lookup !== undefined),
     };
     if (request.touchesSettings) this.settingsTouched = true;
     // A virtual plan may hold state of its own making, so only plain text is remembered.

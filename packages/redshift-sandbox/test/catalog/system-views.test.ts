@@ -155,9 +155,6 @@ test("locks and sessions name who holds what, and never the sandbox's own", asyn
 
 test("features that are not imitated have empty views with the columns that tools ask for", async () => {
   for (const sql of [
-    "SELECT role_id, role_name, role_owner FROM svv_roles",
-    "SELECT role_name, granted_role_name FROM svv_role_grants",
-    "SELECT user_name, role_name, admin_option FROM svv_user_grants",
     "SELECT relschema, relname, polname, grantee FROM svv_rls_attached_policy",
     "SELECT policy_name, schema_name, table_name, grantee FROM svv_attached_masking_policy",
     "SELECT schema_name, name FROM svv_mv_info",

@@ -20,6 +20,21 @@ afterAll(async () => {
   await rm(tmp, { recursive: true });
 });
 
+test("--edition serverless is Redshift Serverless for the command", async () => {
+  const script = `import pg from "pg";
+    const client = new pg.Client({ ssl: false });
+    await client.connect();
+    for (const name of ["stl_load_errors", "sys_load_error_detail"])
+      console.log(await client.query("SELECT * FROM " + name).then(() => "read", (error) => error.code + " " + error.message));
+    await client.end();`;
+  const args = ["exec", "--edition", "serverless", "--", "node", "--input-type=module", "-e", script];
+  const { code, stdout } = await runCommand(args, { env });
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: "42501 permission denied for relation stl_load_errors\nread\n",
+  });
+});
+
 test("the command gets the sandbox's environment and nothing that leads elsewhere", async () => {
   const inherited = {
     ...env,

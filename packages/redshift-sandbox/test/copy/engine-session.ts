@@ -94,7 +94,10 @@ export class EngineSession implements Backend {
       caseSensitiveIdentifiers: false,
     };
     const plan = /^\s*unload/i.test(text)
-      ? unloadPlan(lex(text), text, context, this.services, (sql) => sql)
+      ? unloadPlan(lex(text), text, context, this.services, (sql) => ({
+          sql,
+          text: () => Promise.resolve(sql),
+        }))
       : copyPlan(lex(text), text, context, this.services);
     this.notices.length = 0;
     await this.#client.query("BEGIN");

@@ -171,7 +171,6 @@ describe("what the sandbox does not imitate is named", () => {
     ["create external schema s from data catalog", "CREATE EXTERNAL"],
     ["create materialized view v as select 1", "CREATE MATERIALIZED VIEW"],
     ["create procedure p() as $$ begin end $$ language plpgsql", "CREATE PROCEDURE"],
-    ["create role r", "CREATE ROLE"],
     ["create datashare d", "CREATE DATASHARE"],
     ["create library l language plpythonu from 'x'", "CREATE LIBRARY"],
     ["create model m from t target a function f iam_role default", "CREATE MODEL"],

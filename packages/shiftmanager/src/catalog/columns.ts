@@ -1,4 +1,5 @@
 import type { Session } from "../session.ts";
+import { inScope, rowsBy, scopeValues, type Scope } from "./scope.ts";
 
 /** How a column numbers its rows. */
 export interface Identity {
@@ -26,6 +27,7 @@ export interface Column {
 }
 
 interface ColumnRow {
+  readonly table_id: number;
   readonly column_number: number;
   readonly column_name: string;
   readonly column_type: string;
@@ -37,8 +39,9 @@ interface ColumnRow {
 }
 
 // A dropped column leaves its row behind.
-const columnsQuery = `
+const columnsQuery = (scope: Scope): string => `
 SELECT
+  a.attrelid AS table_id,
   a.attnum AS column_number,
   a.attname::text AS column_name,
   format_type(a.atttypid, a.atttypmod) AS column_type,
@@ -49,14 +52,31 @@ SELECT
   a.attsortkeyord AS sortkey_order    -- 0 none; any negative: interleaved, position = abs
 FROM pg_catalog.pg_attribute a
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attrelid = $1::oid
+WHERE ${inScope(scope, "a.attrelid")}
   AND a.attnum > 0
   AND NOT a.attisdropped
-ORDER BY a.attnum`;
+ORDER BY a.attrelid, a.attnum`;
 
 /** Reads a table's columns in their order. Complete for everyone. @see facts.md 3.2 */
 export async function readColumns(session: Session, tableId: number): Promise<readonly Column[]> {
-  const { rows } = await session.query<ColumnRow>(columnsQuery, [tableId]);
+  return (await readColumnsOf(session, { id: tableId })).get(tableId) ?? [];
+}
+
+/**
+ * Reads columns in their order, by table. Complete for everyone, but for late-binding views, whose columns the catalog does
+ * not hold.
+ * @see facts.md 3.2
+ */
+export async function readColumnsOf(
+  session: Session,
+  scope: Scope,
+): Promise<ReadonlyMap<number, readonly Column[]>> {
+  const { rows } = await session.query<ColumnRow>(columnsQuery(scope), scopeValues(scope));
+  const byTable = rowsBy(rows, ({ table_id }) => Number(table_id));
+  return new Map([...byTable].map(([id, own]) => [id, toColumns(own)]));
+}
+
+function toColumns(rows: readonly ColumnRow[]): readonly Column[] {
   const interleaved = rows.some((row) => row.sortkey_order < 0);
   return rows.map((row) => {
     const identity = row.default_text === null ? null : parseIdentity(row.default_text);

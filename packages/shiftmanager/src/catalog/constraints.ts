@@ -1,4 +1,5 @@
 import type { Session } from "../session.ts";
+import { inScope, rowsBy, scopeValues, type Scope } from "./scope.ts";
 
 /** A table as constraints name it. */
 export interface TableRef {
@@ -31,93 +32,108 @@ export interface Constraints {
   readonly incoming: readonly ForeignKey[];
 }
 
+/** One column of one side of a constraint. */
 interface ConstraintRow {
   readonly constraint_id: number;
   readonly constraint_name: string;
   readonly kind: string;
+  readonly side: "own" | "referenced";
   readonly table_id: number;
   readonly table_schema: string;
   readonly table_name: string;
+  /** The numbers of all columns of this side, in the key's order. */
   readonly column_numbers: string;
-  readonly referenced_id: number | null;
-  readonly referenced_schema: string | null;
-  readonly referenced_name: string | null;
-  readonly referenced_numbers: string | null;
-}
-
-// pg_get_constraintdef leaves out schemas that are on the search path, so the parts are read one by one.
-const constraintsQuery = `
-SELECT
-  k.oid AS constraint_id,
-  k.conname::text AS constraint_name,
-  k.contype::text AS kind,    -- 'p' primary key, 'u' unique, 'f' foreign key
-  k.conrelid AS table_id,
-  tn.nspname::text AS table_schema,
-  t.relname::text AS table_name,
-  array_to_string(k.conkey, ',') AS column_numbers,
-  r.oid AS referenced_id,
-  rn.nspname::text AS referenced_schema,
-  r.relname::text AS referenced_name,
-  array_to_string(k.confkey, ',') AS referenced_numbers
-FROM pg_catalog.pg_constraint k
-JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
-JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
-LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
-WHERE k.contype IN ('p', 'u', 'f')
-  AND (k.conrelid = $1::oid OR k.confrelid = $1::oid)
-ORDER BY k.contype, tn.nspname, t.relname, k.conname`;
-
-interface NumberRow {
-  readonly table_id: number;
   readonly column_number: number;
   readonly column_name: string;
 }
 
-const numbersQuery = `
-SELECT a.attrelid AS table_id, a.attnum AS column_number, a.attname::text AS column_name
-FROM pg_catalog.pg_attribute a
-WHERE a.attnum > 0
-  AND (a.attrelid = $1::oid
-    OR a.attrelid IN (SELECT k.confrelid FROM pg_catalog.pg_constraint k WHERE k.conrelid = $1::oid)
-    OR a.attrelid IN (SELECT k.conrelid FROM pg_catalog.pg_constraint k WHERE k.confrelid = $1::oid))`;
+// pg_get_constraintdef leaves out schemas that are on the search path, so the parts are read one by one. A foreign key has
+// two sides alike: the columns it stands on, and those it points at.
+const sideQuery = (side: ConstraintRow["side"], table: string, columns: string, scope: Scope): string => `
+SELECT
+  k.oid AS constraint_id,
+  k.conname::text AS constraint_name,
+  k.contype::text AS kind,    -- 'p' primary key, 'u' unique, 'f' foreign key
+  '${side}'::text AS side,
+  t.oid AS table_id,
+  n.nspname::text AS table_schema,
+  t.relname::text AS table_name,
+  array_to_string(${columns}, ',') AS column_numbers,
+  a.attnum::integer AS column_number,
+  a.attname::text AS column_name
+FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_class t ON t.oid = ${table}
+JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = ${table} AND a.attnum = ANY (${columns})
+WHERE k.contype IN (${side === "own" ? "'p', 'u', 'f'" : "'f'"})
+  AND (${inScope(scope, "k.conrelid")} OR ${inScope(scope, "k.confrelid")})`;
+
+const constraintsQuery = (scope: Scope): string =>
+  `${sideQuery("own", "k.conrelid", "k.conkey", scope)}
+UNION ALL${sideQuery("referenced", "k.confrelid", "k.confkey", scope)}
+ORDER BY kind, table_schema, table_name, constraint_name`;
 
 /** Reads the constraints of a table and the foreign keys that point at it. Complete for everyone. */
 export async function readConstraints(session: Session, tableId: number): Promise<Constraints> {
-  const { rows } = await session.query<ConstraintRow>(constraintsQuery, [tableId]);
-  if (rows.length === 0) return { keys: [], foreignKeys: [], incoming: [] };
-  const numbers = await session.query<NumberRow>(numbersQuery, [tableId]);
-  const names = new Map(numbers.rows.map((row) => [`${row.table_id}.${row.column_number}`, row.column_name]));
-  const columns = (id: number, list: string): readonly string[] =>
-    list.split(",").map((number) => names.get(`${id}.${number}`) ?? `column ${number}`);
+  return (await readConstraintsOf(session, { id: tableId })).get(tableId) ?? noConstraints;
+}
 
-  const keys: Key[] = [];
-  const foreignKeys: ForeignKey[] = [];
-  const incoming: ForeignKey[] = [];
-  for (const row of rows) {
-    const own = {
-      id: Number(row.constraint_id),
-      name: row.constraint_name,
-      columns: columns(row.table_id, row.column_numbers),
-    };
-    if (row.kind !== "f") {
-      if (Number(row.table_id) === tableId)
-        keys.push({ kind: row.kind === "p" ? "primary key" : "unique", ...own });
+/** A table without any. */
+export const noConstraints: Constraints = { keys: [], foreignKeys: [], incoming: [] };
+
+/** Reads constraints by table, of tables that have any. Complete for everyone. */
+export async function readConstraintsOf(
+  session: Session,
+  scope: Scope,
+): Promise<ReadonlyMap<number, Constraints>> {
+  const { rows } = await session.query<ConstraintRow>(constraintsQuery(scope), scopeValues(scope));
+  const tables = new Map<number, { keys: Key[]; foreignKeys: ForeignKey[]; incoming: ForeignKey[] }>();
+  const of = (id: number): { keys: Key[]; foreignKeys: ForeignKey[]; incoming: ForeignKey[] } => {
+    const found = tables.get(id) ?? { keys: [], foreignKeys: [], incoming: [] };
+    tables.set(id, found);
+    return found;
+  };
+  for (const [id, sides] of rowsBy(rows, ({ constraint_id }) => Number(constraint_id))) {
+    const own = toSide(sides.filter(({ side }) => side === "own"));
+    if (own === null) continue;
+    const { kind, name, table, columns } = own;
+    if (kind !== "f") {
+      of(table.id).keys.push({ kind: kind === "p" ? "primary key" : "unique", id, name, columns });
       continue;
     }
+    const referenced = toSide(sides.filter(({ side }) => side === "referenced"));
+    if (referenced === null) continue;
     const key: ForeignKey = {
       kind: "foreign key",
-      ...own,
-      table: { id: Number(row.table_id), schema: row.table_schema, name: row.table_name },
-      references: {
-        id: Number(row.referenced_id),
-        schema: row.referenced_schema ?? "",
-        name: row.referenced_name ?? "",
-      },
-      referencedColumns: columns(Number(row.referenced_id), row.referenced_numbers ?? ""),
+      id,
+      name,
+      table,
+      columns,
+      references: referenced.table,
+      referencedColumns: referenced.columns,
     };
-    if (key.table.id === tableId) foreignKeys.push(key);
-    else incoming.push(key);
+    of(table.id).foreignKeys.push(key);
+    // A table that points at itself has the key once.
+    if (referenced.table.id !== table.id) of(referenced.table.id).incoming.push(key);
   }
-  return { keys, foreignKeys, incoming };
+  return tables;
+}
+
+function toSide(
+  rows: readonly ConstraintRow[],
+): {
+  readonly kind: string;
+  readonly name: string;
+  readonly table: TableRef;
+  readonly columns: readonly string[];
+} | null {
+  const [first] = rows;
+  if (first === undefined) return null;
+  const names = new Map(rows.map((row) => [String(row.column_number), row.column_name]));
+  return {
+    kind: first.kind,
+    name: first.constraint_name,
+    table: { id: Number(first.table_id), schema: first.table_schema, name: first.table_name },
+    columns: first.column_numbers.split(",").map((number) => names.get(number) ?? `column ${number}`),
+  };
 }

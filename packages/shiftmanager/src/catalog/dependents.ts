@@ -1,6 +1,8 @@
 import type { Session } from "../session.ts";
 import { findMention } from "./mention.ts";
+import { inScope, rowsBy, type Scope } from "./scope.ts";
 import type { TableRow } from "./tables.ts";
+import { readViews, type View } from "./views.ts";
 
 /** A view that reads a table, directly or through other views. */
 export interface DependentView {
@@ -22,37 +24,22 @@ export interface Dependents {
 }
 
 interface ViewRow {
+  /** What the view reads. */
+  readonly relation_id: number;
   readonly view_id: number;
   readonly view_schema: string;
   readonly view_name: string;
 }
 
 // Two steps of pg_depend: table <- rewrite rule -> view. Late-binding views are in neither.
-const dependentsQuery = `
-SELECT DISTINCT v.oid AS view_id, n.nspname::text AS view_schema, v.relname::text AS view_name
+const dependentsQuery = (scope: Scope): string => `
+SELECT DISTINCT d.refobjid AS relation_id, v.oid AS view_id, n.nspname::text AS view_schema, v.relname::text AS view_name
 FROM pg_catalog.pg_depend d
 JOIN pg_catalog.pg_depend r ON r.objid = d.objid AND r.classid = d.classid AND r.deptype = 'i'
 JOIN pg_catalog.pg_class v ON v.oid = r.refobjid AND v.relkind = 'v'
 JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
-WHERE d.refobjid = $1::oid
-  AND v.oid <> $1::oid
-ORDER BY view_schema, view_name`;
-
-interface DefinitionRow extends ViewRow {
-  readonly definition: string;
-}
-
-const definitionsQuery = `
-SELECT
-  v.oid AS view_id,
-  n.nspname::text AS view_schema,
-  v.relname::text AS view_name,
-  pg_get_viewdef(v.oid) AS definition
-FROM pg_catalog.pg_class v
-JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
-WHERE v.relkind = 'v'
-  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_internal', 'pg_automv')
-  AND pg_get_viewdef(v.oid) ~* '^[[:space:]]*create[[:space:]]'    -- late-binding and materialized ones
+WHERE ${inScope(scope, "d.refobjid")}
+  AND v.oid <> d.refobjid
 ORDER BY view_schema, view_name`;
 
 /** Reads the views on a table. Complete for everyone: PG_DEPEND and view texts are open. @see facts.md 3.9 */
@@ -62,7 +49,7 @@ export async function readDependents(
 ): Promise<Dependents> {
   const views = new Map<number, DependentView>();
   const readersOf = async (id: number): Promise<void> => {
-    const { rows } = await session.query<ViewRow>(dependentsQuery, [id]);
+    const { rows } = await session.query<ViewRow>(dependentsQuery({ id }), [id]);
     for (const view of rows.map(toView)) {
       await readersOf(view.id);
       // A view found again through another path keeps its first place, which is after all of its readers.
@@ -71,30 +58,34 @@ export async function readDependents(
   };
   await readersOf(table.id);
 
-  const { rows } = await session.query<DefinitionRow>(definitionsQuery);
-  return { views: [...views.values()], ...unboundReaders(rows, table, [...views.values()]) };
+  const all = await readViews(session);
+  return { views: [...views.values()], ...unboundReaders(all, table, [...views.values()]) };
+}
+
+/** Reads what each view is bound to: the oids of tables and views that it reads itself. Complete for everyone. */
+export async function readBoundTo(session: Session): Promise<ReadonlyMap<number, readonly number[]>> {
+  const { rows } = await session.query<ViewRow>(dependentsQuery("database"));
+  const byView = rowsBy(rows, ({ view_id }) => Number(view_id));
+  return new Map([...byView].map(([id, own]) => [id, own.map(({ relation_id }) => Number(relation_id))]));
 }
 
 /** Sorts the views that are bound to nothing by what their text names. */
 export function unboundReaders(
-  rows: readonly DefinitionRow[],
+  all: readonly View[],
   table: Pick<TableRow, "schema" | "name">,
   views: readonly Pick<DependentView, "schema" | "name">[],
 ): Omit<Dependents, "views"> {
-  const isMaterialized = ({ definition }: DefinitionRow): boolean =>
-    /^\s*create\s+materialized\s/i.test(definition);
-  const names = (targets: readonly Pick<DependentView, "schema" | "name">[]): readonly DefinitionRow[] =>
-    rows.filter(({ definition }) => targets.some((target) => findMention(definition, target)));
+  const readers = (
+    kind: View["kind"],
+    targets: readonly Pick<DependentView, "schema" | "name">[],
+  ): readonly DependentView[] =>
+    all
+      .filter((view) => view.kind === kind && targets.some((target) => findMention(view.text, target)))
+      .map(({ id, schema, name }) => ({ id, schema, name }));
   return {
-    lateBinding: names([table])
-      .filter((row) => !isMaterialized(row))
-      .map(toView),
-    lateBindingOnViews: names(views)
-      .filter((row) => !isMaterialized(row))
-      .map(toView),
-    materialized: names([table, ...views])
-      .filter(isMaterialized)
-      .map(toView),
+    lateBinding: readers("late-binding", [table]),
+    lateBindingOnViews: readers("late-binding", views),
+    materialized: readers("materialized", [table, ...views]),
   };
 }
 

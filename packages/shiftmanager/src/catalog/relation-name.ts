@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { option, wording } from "../wording.ts";
 
 /**
  * A table or view: `table`, `schema.table`, either part in double quotes where it holds a dot or a quote; or the two
@@ -32,7 +33,7 @@ export function parseRelation(input: RelationInput, schema?: string): RelationSp
   const given = spellings(schema, true);
   if (written.schema !== undefined && !written.schema.some((spelling) => given.includes(spelling))) {
     throw new OptionsError(
-      `The schema is "${schema}" in the options but "${written.schema[0] ?? ""}" in the name; give it once.`,
+      wording`${option("schema")} is "${schema}" but the name says "${written.schema[0] ?? ""}"; give it once.`,
     );
   }
   return { schema: given, name: written.name };

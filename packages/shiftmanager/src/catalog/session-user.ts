@@ -43,3 +43,14 @@ export async function readCurrentSchema(session: Session): Promise<string> {
   }
   return row.schema_name;
 }
+
+// The separator is a line break, which no sensible schema's name holds.
+const pathQuery = `
+SELECT array_to_string(current_schemas(false), '
+') AS schema_names`;
+
+/** Reads the schemas that the session looks for names in, in order; those that do not exist are left out. */
+export async function readSearchPath(session: Session): Promise<readonly string[]> {
+  const [row] = (await session.query<{ readonly schema_names: string | null }>(pathQuery)).rows;
+  return row?.schema_names?.split("\n").filter((name) => name !== "") ?? [];
+}

@@ -52,7 +52,7 @@ export async function readTableFacts(
   const table = await getTable(session, relation, options);
   if (table.kind === "view") {
     throw new OptionsError(
-      `${table.schema}.${table.name} is a view, and this is for tables; of a view only the privileges can be shown.`,
+      `${table.schema}.${table.name} is a view, and this is for tables; viewDefinition writes views.`,
     );
   }
   const views = await readSystemViews(session);

@@ -3,6 +3,7 @@ import type { Session } from "../session.ts";
 import { nearestName } from "./nearest-name.ts";
 import { parseRelation, type RelationInput } from "./relation-name.ts";
 import { getSchema } from "./schemas.ts";
+import { isUsersSchema } from "./scope.ts";
 import { readCurrentSchema } from "./session-user.ts";
 
 /** How a table's rows are spread; `auto` whatever Redshift has chosen for now. */
@@ -13,7 +14,7 @@ export interface TableRow {
   readonly id: number;
   readonly schema: string;
   readonly name: string;
-  /** Views are regular, late-binding and materialized ones alike: the catalog does not tell them apart. */
+  /** Views are regular, late-binding and materialized ones alike; `readView` tells them apart. */
   readonly kind: "table" | "view";
   readonly owner: {
     readonly id: number;
@@ -56,6 +57,11 @@ const relationsOfSchema = `${relations}
 WHERE c.relkind IN ('r', 'v')
   AND n.nspname::text = $1::text
 ORDER BY c.relname`;
+
+const relationsOfDatabase = `${relations}
+WHERE c.relkind IN ('r', 'v')
+  AND ${isUsersSchema("n.nspname")}
+ORDER BY n.nspname, c.relname`;
 
 const schemasOfName = `
 SELECT n.nspname::text AS schema_name
@@ -113,6 +119,11 @@ export async function readTables(session: Session, schema: string): Promise<read
   const name = await getSchema(session, schema);
   const { rows } = await session.query<RelationRow>(relationsOfSchema, [name]);
   return rows.map(toTable);
+}
+
+/** Reads the tables and views of the database in the order of their schemas and names. Complete for everyone. */
+export async function readAllTables(session: Session): Promise<readonly TableRow[]> {
+  return (await session.query<RelationRow>(relationsOfDatabase)).rows.map(toTable);
 }
 
 async function look(

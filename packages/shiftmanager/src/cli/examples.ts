@@ -30,6 +30,8 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "shiftmanager table deep-copy analytics.events --deduplicate-by id --order-by 'created_at DESC' --execute",
     "shiftmanager table deep-copy analytics.events --identity explicit-ids --staging-prefix s3://my-bucket/staging",
   ],
+  "view list": ["shiftmanager view list --schema analytics"],
+  "view show": ["shiftmanager view show analytics.daily_events > daily_events.sql"],
   "load json": [
     "shiftmanager load json events.json.gz --table analytics.events --s3 s3://my-bucket/loads --execute",
     "zcat events-*.json.gz | shiftmanager load json - --table analytics.events --s3 s3://my-bucket/loads --execute",

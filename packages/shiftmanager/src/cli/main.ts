@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import type { ShiftmanagerError } from "../index.ts";
 import { CliError, exitCodes } from "./cli-error.ts";
 import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
@@ -8,7 +9,9 @@ import { passwordCommand } from "./commands/password.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
+import { viewCommand } from "./commands/view.ts";
 import { CliContext } from "./context.ts";
+import { asFlag } from "./flag-names.ts";
 import { addExamples } from "./examples.ts";
 
 /**
@@ -25,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     groupCommand,
     passwordCommand,
     tableCommand,
+    viewCommand,
     loadCommand,
     unloadCommand,
     execCommand,
@@ -98,13 +102,18 @@ function report(error: unknown, context: CliContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.commandLine;
   const { code } = error as { readonly code?: unknown };
   const known = error instanceof CliError || (typeof code === "string" && code.startsWith("ERR_"));
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? worded(error) : String(error);
   const sentence = known ? message : `Something unforeseen happened (${message}); please report it.`;
   context.say(`error: ${sentence}`);
   if (context.flags.json === true) {
     context.printJson({ type: "error", message: sentence, ...(typeof code === "string" ? { code } : {}) });
   }
   return error instanceof CliError ? error.exitCode : exitCodes.failed;
+}
+
+/** The library's message with flags for its options. The class itself is only loaded where a command needs it. */
+function worded(error: Error): string {
+  return "worded" in error ? (error as ShiftmanagerError).worded(asFlag) : error.message;
 }
 
 function version(): string {

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import type { JsonText } from "../index.ts";
+import type { JsonDocuments, JsonText } from "../index.ts";
 import { CliError, exitCodes, usageError } from "./cli-error.ts";
 import type { CliContext } from "./context.ts";
 
@@ -10,10 +10,11 @@ import type { CliContext } from "./context.ts";
  * The documents of the files in their order; `-` is stdin. What begins like gzip is unpacked, whatever its name. Closed, it
  * lets go at once of what it reads, also of a pipe that has nothing to say: the process could not end otherwise.
  */
-export function readDocuments(context: CliContext, files: readonly string[]): AsyncIterable<JsonText> {
+export async function readDocuments(context: CliContext, files: readonly string[]): Promise<JsonDocuments> {
+  const { JsonDocuments } = await context.library();
   const reading = new Set<{ destroy(): unknown }>();
   const documents = documentsOf(context, files, reading);
-  return {
+  return new JsonDocuments({
     [Symbol.asyncIterator]: () => ({
       next: () => documents.next(),
       return: () => {
@@ -21,20 +22,21 @@ export function readDocuments(context: CliContext, files: readonly string[]): As
         return documents.return(undefined);
       },
     }),
-  };
+  });
 }
 
 async function* documentsOf(
   context: CliContext,
   files: readonly string[],
   reading: Set<{ destroy(): unknown }>,
-): AsyncGenerator<JsonText> {
+): AsyncGenerator<readonly JsonText[]> {
   const { readJsonDocuments } = await context.library();
   for (const file of files) {
     const source = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 });
     reading.add(source);
     try {
-      yield* readJsonDocuments(unpacked(source as AsyncIterable<Uint8Array>), file === "-" ? "stdin" : file);
+      const bytes = unpacked(source as AsyncIterable<Uint8Array>);
+      yield* readJsonDocuments(bytes, file === "-" ? "stdin" : file).batches();
     } catch (error) {
       throw unreadable(file, error);
     } finally {

@@ -1,19 +1,23 @@
 import type { Comments } from "../catalog/comments.ts";
 import type { RelationName } from "../catalog/relation-name.ts";
-import { identifier, literal, qualifiedName } from "../sql/quote.ts";
+import { identifier, keyword, literal, qualifiedName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
 
-/** The statements that put a table's comments back. */
-export function commentStatements(table: RelationName, comments: Comments): readonly Statement[] {
+/** The statements that put a table's or view's comments back. */
+export function commentStatements(
+  table: RelationName,
+  comments: Comments,
+  kind: "TABLE" | "VIEW" = "TABLE",
+): readonly Statement[] {
   const name = qualifiedName(table);
   return [
     ...(comments.table === null
       ? []
       : [
           {
-            sql: sql`COMMENT ON TABLE ${name} IS ${literal(comments.table)}`,
-            summary: "Comments on the table",
+            sql: sql`COMMENT ON ${keyword(kind, ["TABLE", "VIEW"])} ${name} IS ${literal(comments.table)}`,
+            summary: `Comments on the ${kind.toLowerCase()}`,
           },
         ]),
     ...comments.columns.map((column) => ({

@@ -1,9 +1,10 @@
 import { LoadError, OptionsError } from "../errors.ts";
 import type { JsonMapping } from "./copy-json-batch.ts";
-import { genJsonpaths, topLevelPath, type Jsonpaths } from "./gen-jsonpaths.ts";
+import { genJsonpaths, topLevelPath, type JsonObject, type Jsonpaths } from "./gen-jsonpaths.ts";
 import { capital, type JsonRow } from "./json-row.ts";
 import { lostPath, type PathTree, pathTree } from "./lost-path.ts";
 import type { RunKeys } from "./run-keys.ts";
+import { option, wording } from "../wording.ts";
 
 /** How keys find their columns: a jsonpaths document, matching by name, or (null) paths generated from the keys. */
 export type JsonpathsOption = Jsonpaths | "auto" | "auto ignorecase" | null;
@@ -52,24 +53,31 @@ export class ColumnPlan {
     return this.#jsonpaths;
   }
 
+  /** Whether a document must be parsed: with generated paths alone, as otherwise COPY looks for what it wants itself. */
+  get needs(): "value" | "text" {
+    return this.#option === null ? "value" : "text";
+  }
+
   mapping(run: RunKeys): JsonMapping {
     return typeof this.#option === "string" ? { auto: this.#option } : { jsonpaths: run.jsonpaths };
   }
 
   /** @throws LoadError naming row and key for a document of which something would not be loaded */
   check(row: JsonRow): void {
-    if (this.#option !== null) return;
-    if (this.#jsonpaths === undefined) this.#decide(row);
+    const { value } = row;
+    if (this.#option !== null || value === undefined) return;
+    if (this.#jsonpaths === undefined) this.#decide(row, value);
     else if (this.#paths !== undefined) {
       const lost = lostPath(this.#paths, JSON.parse(row.text));
       if (lost !== undefined) throw laterKey(row, lost);
     } else {
-      const unknown = row.keys.find((key) => this.#keys?.has(key) === false);
-      if (unknown !== undefined) throw laterKey(row, JSON.stringify(unknown));
+      for (const key in value) {
+        if (this.#keys?.has(key) === false && isWritten(row, key)) throw laterKey(row, JSON.stringify(key));
+      }
     }
   }
 
-  #decide(row: JsonRow): void {
+  #decide(row: JsonRow, value: JsonObject): void {
     if (this.#columns !== undefined) {
       // The caller names the columns, so the paths are those of the original: every value, alphabetical.
       this.#jsonpaths = genJsonpaths(row.text);
@@ -77,7 +85,7 @@ export class ColumnPlan {
       this.#requireSameLength();
       return;
     }
-    const keys = [...row.keys].sort();
+    const keys = Object.keys(value).sort();
     const keyOf = new Map<string, string>();
     for (const key of keys) {
       const column = this.#columnOf(key);
@@ -100,20 +108,22 @@ export class ColumnPlan {
 
   #checkedColumns(columns: readonly string[]): readonly string[] {
     if (columns.length === 0) {
-      throw new OptionsError("columns is empty; name at least one, or leave it out.");
+      throw new OptionsError(wording`${option("columns")} is empty; name at least one, or leave it out.`);
     }
     const found = columns.map((name) => {
       const column = this.#columnOf(name);
       if (column === undefined) {
         throw new OptionsError(
-          `The option columns names ${JSON.stringify(name)}, which is no column of ${this.#tableText()} (${this.#columnsText()}); correct it.`,
+          wording`${option("columns")} names ${JSON.stringify(name)}, which is no column of ${this.#tableText()} (${this.#columnsText()}); correct it.`,
         );
       }
       return column;
     });
     const twice = found.find((name, i) => found.indexOf(name) !== i);
     if (twice !== undefined) {
-      throw new OptionsError(`The option columns names ${JSON.stringify(twice)} twice; name it once.`);
+      throw new OptionsError(
+        wording`${option("columns")} names ${JSON.stringify(twice)} twice; name it once.`,
+      );
     }
     return found;
   }
@@ -125,7 +135,7 @@ export class ColumnPlan {
     const columns = this.#columns ?? [...this.#names];
     if (paths.length === columns.length) return;
     throw new OptionsError(
-      `There are ${paths.length} jsonpaths (${paths.join(", ")}) for ${columns.length} columns (${columns.join(", ")}); each column needs one, in the same order${this.#columns === undefined ? ", so name the columns to load" : ""}.`,
+      wording`There are ${paths.length} jsonpaths (${paths.join(", ")}) for ${columns.length} columns (${columns.join(", ")}); each column needs one, in the same order${this.#columns === undefined ? wording`, so name the columns to load (${option("columns")})` : ""}.`,
     );
   }
 
@@ -159,13 +169,18 @@ function laterKey({ where, number }: JsonRow, key: string): LoadError {
   );
 }
 
+/** An undefined value, a function and an inherited one have no place in the text. */
+function isWritten({ text }: JsonRow, key: string): boolean {
+  return Object.hasOwn(JSON.parse(text) as object, key);
+}
+
 function checkPaths({ jsonpaths }: Jsonpaths): void {
   const wrong: unknown = Array.isArray(jsonpaths)
     ? jsonpaths.find((path: unknown) => typeof path !== "string" || !path.startsWith("$"))
     : jsonpaths;
   if (wrong !== undefined || jsonpaths.length === 0) {
     throw new OptionsError(
-      `${JSON.stringify(wrong ?? [])} is no path; jsonpaths is a list of paths such as $['key'] or $.key.`,
+      wording`${JSON.stringify(wrong ?? [])} is no path; ${option("jsonpaths")} is a list of paths such as $['key'] or $.key.`,
     );
   }
 }

@@ -29,8 +29,7 @@ WHERE query = $1
 ORDER BY filename, line_number
 LIMIT 10`;
 
-// Serverless has no STL views, and this one does not keep the value.
-const serverlessLoadErrorsQuery = `
+const detailQuery = `
 SELECT
   TRIM(file_name) AS filename,
   line_number,
@@ -73,9 +72,7 @@ export async function explainCopyFailure(
       { cause: error },
     );
   }
-  const query = queryFor(error);
-  if (query === undefined) return error;
-  const found = await readLoadErrors(session, query);
+  const found = await readLoadErrors(session, error, locate);
   const [first] = found;
   if (first === undefined) return error;
   const failures = found.map((row) => failure(row, name, locate));
@@ -90,24 +87,35 @@ export async function explainCopyFailure(
   );
 }
 
-/** None when the server cannot be asked any more: then the failure itself is all there is to tell. */
-async function readLoadErrors(session: Session, query: string): Promise<readonly LoadErrorRow[]> {
+/** None when COPY did not fail of its data, or the server cannot be asked any more: then the failure is all there is to tell. */
+async function readLoadErrors(
+  session: Session,
+  error: unknown,
+  locate: RowLocator,
+): Promise<readonly LoadErrorRow[]> {
+  if (!(error instanceof BatchError && error.cause instanceof StatementError)) return [];
+  if (!/^COPY\b/.test(error.progress.failed ?? "")) return [];
   try {
     const last = await session.query<{ readonly id: string | number }>(lastCopyQuery);
     const id = last.rows[0]?.id;
-    return id === undefined ? [] : (await session.query<LoadErrorRow>(query, [id])).rows;
+    const rows = id === undefined ? [] : await readEitherView(session, id);
+    // A COPY that never came to its data leaves the number of an earlier one, whose errors are not this one's.
+    const ofData = /stl_load_errors|sys_load_error_detail/i.test(error.cause.message);
+    return ofData ? rows : rows.filter(({ filename, line_number }) => locate(filename, Number(line_number)));
   } catch {
     // A lost connection, a signal: what failed first is passed on as it is.
     return [];
   }
 }
 
-/** The view that the server's message points at. */
-function queryFor(error: unknown): string | undefined {
-  const cause = error instanceof BatchError ? error.cause : error;
-  if (!(cause instanceof StatementError)) return undefined;
-  if (/sys_load_error/i.test(cause.message)) return serverlessLoadErrorsQuery;
-  return /stl_load_errors/i.test(cause.message) ? loadErrorsQuery : undefined;
+/** STL_LOAD_ERRORS keeps the value as well, but Serverless refuses it to everyone. */
+async function readEitherView(session: Session, id: string | number): Promise<readonly LoadErrorRow[]> {
+  try {
+    return (await session.query<LoadErrorRow>(loadErrorsQuery, [id])).rows;
+  } catch (error) {
+    if (!(error instanceof StatementError)) throw error;
+    return (await session.query<LoadErrorRow>(detailQuery, [id])).rows;
+  }
 }
 
 function failure(row: LoadErrorRow, table: string, locate: RowLocator): LoadFailure {

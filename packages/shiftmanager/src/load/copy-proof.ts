@@ -9,10 +9,12 @@ export const rowsMark = "<rows>";
 
 /** Proves in SQL that the COPY before it loaded every uploaded row, so that a printed script is as safe as an executed one. */
 export function copyProof(rows: number | typeof rowsMark): Statement {
+  const proves = `${rows === rowsMark ? "every row was" : `${rows} rows were`} loaded`;
   return {
     // The mark is no SQL, so that a preview cannot be run; a number is one.
     sql: sql`SELECT 1 / CASE WHEN pg_last_copy_count() = ${raw(String(rows))} THEN 1 ELSE 0 END AS every_row_was_loaded`,
-    summary: `Proves that ${rows === rowsMark ? "every row was" : `${rows} rows were`} loaded; a division by zero stops the transaction`,
+    proves,
+    summary: `Proves that ${proves}; a division by zero stops the transaction`,
     ...(rows === rowsMark ? {} : { check: (session: Session) => proveCount(session, rows) }),
   };
 }

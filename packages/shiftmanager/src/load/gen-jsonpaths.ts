@@ -21,7 +21,9 @@ export interface GenJsonpathsOptions {
  * Writes the jsonpaths of one document: a path for each value, nested objects opened, in alphabetical order.
  * An empty object, and an array (unless `listIdx` is given), is a value of its own and gets a path, so that nothing is lost.
  *
- * @example genJsonpaths({ one: 1, two: { three: 3 } }) // { jsonpaths: ["$['one']", "$['two']['three']"] }
+ * @example
+ * import { genJsonpaths } from "shiftmanager";
+ * console.log(genJsonpaths({ one: 1, two: { three: 3 } })); // { jsonpaths: ["$['one']", "$['two']['three']"] }
  * @param doc an object, or its JSON text
  * @throws OptionsError for text that is not JSON, a document that is not an object, and a `listIdx` that is no index
  * @see AWS Database Developer Guide, "COPY from JSON format" (copy-usage_notes-copy-from-json)

@@ -3,16 +3,18 @@ import { ShiftmanagerError } from "../errors.ts";
 import { copyManifest } from "../s3/manifest.ts";
 import { executeBatch } from "../sql/execute.ts";
 import type { ColumnPlan } from "./column-plan.ts";
+import { closeUnread } from "./each-item.ts";
 import { explainCopyFailure } from "./copy-failure.ts";
 import { copyJson } from "./copy-json-batch.ts";
+import { dealRows, type DealtRows, type SliceFiles, type TakeRow } from "./deal-rows.ts";
 import { FileStarts } from "./file-starts.ts";
-import { jsonRow, type JsonSource } from "./json-row.ts";
+import { jsonRow } from "./json-row.ts";
+import { eachDocument, type JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
+import { LocalSlices } from "./local-slices.ts";
 import type { LoadTable } from "./load-table.ts";
 import { RunKeys } from "./run-keys.ts";
 import { RunObjects } from "./run-objects.ts";
-import { uploadSlices, type UploadedSlices } from "./slice-uploads.ts";
-import { stoppable } from "./stoppable.ts";
 import { UploadProgress } from "./upload-progress.ts";
 
 /** One load from its first document to the removal of its objects. */
@@ -23,6 +25,7 @@ export class JsonLoad {
   readonly #context: LoadContext;
   readonly #run: RunKeys;
   readonly #objects: RunObjects;
+  readonly #local: LocalSlices | undefined;
   readonly #place: string;
   readonly #starts = new FileStarts();
   /** Set once COMMIT has been answered. */
@@ -41,26 +44,28 @@ export class JsonLoad {
     this.#context = context;
     this.#run = new RunKeys(request, randomUUID());
     this.#objects = new RunObjects(context.store, request.bucket);
+    this.#local = options.localPath === undefined ? undefined : new LocalSlices(options.localPath);
     this.#place = `s3://${request.bucket}/${this.#run.prefix}/`;
   }
 
   async run(data: JsonSource): Promise<LoadReport> {
     const { slices = 32, signal } = this.#options;
+    await this.#prepareLocal(data);
     const progress = new UploadProgress(this.#context.onEvent, this.#place);
-    const uploaded = await uploadSlices((stopped) => this.#rows(data, progress, stopped), this.#objects, {
-      placeOf: (slice) => this.#run.slice(slice),
-      slices,
-      onBytes: (bytes) => progress.bytes(bytes),
-      signal,
-    });
+    const uploaded = await dealRows(
+      (take, stopped) => this.#deal(data, take, progress, stopped),
+      this.#files(),
+      { slices, onBytes: (bytes) => progress.bytes(bytes), signal },
+    );
     if (uploaded.rows > 0) await this.#writeCompanions(uploaded);
-    progress.done(uploaded.files.length);
+    progress.done(uploaded.files);
     if (uploaded.rows > 0) await this.#copy(uploaded);
     return {
       rows: uploaded.rows,
       bytes: uploaded.bytes,
-      files: uploaded.files.length,
+      files: uploaded.files,
       keyPrefix: this.#run.prefix,
+      ...(this.#local === undefined ? {} : { localFiles: this.#local.paths }),
     };
   }
 
@@ -69,6 +74,7 @@ export class JsonLoad {
    * never in its place; and it is no failure of a load that has committed: whoever ran that again would have every row twice.
    */
   async cleanUp(failed?: unknown): Promise<void> {
+    if (this.#options.cleanUpLocal !== false) await this.#local?.remove();
     if (this.#options.cleanUpS3 === false) return;
     try {
       await this.#objects.deleteAll();
@@ -83,20 +89,41 @@ export class JsonLoad {
     }
   }
 
-  async *#rows(data: JsonSource, progress: UploadProgress, stopped: AbortSignal): AsyncGenerator<string> {
+  #deal(data: JsonSource, take: TakeRow, progress: UploadProgress, stopped: AbortSignal): Promise<void> {
+    const { needs } = this.#plan;
     let number = 0;
-    for await (const document of stoppable(data, stopped)) {
+    return eachDocument(data, stopped, (document) => {
       number += 1;
-      const row = jsonRow(document, number);
+      const row = jsonRow(document, number, { needs });
       this.#plan.check(row);
       this.#starts.note(row);
       progress.row();
-      yield row.text;
+      return take(row.text);
+    });
+  }
+
+  async #prepareLocal(data: JsonSource): Promise<void> {
+    try {
+      await this.#local?.prepare();
+    } catch (error) {
+      await closeUnread(data);
+      throw error;
     }
   }
 
+  #files(): SliceFiles {
+    return {
+      partBytes: this.#objects.partBytes,
+      write: (slice, bytes, options) =>
+        this.#objects.put(this.#run.slice(slice), this.#local?.copying(slice, bytes) ?? bytes, {
+          contentType: "application/gzip",
+          ...options,
+        }),
+    };
+  }
+
   /** Manifest and jsonpaths, which COPY reads beside the data. */
-  async #writeCompanions({ files }: UploadedSlices): Promise<void> {
+  async #writeCompanions({ files }: DealtRows): Promise<void> {
     const { signal } = this.#options;
     const options = { contentType: "application/json", ...(signal === undefined ? {} : { signal }) };
     const { jsonpaths } = this.#plan;
@@ -107,10 +134,14 @@ export class JsonLoad {
         options,
       );
     }
-    await this.#objects.put(this.#run.manifest, copyManifest(files), options);
+    await this.#objects.put(
+      this.#run.manifest,
+      copyManifest(Array.from({ length: files }, (_, n) => this.#run.slice(n))),
+      options,
+    );
   }
 
-  async #copy({ rows, places }: UploadedSlices): Promise<void> {
+  async #copy({ rows, places }: DealtRows): Promise<void> {
     const { authorization, region, onEvent } = this.#context;
     const { signal } = this.#options;
     const batch = copyJson({

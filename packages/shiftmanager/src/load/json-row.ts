@@ -3,21 +3,42 @@ import type { JsonObject } from "./gen-jsonpaths.ts";
 import { JsonText, maxDocumentBytes } from "./json-text.ts";
 import { repeatedKey } from "./repeated-key.ts";
 
-/** What a load takes: objects, or the text of documents as `readJsonDocuments` reads them. */
-export type JsonSource = Iterable<JsonObject | JsonText> | AsyncIterable<JsonObject | JsonText>;
-
 /** One row, checked and ready to be written to a slice. */
-export interface JsonRow {
+export class JsonRow {
   /** From 1, in the order of the source. */
   readonly number: number;
   /** The document on one line, without its line break. */
   readonly text: string;
-  /** Top-level keys. */
-  readonly keys: readonly string[];
-  /** For error messages: `row 3`, or file and line. */
-  readonly where: string;
+  /** What the text says; undefined where it is passed on without being parsed. */
+  readonly value: JsonObject | undefined;
+  /** The file and line of a document that came from a file. */
+  readonly source: JsonText | undefined;
+
+  constructor(number: number, text: string, value: JsonObject | undefined, source: JsonText | undefined) {
+    this.number = number;
+    this.text = text;
+    this.value = value;
+    this.source = source;
+  }
+
   /** File of a document that came from one. */
-  readonly file: string | undefined;
+  get file(): string | undefined {
+    return this.source?.file;
+  }
+
+  /** For error messages: `row 3`, or file and line. */
+  get where(): string {
+    return this.source === undefined ? `row ${this.number}` : `${this.source.file}, line ${this.source.line}`;
+  }
+}
+
+/** How much is to be known of a document. */
+export interface JsonRowOptions {
+  /**
+   * `text` passes the text of a document on as it stands, without parsing it, unless something in it may be what COPY would
+   * lose; `value` parses it. Objects are always looked at. Default `value`.
+   */
+  readonly needs?: "value" | "text";
 }
 
 /**
@@ -26,24 +47,31 @@ export interface JsonRow {
  * @throws LoadError that names row and key for what COPY would lose or refuse: NaN, infinity, bigint, NUL, half a surrogate
  * pair, a key that an object has twice, a document that is not an object, or one over 4 MB
  */
-export function jsonRow(document: unknown, number: number): JsonRow {
-  return document instanceof JsonText ? rowOfText(document, number) : rowOfObject(document, number);
+export function jsonRow(
+  document: unknown,
+  number: number,
+  { needs = "value" }: JsonRowOptions = {},
+): JsonRow {
+  if (!(document instanceof JsonText)) return rowOfObject(document, number);
+  return needs === "text" && isHarmless(document.text)
+    ? new JsonRow(number, document.text, undefined, document)
+    : rowOfText(document, number);
+}
+
+/** Nothing in the text can be a NUL or half a surrogate pair, and it is not too long: what is left, COPY finds itself. */
+function isHarmless(text: string): boolean {
+  return !text.includes("\\u") && text.isWellFormed() && !isTooLong(text);
 }
 
 function rowOfText(document: JsonText, number: number): JsonRow {
-  const where = `${document.file}, line ${document.line}`;
+  const place = { number, source: document };
   let value: unknown;
   try {
     value = JSON.parse(document.text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw refused(
-      { where, number, file: document.file, line: document.line },
-      `is not JSON (${reason})`,
-      cause,
-    );
+    throw refused(place, `is not JSON (${reason})`, cause);
   }
-  const place = { where, number, file: document.file, line: document.line };
   const row = checked(document.text, value, place);
   const repeated = repeatedKey(document.text, value);
   if (repeated !== undefined) {
@@ -56,7 +84,7 @@ function rowOfText(document: JsonText, number: number): JsonRow {
 }
 
 function rowOfObject(document: unknown, number: number): JsonRow {
-  const place: Place = { where: `row ${number}`, number };
+  const place: Place = { number, source: undefined };
   let text: string | undefined;
   try {
     text = JSON.stringify(document);
@@ -69,53 +97,51 @@ function rowOfObject(document: unknown, number: number): JsonRow {
     throw refused(place, reason, cause);
   }
   if (text === undefined) throw refused(place, `is ${typeof document}, not an object`);
-  if (text.includes("null")) {
-    const path = findPath(document, (value) => typeof value === "number" && !Number.isFinite(value));
-    if (path !== undefined) {
-      throw refused(place, `holds NaN or infinity at ${path}, which JSON cannot hold; pass null or a number`);
-    }
+  // JSON.stringify writes them as null.
+  if (text.includes("null") && holdsNonFinite(document)) {
+    const path = findPath(document, (value) => typeof value === "number" && !Number.isFinite(value)) ?? "$";
+    throw refused(place, `holds NaN or infinity at ${path}, which JSON cannot hold; pass null or a number`);
   }
   // A class that writes itself as JSON may write other keys than it has.
   const writesItself = typeof (document as { readonly toJSON?: unknown } | null)?.toJSON === "function";
   return checked(text, writesItself ? (JSON.parse(text) as unknown) : document, place);
 }
 
-interface Place {
-  readonly where: string;
-  readonly number: number;
-  readonly file?: string;
-  readonly line?: number;
-}
+/** Where a document stands. */
+type Place = Pick<JsonRow, "number" | "source">;
 
 function checked(text: string, value: unknown, place: Place): JsonRow {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw refused(place, "is not an object, so it has no keys to load into columns");
   }
-  // JSON.stringify and most writers escape these two, so the text itself is searched first: it is far cheaper.
-  if (text.includes("\\u0000") || text.includes("\0")) {
-    const path = findPath(value, (inner) => typeof inner === "string" && inner.includes("\0"));
-    if (path !== undefined)
-      throw refused(place, `holds a NUL character at ${path}, which Redshift cannot store; remove it`);
+  // JSON.stringify and most writers escape both, so the text itself is searched first: it is far cheaper.
+  if (text.includes("\\u") || (place.source !== undefined && !text.isWellFormed())) {
+    const nul = findPath(value, (inner) => typeof inner === "string" && inner.includes("\0"));
+    if (nul !== undefined)
+      throw refused(place, `holds a NUL character at ${nul}, which Redshift cannot store; remove it`);
+    const half = findPath(value, (inner) => typeof inner === "string" && !inner.isWellFormed());
+    if (half !== undefined)
+      throw refused(place, `holds half of a surrogate pair at ${half}, which is not text; mend it`);
   }
-  if (/\\u[dD][89abAB]/.test(text) || !text.isWellFormed()) {
-    const path = findPath(value, (inner) => typeof inner === "string" && !inner.isWellFormed());
-    if (path !== undefined)
-      throw refused(place, `holds half of a surrogate pair at ${path}, which is not text; mend it`);
-  }
-  if (text.length > maxDocumentBytes / 4 && Buffer.byteLength(text) > maxDocumentBytes) {
+  if (isTooLong(text)) {
     throw refused(place, "is over 4 MB, the most that COPY takes for one JSON object; split it");
   }
-  return { number: place.number, text, keys: Object.keys(value), where: place.where, file: place.file };
+  return new JsonRow(place.number, text, value as JsonObject, place.source);
 }
 
-function refused(place: Place, reason: string, cause?: unknown): LoadError {
+function isTooLong(text: string): boolean {
+  return text.length > maxDocumentBytes / 4 && Buffer.byteLength(text) > maxDocumentBytes;
+}
+
+function refused({ number, source }: Place, reason: string, cause?: unknown): LoadError {
+  const { where } = new JsonRow(number, "", undefined, source);
   return new LoadError(
-    `${capital(place.where)} ${reason}. Nothing was loaded.`,
+    `${capital(where)} ${reason}. Nothing was loaded.`,
     [
       {
         reason,
-        ...(place.file === undefined ? {} : { file: place.file }),
-        line: place.line ?? place.number,
+        ...(source === undefined ? {} : { file: source.file }),
+        line: source?.line ?? number,
       },
     ],
     cause === undefined ? {} : { cause },
@@ -125,6 +151,19 @@ function refused(place: Place, reason: string, cause?: unknown): LoadError {
 /** "row 3" as it begins a sentence; a file's name stays as it is. */
 export function capital(text: string): string {
   return text.startsWith("row ") ? `Row ${text.slice(4)}` : text;
+}
+
+/** Most documents hold a null, so this is asked of most: it makes nothing on its way. */
+function holdsNonFinite(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(holdsNonFinite);
+  const object = value as Readonly<Record<string, unknown>>;
+  for (const key in object) {
+    const inner = object[key];
+    if (typeof inner === "number" ? !Number.isFinite(inner) : holdsNonFinite(inner)) return true;
+  }
+  return false;
 }
 
 /** The path of the first value, or the first key, that meets the test. */

@@ -1,15 +1,16 @@
-import { OptionsError } from "../errors.ts";
 import { checkBucket } from "../s3/uri.ts";
 import type { Batch } from "../sql/batch.ts";
+import { requireSlices } from "./chunked-json-slices.ts";
 import { ColumnPlan } from "./column-plan.ts";
 import { copyJson } from "./copy-json-batch.ts";
 import { rowsMark } from "./copy-proof.ts";
 import { JsonLoad } from "./json-load.ts";
-import { jsonRow, type JsonSource } from "./json-row.ts";
+import { jsonRow } from "./json-row.ts";
+import { eachDocument, type JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { readLoadTable, type LoadTable } from "./load-table.ts";
 import { RunKeys, runIdMark } from "./run-keys.ts";
-import { closeUnread, stoppable } from "./stoppable.ts";
+import { closeUnread } from "./each-item.ts";
 
 /**
  * Builds what a load would run, with the run's id and the number of rows left open; uploads nothing. Generated paths need
@@ -22,10 +23,10 @@ export async function previewJsonLoad(
   context: LoadContext,
 ): Promise<Batch> {
   const { table, plan } = await prepare(request, data, options, context);
-  for await (const document of stoppable(data, options.signal)) {
+  await eachDocument(data, options.signal, (document) => {
     plan.check(jsonRow(document, 1));
-    break;
-  }
+    return "enough";
+  });
   const run = new RunKeys(request, runIdMark);
   return copyJson({
     table,
@@ -69,9 +70,7 @@ async function prepare(
 ): Promise<{ readonly table: LoadTable; readonly plan: ColumnPlan }> {
   try {
     checkBucket(bucket);
-    if (!Number.isInteger(slices) || slices < 1 || slices > 10_000) {
-      throw new OptionsError(`slices must be a whole number from 1 to 10000, not ${slices}.`);
-    }
+    requireSlices(slices);
     const table = await context.withSession((session) => readLoadTable(session, relation, schema), signal);
     return { table, plan: new ColumnPlan(table, jsonpaths, columns) };
   } catch (error) {

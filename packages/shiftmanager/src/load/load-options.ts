@@ -12,6 +12,13 @@ export interface CopyJsonToTableOptions {
   readonly schema?: string;
   /** Deletes the uploaded objects afterwards, whether the load worked or not. Default true. */
   readonly cleanUpS3?: boolean;
+  /**
+   * A directory that the data files are also written to, while they are uploaded; made, with mode 0700, where it is
+   * missing. Default: nothing is written locally.
+   */
+  readonly localPath?: string;
+  /** Deletes the files in `localPath` afterwards, whether the load worked or not. Default true. */
+  readonly cleanUpLocal?: boolean;
   /** For this load only; default what `setAwsRole`, `setAwsCredentials` or the configuration say. */
   readonly authorization?: AwsAuthorization;
   /** Stops the upload, or cancels COPY on the server; a COMMIT that is under way is not cancelled. */
@@ -28,6 +35,8 @@ export interface LoadReport {
   readonly files: number;
   /** Key prefix of the run's objects, which with `cleanUpS3` are gone. */
   readonly keyPrefix: string;
+  /** Paths of the data files in `localPath`, which with `cleanUpLocal` are gone; absent without it. */
+  readonly localFiles?: readonly string[];
 }
 
 /** What a load is asked for. */

@@ -26,8 +26,9 @@ export class RunKeys {
     return { bucket: this.#bucket, key: `${this.prefix}/data/${String(n).padStart(5, "0")}.json.gz` };
   }
 
-  /** Number of the slice that a file name in STL_LOAD_ERRORS means; undefined where that view has cut it off. */
+  /** Number of the slice that a file name in STL_LOAD_ERRORS means; undefined for other runs' and where that view has cut it off. */
   sliceOf(file: string): number | undefined {
+    if (!file.includes(`${this.prefix}/data/`)) return undefined;
     const match = /\/data\/(\d{5})\.json\.gz$/.exec(file);
     return match === null ? undefined : Number(match[1]);
   }

@@ -1,7 +1,6 @@
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { createGzip, type Gzip } from "node:zlib";
-import type { ObjectLocation } from "../session.ts";
-import type { RunObjects } from "./run-objects.ts";
 
 /** A gzip stream takes text in pieces of this size: small writes cost more than they carry. */
 const pieceChars = 64 * 1024;
@@ -13,34 +12,31 @@ const mostWaitingBytes = 1024 * 1024;
 export interface SliceEvents {
   /** So many bytes have come out of the compression, and are in memory. */
   readonly onHeld: (bytes: number) => void;
-  /** So many of them S3 has taken. */
-  readonly onSent: (bytes: number) => void;
   readonly onFailed: (error: unknown) => void;
 }
 
-/** One gzipped file on its way to S3. */
+/** One gzipped file on its way to where it is to be. */
 export class Slice {
-  readonly location: ObjectLocation;
-  readonly #gzip: Gzip = createGzip({ level: 1 });
-  readonly #uploaded: Promise<{ readonly bytes: number }>;
+  readonly #gzip: Gzip = createGzip({ level: 1, chunkSize: pieceChars });
+  readonly #written: Promise<{ readonly bytes: number }>;
   readonly #stopped: AbortSignal;
   readonly #events: SliceEvents;
   #text = "";
   #compressedBytes = 0;
 
-  constructor(objects: RunObjects, location: ObjectLocation, stopped: AbortSignal, events: SliceEvents) {
-    this.location = location;
+  /** @param write - takes all of the file's bytes; resolves when they are where they belong */
+  constructor(
+    write: (bytes: AsyncIterable<Uint8Array>) => Promise<{ readonly bytes: number }>,
+    stopped: AbortSignal,
+    events: SliceEvents,
+  ) {
     this.#stopped = stopped;
     this.#events = events;
-    // Said by the upload as well; without a listener it would end the process.
+    // Said by the writing as well; without a listener it would end the process.
     this.#gzip.on("error", () => undefined);
-    this.#uploaded = objects.put(location, this.#compressed(), {
-      contentType: "application/gzip",
-      signal: stopped,
-      onSent: events.onSent,
-    });
+    this.#written = write(this.#compressed());
     // The error itself is passed on by whoever awaits.
-    this.#uploaded.catch((error: unknown) => {
+    this.#written.catch((error: unknown) => {
       events.onFailed(error);
       this.#gzip.destroy();
     });
@@ -60,13 +56,13 @@ export class Slice {
   async end(): Promise<{ readonly bytes: number }> {
     await this.#flush();
     this.#gzip.end();
-    return this.#uploaded;
+    return this.#written;
   }
 
-  /** Stops, and waits until the upload has let go; its error is known already. */
+  /** Stops, and waits until the writing has let go; its error is known already. */
   async discard(): Promise<void> {
     this.#gzip.destroy();
-    await this.#uploaded.then(
+    await this.#written.then(
       () => undefined,
       () => undefined,
     );
@@ -86,14 +82,17 @@ export class Slice {
     this.#stopped.throwIfAborted();
     if (text === "") return;
     this.#gzip.write(text);
-    if (this.#gzip.writableLength > mostWaitingBytes) {
-      try {
-        await once(this.#gzip, "drain", { signal: this.#stopped });
-      } catch (error) {
-        this.#gzip.destroy();
-        await this.#uploaded; // which rejects with the reason
-        throw error;
-      }
+    if (this.#gzip.writableLength <= mostWaitingBytes) {
+      // What is compressed meanwhile can only be sent on when the source lets it.
+      await setImmediate();
+      return;
+    }
+    try {
+      await once(this.#gzip, "drain", { signal: this.#stopped });
+    } catch (error) {
+      this.#gzip.destroy();
+      await this.#written; // which rejects with the reason
+      throw error;
     }
   }
 }

@@ -2,6 +2,7 @@ import { OptionsError } from "../errors.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { literal, secret } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
+import { option, wording } from "../wording.ts";
 
 /** Keys that go into the text of a COPY or UNLOAD; masked wherever it is shown. */
 export interface AwsKeys {
@@ -50,7 +51,7 @@ export function requireAuthorization(...offers: readonly (AwsAuthorization | und
   const found = offers.find((offer) => offer !== undefined);
   if (found === undefined) {
     throw new OptionsError(
-      'COPY and UNLOAD need a role or keys to reach S3: set iamRole (REDSHIFT_IAM_ROLE, --iam-role), for example "default" for the cluster\'s default role, or call setAwsRole or setAwsCredentials.',
+      wording`COPY and UNLOAD need a role or keys to reach S3: set ${option("iamRole")} (or REDSHIFT_IAM_ROLE), for example "default" for the cluster's default role, or give keys by ${option("setAwsCredentials()")}.`,
     );
   }
   return found;

@@ -3,6 +3,7 @@ import type { ConnectionSettings, Environment } from "./resolve.ts";
 import type { SslMode } from "./ssl.ts";
 import { sslSettings } from "./ssl.ts";
 import { parseUrl } from "./url.ts";
+import { wording, type Mention } from "../wording.ts";
 
 /** PostgreSQL's own port. */
 const defaultSourcePort = 5432;
@@ -65,12 +66,12 @@ export function sourceSettings(options: PgConnectionOptions, env: Environment): 
   const database = options.database ?? url?.database;
   if (host === undefined || user === undefined || database === undefined) {
     const missing = [
-      ...(host === undefined ? ["host (--source-host)"] : []),
-      ...(database === undefined ? ["database (--source-database)"] : []),
-      ...(user === undefined ? ["user (--source-user)"] : []),
+      ...(host === undefined ? [sourceOption("host")] : []),
+      ...(database === undefined ? [sourceOption("database")] : []),
+      ...(user === undefined ? [sourceOption("user")] : []),
     ];
     throw new OptionsError(
-      `The source database needs ${missing.join(", ")}; give what is missing or set SHIFTMANAGER_SOURCE_URL. PG* variables mean Redshift and are not read for it.`,
+      wording`The source database needs ${missing.flatMap((name, i) => (i === 0 ? [name] : [", ", name]))}; give what is missing or set SHIFTMANAGER_SOURCE_URL. PG* variables mean Redshift and are not read for it.`,
     );
   }
   const fromUrl = url?.host === host && url.user === user ? url.password : undefined;
@@ -122,4 +123,8 @@ function sourcePort(value: number | string | undefined): number {
     throw new OptionsError(`"${value}" is no port; the source's port is a whole number from 1 to 65535.`);
   }
   return number;
+}
+
+function sourceOption(name: string): Mention {
+  return { name, of: "source" };
 }

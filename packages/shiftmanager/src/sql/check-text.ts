@@ -4,6 +4,7 @@ import { secretMark } from "./fragment.ts";
 import type { Dialect, Token } from "./lexer.ts";
 import { isSignificant, position, tokenize } from "./lexer.ts";
 import { raw } from "./quote.ts";
+import { wording, type Wording } from "../wording.ts";
 
 /**
  * Takes SQL given as text where an expression (or a list of them) belongs: `where`, `deduplicateOrderBy`. Comments are
@@ -12,13 +13,13 @@ import { raw } from "./quote.ts";
  * @throws OptionsError with the position, for text that is empty, holds a `;`, closes what it did not open or leaves
  *   something open
  */
-export function checkExpression(text: string, what: string, dialect: Dialect = "redshift"): Fragment {
+export function checkExpression(text: string, what: Wording, dialect: Dialect = "redshift"): Fragment {
   const tokens = tokenize(text, what, dialect);
   refuseEmpty(tokens, what);
   const end = tokens.find(({ kind, text: t }) => kind === "symbol" && t === ";");
   if (end !== undefined) {
     throw new OptionsError(
-      `${what} holds a ";" at ${position(text, end.start)}; it must be one expression, so leave it out.`,
+      wording`${what} holds a ";" at ${position(text, end.start)}; it must be one expression, so leave it out.`,
     );
   }
   checkBalance(text, tokens, what);
@@ -33,7 +34,7 @@ export function checkExpression(text: string, what: string, dialect: Dialect = "
  */
 export function checkStatement(
   text: string,
-  what: string,
+  what: Wording,
   verbs?: readonly string[],
   dialect: Dialect = "redshift",
 ): Fragment {
@@ -41,30 +42,30 @@ export function checkStatement(
   const first = tokenize(text, what, dialect).find(({ kind }) => isSignificant(kind));
   if (verbs !== undefined && !verbs.includes(first?.text.toUpperCase() ?? "")) {
     throw new OptionsError(
-      `${what} begins with "${first?.text ?? ""}"; it must begin with ${verbs.join(" or ")}.`,
+      wording`${what} begins with "${first?.text ?? ""}"; it must begin with ${verbs.join(" or ")}.`,
     );
   }
   return fragment;
 }
 
 /** Refuses text that was copied from a printed batch whose secrets are masked. */
-export function refuseMasked(text: string, tokens: readonly Token[], what: string): void {
+export function refuseMasked(text: string, tokens: readonly Token[], what: Wording): void {
   tokens.forEach(({ text: t, start }, i) => {
     if (t !== "<" || tokens[i + 1]?.text !== "secret" || tokens[i + 2]?.text !== ">") return;
     throw new OptionsError(
-      `${what} holds the mark ${secretMark} at ${position(text, start)} where a secret was hidden; execute the batch itself, or print it with its secrets revealed.`,
+      wording`${what} holds the mark ${secretMark} at ${position(text, start)} where a secret was hidden; execute the batch itself, or print it with its secrets revealed.`,
     );
   });
 }
 
-function refuseEmpty(tokens: readonly Token[], what: string): void {
+function refuseEmpty(tokens: readonly Token[], what: Wording): void {
   if (!tokens.some(({ kind }) => isSignificant(kind)))
-    throw new OptionsError(`${what} is empty; leave it out.`);
+    throw new OptionsError(wording`${what} is empty; leave it out.`);
 }
 
 const closers: Readonly<Record<string, string>> = { "(": ")", "[": "]" };
 
-function checkBalance(text: string, tokens: readonly Token[], what: string): void {
+function checkBalance(text: string, tokens: readonly Token[], what: Wording): void {
   const open: Token[] = [];
   for (const token of tokens) {
     if (token.kind !== "symbol") continue;
@@ -73,7 +74,7 @@ function checkBalance(text: string, tokens: readonly Token[], what: string): voi
       const opener = open.pop();
       if (opener === undefined || closers[opener.text] !== token.text) {
         throw new OptionsError(
-          `${what} has a "${token.text}" that closes nothing, at ${position(text, token.start)}.`,
+          wording`${what} has a "${token.text}" that closes nothing, at ${position(text, token.start)}.`,
         );
       }
     }
@@ -81,7 +82,7 @@ function checkBalance(text: string, tokens: readonly Token[], what: string): voi
   const left = open.at(-1);
   if (left !== undefined) {
     throw new OptionsError(
-      `${what} has a "${left.text}" that is never closed, at ${position(text, left.start)}.`,
+      wording`${what} has a "${left.text}" that is never closed, at ${position(text, left.start)}.`,
     );
   }
 }

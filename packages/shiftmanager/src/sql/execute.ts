@@ -4,6 +4,7 @@ import type { EventHandler } from "../events.ts";
 import type { QueryResult, Session } from "../session.ts";
 import type { Batch, Step } from "./batch.ts";
 import type { Statement } from "./statement.ts";
+import { inWords, wording, type Wording } from "../wording.ts";
 
 /** How a batch is executed. */
 export interface ExecuteOptions {
@@ -81,7 +82,7 @@ class Run {
       await this.#batch.cleanUp?.();
     } catch (error) {
       if (!(error instanceof ShiftmanagerError)) throw error;
-      const left = `What it wrote outside the database may be left: ${withoutStop(error.message)}.`;
+      const left = `What it wrote outside the database may be left: ${error.message.replace(/[.\s]+$/, "")}.`;
       if (failed instanceof ShiftmanagerError) failed.message = `${failed.message} ${left}`;
       else this.#onEvent?.({ type: "warning", message: `Everything was committed, but: ${left}` });
     }
@@ -216,8 +217,13 @@ class Run {
       rolledBack,
     };
     const aborted = this.#signal?.aborted === true;
-    const what = aborted ? `${doing} was stopped` : reason(doing, cause);
-    const message = `${what}; ${outcome(progress, shown.length, last ?? statement)}.`;
+    const failed = statement === undefined ? undefined : this.#statements[statement - 1];
+    const what = aborted ? `${doing} was stopped` : reason(doing, cause, failed);
+    const kept = this.#batch.readsOnly
+      ? readAgain(aborted, cause)
+      : outcome(progress, shown.length, last ?? statement) +
+        (this.#applied > 0 || aborted ? "" : wayOn(progress, cause));
+    const message = wording`${what}; ${kept}.`;
     if (aborted) return new BatchError(message, progress, { cause: this.#signal?.reason as unknown });
     return new BatchError(message, progress, cause instanceof ChangedFacts ? {} : { cause });
   }
@@ -226,7 +232,7 @@ class Run {
 /** Carries the differences out of the transaction; never leaves this file. */
 class ChangedFacts extends Error {
   constructor(differences: readonly string[]) {
-    super(differences.map(withoutStop).join("; "));
+    super(differences.map((difference) => inWords(withoutStop(difference))).join("; "));
   }
 }
 
@@ -237,11 +243,41 @@ function needsTransaction(step: Step, batch: Batch): boolean {
   return !(single && only.check === undefined && only.locks === undefined && batch.facts === undefined);
 }
 
-function reason(doing: string, cause: unknown): string {
-  const text = withoutStop(cause instanceof Error ? cause.message : String(cause));
+function reason(doing: string, cause: unknown, failed?: Statement): Wording {
+  const text = withoutStop(ShiftmanagerError.wordingOf(cause));
+  if (cause instanceof ChangedFacts)
+    return wording`What this batch was built from has changed since: ${text}`;
+  if (failed?.proves !== undefined && isDivisionByZero(cause)) {
+    return `${withoutSummary(doing)} failed: the proof that ${failed.proves} does not hold`;
+  }
+  return wording`${doing} failed: ${text}`;
+}
+
+/** The summary says what the rest of the sentence says. */
+function withoutSummary(doing: string): string {
+  return doing.replace(/ \(proves .*\)$/, "");
+}
+
+/** How a proof in SQL says no. */
+function isDivisionByZero(cause: unknown): boolean {
+  if (!(cause instanceof StatementError)) return false;
+  return cause.report.sqlstate === "22012" || /divi(?:sion|de) by zero/i.test(cause.message);
+}
+
+/** What to do next where nothing of the batch was kept. */
+function wayOn({ rolledBack }: BatchProgress, cause: unknown): string {
+  if (rolledBack === "unknown") return "";
   return cause instanceof ChangedFacts
-    ? `What this batch was built from has changed since: ${text}`
-    : `${doing} failed: ${text}`;
+    ? ", so review it as it is now and run that"
+    : ", so put that right and run it again";
+}
+
+/** Of a batch that changes nothing, whatever becomes of it. */
+function readAgain(aborted: boolean, cause: unknown): string {
+  if (aborted) return "it only reads, so nothing was changed";
+  return cause instanceof ConnectionError
+    ? "it only reads, so run it again"
+    : "it only reads, so nothing was changed: correct it and run it again";
 }
 
 /** What was kept and what to do next. `last`: the last statement of which it is not known. */
@@ -257,7 +293,7 @@ function outcome(
     return `${earlier}whether ${doubtful} took effect is unknown, so look before running anything again`;
   }
   return applied.length === 0
-    ? "nothing was kept, so once that is mended build and run it again"
+    ? "nothing was kept"
     : `${earlier}${statements(first, total)} left nothing and ${first === total ? "is" : "are"} still to be run`;
 }
 
@@ -265,8 +301,9 @@ function statements(from: number, to: number): string {
   return from === to ? `statement ${from}` : `statements ${from} to ${to}`;
 }
 
-function withoutStop(text: string): string {
-  return text.replace(/[.\s]+$/, "");
+function withoutStop(text: Wording): Wording {
+  if (typeof text === "string") return text.replace(/[.\s]+$/, "");
+  return "name" in text ? text : text.map((part, i) => (i === text.length - 1 ? withoutStop(part) : part));
 }
 
 function lowerFirst(text: string): string {

@@ -10,6 +10,7 @@ import { bindParameters } from "./mogrify.ts";
 import type { Statement } from "./statement.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import { statementKind } from "./statement-kind.ts";
+import { option, wording } from "../wording.ts";
 
 /** How a text is cut into transactions. */
 export interface TextOptions {
@@ -51,7 +52,7 @@ function oneStep(text: string, pieces: readonly Piece[]): Step {
   const control = pieces.find(({ kind }) => kind.control !== undefined);
   if (control !== undefined) {
     throw new OptionsError(
-      `${named(text, control, pieces)} controls the transaction, which the library does itself; leave it out, or pass transaction: "split" to keep the text's own boundaries.`,
+      wording`${named(text, control, pieces)} controls the transaction, which the library does itself; leave it out, or pass ${option("transaction", "split")} to keep the text's own boundaries.`,
     );
   }
   const odd = pieces.find(({ kind }) => kind.transaction !== "joins");
@@ -61,7 +62,7 @@ function oneStep(text: string, pieces: readonly Piece[]): Step {
         ? "commits the transaction it is in, so what comes before it could not be rolled back"
         : "cannot run in a transaction with others";
     throw new OptionsError(
-      `${named(text, odd, pieces)} ${why}; run it by itself, or pass transaction: "split" to run such statements apart.`,
+      wording`${named(text, odd, pieces)} ${why}; run it by itself, or pass ${option("transaction", "split")} to run such statements apart.`,
     );
   }
   return { kind: odd === undefined ? "transaction" : "alone", statements: pieces.map(toStatement) };

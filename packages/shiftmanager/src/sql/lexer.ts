@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { wording, type Wording } from "../wording.ts";
 
 /**
  * Redshift's lexical rules, for SQL that comes as text: where literals, names and comments begin and end decides what is
@@ -52,7 +53,7 @@ const patterns: readonly (readonly [TokenKind, RegExp])[] = [
  * @param what - how an error names the text: "where", "The text"
  * @throws OptionsError where a literal, quoted name, comment or `$$` body is never closed
  */
-export function tokenize(text: string, what: string, dialect: Dialect = "redshift"): readonly Token[] {
+export function tokenize(text: string, what: Wording, dialect: Dialect = "redshift"): readonly Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < text.length;) {
     const token = tokenAt(text, at, what, dialect);
@@ -65,7 +66,7 @@ export function tokenize(text: string, what: string, dialect: Dialect = "redshif
 /** Cuts a text into statements at each `;` outside literals, names, comments and bodies; empty ones are left out. */
 export function splitStatements(
   text: string,
-  what: string,
+  what: Wording,
   dialect: Dialect = "redshift",
 ): readonly StatementText[] {
   const statements: StatementText[] = [];
@@ -95,10 +96,10 @@ export function position(text: string, offset: number): string {
   return `line ${before.length}, column ${(before.at(-1) ?? "").length + 1} (character ${offset + 1})`;
 }
 
-function tokenAt(text: string, at: number, what: string, dialect: Dialect): Token {
+function tokenAt(text: string, at: number, what: Wording, dialect: Dialect): Token {
   const closed = (kind: TokenKind, end: number | undefined, name: string): Token => {
     if (end === undefined) {
-      throw new OptionsError(`${what} has ${name} that is never closed, at ${position(text, at)}.`);
+      throw new OptionsError(wording`${what} has ${name} that is never closed, at ${position(text, at)}.`);
     }
     return { kind, text: text.slice(at, end), start: at };
   };

@@ -8,7 +8,9 @@ import { Fragment } from "./fragment.ts";
  * The template's own indentation is removed before values are put in, so a value that holds a line break comes out
  * unchanged.
  *
- * @example sql`ALTER USER ${userName("chad")} RESET ${identifier("search_path")}`
+ * @example
+ * import { identifier, sql, userName } from "shiftmanager";
+ * console.log(String(sql`ALTER USER ${userName("chad")} RESET ${identifier("search_path")}`));
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly Fragment[]): Fragment {
   const texts = dedent(strings);

@@ -13,6 +13,8 @@ export interface Statement {
   readonly sql: Fragment;
   /** What it does, in a few words: "Copies every row". */
   readonly summary: string;
+  /** Of a SELECT that fails on purpose where something does not hold: what then is not so, "every row arrived". */
+  readonly proves?: string;
   /** What cannot be brought back once it has committed: "the table sales$outgoing". */
   readonly destroys?: string;
   /** Changes nothing: SELECT, SHOW, EXPLAIN. Known of statements given as text. */

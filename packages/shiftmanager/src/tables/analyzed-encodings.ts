@@ -2,7 +2,8 @@ import { readCompression, type Recommendation } from "../catalog/compression.ts"
 import { encodings as knownEncodings, type Encoding } from "../ddl/create-table.ts";
 import { OptionsError } from "../errors.ts";
 import type { Session } from "../session.ts";
-import type { Table } from "./table.ts";
+import { reflectionOf, type Table } from "./table.ts";
+import { option, wording } from "../wording.ts";
 import type { TableOverrides } from "./design-overrides.ts";
 
 /** What ANALYZE COMPRESSION recommended for a table. */
@@ -29,7 +30,7 @@ export interface AnalyzedOverrides {
 export function analyzedOverrides(table: Table, analyzed: AnalyzedEncodings | undefined): AnalyzedOverrides {
   if (analyzed === undefined) return { overrides: {}, notes: [] };
   refuseAuto(table);
-  const { facts, created } = table.reflected;
+  const { facts, created } = reflectionOf(table);
   const sorted = new Set(facts.columns.filter((c) => c.sortkeyPosition > 0).map(({ name }) => name));
   if ("columns" in created.sortkey) for (const name of created.sortkey.columns) sorted.add(name);
   const named = { ...(table.overrides.encodings as object | undefined) };
@@ -62,7 +63,7 @@ export function analyzedOverrides(table: Table, analyzed: AnalyzedEncodings | un
 function refuseAuto(table: Table): void {
   if (table.overrides.encodings !== "auto") return;
   throw new OptionsError(
-    'analyzeCompression names encodings and encodings: "auto" leaves them to Redshift; leave one of them out.',
+    wording`${option("analyzeCompression")} names encodings and ${option("encodings", "auto")} leaves them to Redshift; leave one of them out.`,
   );
 }
 

@@ -5,6 +5,7 @@ import { columnType, parseType } from "../ddl/parse-type.ts";
 import { OptionsError } from "../errors.ts";
 import { checkExpression } from "../sql/check-text.ts";
 import { columnName } from "./column-name.ts";
+import { option, wording } from "../wording.ts";
 
 /** A column other than the table's own, or one that it does not have yet. What is left out stays as it is. */
 export interface ColumnOverride {
@@ -75,11 +76,11 @@ export function overridesByColumn(
 }
 
 function checkNames(wanted: string, override: ColumnOverride): void {
-  for (const option of Object.keys(override)) {
-    if (option in known) continue;
-    const nearest = nearestName(option, Object.keys(known));
+  for (const given of Object.keys(override)) {
+    if (given in known) continue;
+    const nearest = nearestName(given, Object.keys(known));
     throw new OptionsError(
-      `columns.${wanted} has no option ${option}; ${nearest === undefined ? "leave it out." : `did you mean ${nearest}?`}`,
+      `columns.${wanted} has no option ${given}; ${nearest === undefined ? "leave it out." : `did you mean ${nearest}?`}`,
     );
   }
 }
@@ -104,8 +105,10 @@ function existing(
     const meant =
       nearest === undefined
         ? `it has ${names.join(", ")}. To add it give its type.`
-        : `did you mean "${nearest}"? To add a column of that name say add: true.`;
-    throw new OptionsError(`columns names the column "${wanted}", which the table does not have; ${meant}`);
+        : wording`did you mean "${nearest}"? To add a column of that name say ${option("add", true)}.`;
+    throw new OptionsError(
+      wording`columns names the column "${wanted}", which the table does not have; ${meant}`,
+    );
   }
   return null;
 }
@@ -120,11 +123,9 @@ function changed(column: NewColumn, override: ColumnOverride): NewColumn {
   const type = override.type === undefined ? column.type : parseType(override.type, `${what}.type`).formatted;
   if (column.identity !== null) {
     const free = { default: override.default, value: override.value };
-    for (const [option, value] of Object.entries(free)) {
+    for (const [given, value] of Object.entries(free)) {
       if (value === undefined) continue;
-      throw new OptionsError(
-        `${what}.${option}: the column is an IDENTITY and numbers itself; leave it out.`,
-      );
+      throw new OptionsError(`${what}.${given}: the column is an IDENTITY and numbers itself; leave it out.`);
     }
     if (override.notNull === false || !["integer", "bigint"].includes(type)) {
       throw new OptionsError(`${what}: an IDENTITY column is INTEGER or BIGINT and NOT NULL; leave it so.`);

@@ -7,6 +7,7 @@ import { join, nothing, sql } from "../sql/sql.ts";
 import type { CarriedColumn } from "./carried-columns.ts";
 import { columnName } from "./column-name.ts";
 import { columnList, expressionList } from "./expression-list.ts";
+import { option, wording } from "../wording.ts";
 
 /** Which rows a deep copy takes over. */
 export type RowChoice =
@@ -54,52 +55,57 @@ export function chooseRows(columns: readonly Column[], options: DeduplicateOptio
   if (partitionBy === undefined) {
     if (orderBy !== undefined)
       throw new OptionsError(
-        "deduplicateOrderBy needs deduplicatePartitionBy; give the columns that make rows the same.",
+        wording`${option("deduplicateOrderBy")} needs ${option("deduplicatePartitionBy")}; give the columns that make rows the same.`,
       );
     if (options.nullKeys !== undefined)
-      throw new OptionsError("nullKeys needs deduplicatePartitionBy; leave it out.");
+      throw new OptionsError(
+        wording`${option("nullKeys")} needs ${option("deduplicatePartitionBy")}; leave it out.`,
+      );
     if (!distinct) return { kind: "all" };
     const unable = columns.filter(({ type }) => notComparable.test(type));
     if (unable.length > 0) {
       throw new OptionsError(
-        `distinct cannot compare ${unable.map(({ name, type }) => `${name} (${type.toUpperCase()})`).join(", ")}; ` +
-          "deduplicate by key columns instead.",
+        wording`${option("distinct")} cannot compare ${unable.map(({ name, type }) => `${name} (${type.toUpperCase()})`).join(", ")}; deduplicate by key columns instead.`,
       );
     }
     return { kind: "distinct" };
   }
   if (distinct) {
-    throw new OptionsError("distinct and deduplicatePartitionBy exclude each other; leave one of them out.");
+    throw new OptionsError(
+      wording`${option("distinct")} and ${option("deduplicatePartitionBy")} exclude each other; leave one of them out.`,
+    );
   }
   if (orderBy === undefined) {
     throw new OptionsError(
-      'deduplicatePartitionBy needs deduplicateOrderBy, which says the row to keep; "any" keeps any of them.',
+      wording`${option("deduplicatePartitionBy")} needs ${option("deduplicateOrderBy")}, which says the row to keep; "any" keeps any of them.`,
     );
   }
   const { nullKeys = "error" } = options;
   if (!["error", "keep", "merge"].includes(nullKeys)) {
-    throw new OptionsError(`nullKeys is "${String(nullKeys)}"; it must be error, keep or merge.`);
+    throw new OptionsError(
+      wording`${option("nullKeys")} is "${String(nullKeys)}"; it must be error, keep or merge.`,
+    );
   }
   return {
     kind: "first of each group",
     keys: readKeys(columns, partitionBy),
-    orderBy: orderBy.trim() === "any" ? null : checkExpression(orderBy, "deduplicateOrderBy"),
+    orderBy: orderBy.trim() === "any" ? null : checkExpression(orderBy, option("deduplicateOrderBy")),
     nullKeys,
   };
 }
 
 function readKeys(columns: readonly Column[], partitionBy: string | readonly string[]): readonly Key[] {
-  const what = "deduplicatePartitionBy";
+  const what = option("deduplicatePartitionBy");
   const listed =
     typeof partitionBy === "string"
       ? expressionList(partitionBy, what)
       : columnList(partitionBy.map((name) => columnName(columns, name, what)));
-  if (listed.length === 0) throw new OptionsError(`${what} names no column.`);
+  if (listed.length === 0) throw new OptionsError(wording`${what} names no column.`);
   return listed.map((expression) => {
     const column = columns.find(({ name }) => name === expression.column);
     if (column !== undefined && notComparable.test(column.type)) {
       throw new OptionsError(
-        `${what} cannot compare ${column.name} (${column.type.toUpperCase()}); name another column.`,
+        wording`${what} cannot compare ${column.name} (${column.type.toUpperCase()}); name another column.`,
       );
     }
     // Of an expression it is not known, so it is proved like a nullable column.

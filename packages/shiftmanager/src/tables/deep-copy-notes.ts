@@ -33,9 +33,7 @@ export function deepCopyNotes(plan: DeepCopyPlan): readonly string[] {
     );
   }
   if (rows.kind === "first of each group" && rows.orderBy === null) {
-    notes.push(
-      'deduplicateOrderBy is "any": which of the rows with the same key is kept is up to the server.',
-    );
+    notes.push("Which of the rows with the same key is kept is up to the server, as it may be any of them.");
   }
   notes.push(...identityNotes(plan));
   notes.push(
@@ -61,7 +59,7 @@ export function deepCopyNotes(plan: DeepCopyPlan): readonly string[] {
     );
   }
   if (options.copyPrivileges === false) {
-    notes.push("The grants on the old table are not carried over (copyPrivileges: false).");
+    notes.push("The grants on the old table are not carried over, as you asked.");
   } else {
     notes.push(...grantorNotes(facts));
     if (privileges.missing !== undefined) notes.push(`Not all privileges can be seen. ${privileges.missing}`);

@@ -4,6 +4,7 @@ import type { AwsAuthorization } from "../s3/credentials.ts";
 import type { TableOverrides } from "./design-overrides.ts";
 import type { IdentityChoice } from "./identity.ts";
 import { checkOptionNames } from "./option-names.ts";
+import { option, wording } from "../wording.ts";
 
 /** What `deepCopy` takes besides the table. */
 export interface DeepCopyOptions extends TableOverrides, DeduplicateOptions {
@@ -90,15 +91,15 @@ export function checkOptions(options: DeepCopyOptions): void {
   const { identity = "refuse", verify = "rows", stagingPrefix } = options;
   if (!Object.hasOwn(identities, identity)) {
     throw new OptionsError(
-      `identity is "${String(identity)}"; it must be refuse, generated-by-default, explicit-ids or renumber.`,
+      wording`${option("identity")} is "${String(identity)}"; it must be refuse, generated-by-default, explicit-ids or renumber.`,
     );
   }
   if (verify !== "rows" && verify !== "content") {
-    throw new OptionsError(`verify is "${String(verify)}"; it must be rows or content.`);
+    throw new OptionsError(wording`${option("verify")} is "${String(verify)}"; it must be rows or content.`);
   }
   if (stagingPrefix !== undefined && identity !== "explicit-ids") {
     throw new OptionsError(
-      'stagingPrefix goes with identity: "explicit-ids", which alone uses S3; leave it out.',
+      wording`${option("stagingPrefix")} goes with ${option("identity", "explicit-ids")}, which alone uses S3; leave it out.`,
     );
   }
 }

@@ -11,7 +11,8 @@ import { carryIdentity, type CarriedIdentity } from "./identity.ts";
 import { asNewTable } from "./new-table.ts";
 import { outgoingName } from "./outgoing-name.ts";
 import { refuseUnloadable, stagingPlace, type Staging, type StagingAccess } from "./staging.ts";
-import { overridesOf, Table } from "./table.ts";
+import { newTable, overridesOf, reflectionOf } from "./table.ts";
+import { option, wording } from "../wording.ts";
 
 /** What a deep copy is built from besides catalog facts and options. */
 export interface DeepCopyMeans {
@@ -50,9 +51,9 @@ export function planDeepCopy(
 ): DeepCopyPlan {
   checkOptions(options);
   const rows = chooseRows(facts.columns, options);
-  const reflected = new Table(facts, overridesOf(options));
+  const reflected = newTable(facts, overridesOf(options));
   const { overrides, notes: analysis } = analyzedOverrides(reflected, means.analyzed);
-  const designed = reflected.with(overrides).reflected.created;
+  const designed = reflectionOf(reflected.with(overrides)).created;
   refuseLosses(facts, options);
   const { identity: choice = "refuse" } = options;
   const identities = designed.columns.flatMap((column) => {
@@ -111,7 +112,7 @@ function stagingOf(
   if (identity !== "explicit-ids" || numbered.length === 0) return undefined;
   if (stagingPrefix === undefined || staging === undefined) {
     throw new OptionsError(
-      'identity: "explicit-ids" carries the rows through files in S3; give stagingPrefix, such as "s3://my-bucket/staging".',
+      wording`${option("identity", "explicit-ids")} carries the rows through files in S3; give ${option("stagingPrefix")}, such as "s3://my-bucket/staging".`,
     );
   }
   refuseUnloadable(created.columns);

@@ -1,6 +1,7 @@
 import { OptionsError } from "../errors.ts";
 import { isOwnerOrSuperuser, type DeepCopyPlanFacts } from "./deep-copy-facts.ts";
 import type { DeepCopyOptions } from "./deep-copy-options.ts";
+import { option, wording } from "../wording.ts";
 
 /**
  * Refuses a copy that would lose rows, grants or views, or that would fail half way.
@@ -34,8 +35,7 @@ export function refuseLosses(facts: DeepCopyPlanFacts, options: DeepCopyOptions)
   }
   if (!policies.complete && options.assumeNoPolicies !== true) {
     throw new OptionsError(
-      `${policies.missing ?? ""} If ${name} is under one, a copy loses rows and no proof can see it. Run it as a superuser, or ` +
-        "say assumeNoPolicies: true if you know that there is none.",
+      wording`${policies.missing ?? ""} If ${name} is under one, a copy loses rows and no proof can see it. Run it as a superuser, or say ${option("assumeNoPolicies", true)} if you know that there is none.`,
     );
   }
   if (datashares.found.length > 0) {
@@ -53,8 +53,7 @@ export function refuseLosses(facts: DeepCopyPlanFacts, options: DeepCopyOptions)
   }
   if (dependents.views.length > 0 && options.cascade !== true) {
     throw new OptionsError(
-      `Views read ${name} and would stay with the old table: ${names(dependents.views)}. ` +
-        "Drop them first and create them again afterwards, or say cascade: true to have them dropped.",
+      wording`Views read ${name} and would stay with the old table: ${names(dependents.views)}. Drop them first and create them again afterwards, or say ${option("cascade", true)} to have them dropped.`,
     );
   }
   if (options.copyPrivileges === false || options.allowPartialPrivileges === true) return;
@@ -64,8 +63,7 @@ export function refuseLosses(facts: DeepCopyPlanFacts, options: DeepCopyOptions)
   ];
   if (problems.length > 0) {
     throw new OptionsError(
-      `The privileges on ${name} cannot be carried over completely. ${problems.join(" ")} Run it as a superuser, or say ` +
-        "allowPartialPrivileges: true to lose what cannot be seen.",
+      wording`The privileges on ${name} cannot be carried over completely. ${problems.join(" ")} Run it as a superuser, or say ${option("allowPartialPrivileges", true)} to lose what cannot be seen.`,
     );
   }
 }

@@ -9,6 +9,7 @@ import { columnType, usualEncoding } from "../ddl/parse-type.ts";
 import { OptionsError } from "../errors.ts";
 import { columnName } from "./column-name.ts";
 import { applyColumns, type ColumnOverrides } from "./column-overrides.ts";
+import { option, wording } from "../wording.ts";
 
 /** A design other than the table's own. What is left out stays as it is. */
 export interface DesignOverrides {
@@ -47,7 +48,7 @@ export function applyOverrides(
   const encoded = Object.entries(overrides.columns ?? {}).find(([, column]) => column.encoding !== undefined);
   if (overrides.encodings === "auto" && encoded !== undefined) {
     throw new OptionsError(
-      `encodings is "auto" and columns.${encoded[0]} names an encoding, which turns ENCODE AUTO off; leave one of them out.`,
+      wording`${option("encodings")} is "auto" and columns.${encoded[0]} names an encoding, which turns ENCODE AUTO off; leave one of them out.`,
     );
   }
   const designed: NewTable = {
@@ -91,16 +92,22 @@ function distribution(
 ): Pick<NewTable, "diststyle" | "distkey"> {
   if (distkey !== undefined) {
     if (diststyle !== undefined && diststyle !== "key") {
-      throw new OptionsError(`distkey needs diststyle "key", not "${diststyle}"; leave one of them out.`);
+      throw new OptionsError(
+        wording`${option("distkey")} needs ${option("diststyle", "key")}, not "${diststyle}"; leave one of them out.`,
+      );
     }
-    return { diststyle: "key", distkey: columnName(columns, distkey, "distkey") };
+    return { diststyle: "key", distkey: columnName(columns, distkey, option("distkey")) };
   }
   if (diststyle === undefined) return { diststyle: table.diststyle, distkey: table.distkey };
   if (!["even", "key", "all", "auto"].includes(diststyle)) {
-    throw new OptionsError(`diststyle is "${String(diststyle)}"; it must be even, key, all or auto.`);
+    throw new OptionsError(
+      wording`${option("diststyle")} is "${String(diststyle)}"; it must be even, key, all or auto.`,
+    );
   }
   if (diststyle === "key" && table.distkey === null) {
-    throw new OptionsError('diststyle "key" needs a column; give it as distkey.');
+    throw new OptionsError(
+      wording`${option("diststyle", "key")} needs a column; give it as ${option("distkey")}.`,
+    );
   }
   return { diststyle, distkey: diststyle === "key" ? table.distkey : null };
 }
@@ -111,22 +118,26 @@ function sorting(
   { sortkey, interleavedSortkey }: DesignOverrides,
 ): Sortkey {
   if (sortkey !== undefined && interleavedSortkey !== undefined) {
-    throw new OptionsError("sortkey and interleavedSortkey exclude each other; leave one of them out.");
+    throw new OptionsError(
+      wording`${option("sortkey")} and ${option("interleavedSortkey")} exclude each other; leave one of them out.`,
+    );
   }
   if (sortkey === "auto" || sortkey === "none") return { style: sortkey };
-  const [option, style, most] =
+  const [where, style, most] =
     interleavedSortkey === undefined
-      ? (["sortkey", "compound", 400] as const)
-      : (["interleavedSortkey", "interleaved", 8] as const);
+      ? ([option("sortkey"), "compound", 400] as const)
+      : ([option("interleavedSortkey"), "interleaved", 8] as const);
   const wanted = sortkey ?? interleavedSortkey;
   if (wanted === undefined) return table.sortkey;
   const names = (typeof wanted === "string" ? [wanted] : wanted).map((name) =>
-    columnName(columns, name, option),
+    columnName(columns, name, where),
   );
   if (names.length === 0)
-    throw new OptionsError(`${option} names no column; for no sort key say sortkey: "none".`);
-  if (names.length > most) throw new OptionsError(`${option} may name at most ${most} columns.`);
-  if (new Set(names).size < names.length) throw new OptionsError(`${option} names a column twice.`);
+    throw new OptionsError(
+      wording`${where} names no column; for no sort key say ${option("sortkey", "none")}.`,
+    );
+  if (names.length > most) throw new OptionsError(wording`${where} may name at most ${most} columns.`);
+  if (new Set(names).size < names.length) throw new OptionsError(wording`${where} names a column twice.`);
   return { style, columns: names };
 }
 
@@ -142,10 +153,10 @@ function encoding(
   for (const [name, encoded] of Object.entries(encodings ?? {})) {
     if (!(knownEncodings as readonly string[]).includes(encoded)) {
       throw new OptionsError(
-        `encodings gives "${name}" the encoding "${encoded}"; it must be one of ${knownEncodings.join(", ")}.`,
+        wording`${option("encodings")} gives "${name}" the encoding "${encoded}"; it must be one of ${knownEncodings.join(", ")}.`,
       );
     }
-    wanted.set(columnName(table.columns, name, "encodings"), encoded);
+    wanted.set(columnName(table.columns, name, option("encodings")), encoded);
   }
   const named =
     wanted.size > 0 || (table.encodeAuto && table.columns.some((column) => column.encoding !== null));

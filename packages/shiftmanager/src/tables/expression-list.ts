@@ -3,6 +3,7 @@ import { checkExpression } from "../sql/check-text.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { isSignificant, tokenize } from "../sql/lexer.ts";
 import { identifier } from "../sql/quote.ts";
+import { wording, type Wording } from "../wording.ts";
 
 /** One expression of a list given as text. */
 export interface ListedExpression {
@@ -16,7 +17,7 @@ export interface ListedExpression {
  * @throws OptionsError for text that is not one closed piece, an empty expression, and a bare number, which GROUP BY would
  *   take for a column's position.
  */
-export function expressionList(text: string, what: string): readonly ListedExpression[] {
+export function expressionList(text: string, what: Wording): readonly ListedExpression[] {
   // Proves the whole first: its errors give the position in what the caller wrote.
   checkExpression(text, what);
   const pieces: string[] = [""];
@@ -34,9 +35,11 @@ export function expressionList(text: string, what: string): readonly ListedExpre
   return pieces.map((piece) => {
     const trimmed = piece.trim();
     if (trimmed === "")
-      throw new OptionsError(`${what} has an empty expression; take out the surplus comma.`);
+      throw new OptionsError(wording`${what} has an empty expression; take out the surplus comma.`);
     if (/^[\s()+-]*\d+[\s()]*$/.test(trimmed)) {
-      throw new OptionsError(`${what} has the number ${trimmed} in place of a column; name the column.`);
+      throw new OptionsError(
+        wording`${what} has the number ${trimmed} in place of a column; name the column.`,
+      );
     }
     return { sql: checkExpression(trimmed, what), column: bareColumn(trimmed, what) };
   });
@@ -47,7 +50,7 @@ export function columnList(names: readonly string[]): readonly ListedExpression[
   return names.map((name) => ({ sql: identifier(name), column: name }));
 }
 
-function bareColumn(text: string, what: string): string | null {
+function bareColumn(text: string, what: Wording): string | null {
   const [only, ...more] = tokenize(text, what).filter(({ kind }) => isSignificant(kind));
   if (only === undefined || more.length > 0) return null;
   if (/^"(?:[^"]|"")+"$/.test(only.text)) return only.text.slice(1, -1).replaceAll('""', '"');

@@ -3,6 +3,7 @@ import { OptionsError, StatementError } from "../errors.ts";
 import { literal } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
+import { option, wording } from "../wording.ts";
 
 /**
  * Puts a bound on the wait for a lock: the statement's timeout, for this transaction alone, before it and the session's
@@ -21,7 +22,7 @@ export function boundedLock(
   if (timeoutMs === undefined) return [named];
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1) {
     throw new OptionsError(
-      `lockTimeoutMs is ${String(timeoutMs)}; it must be a whole number of milliseconds from 1.`,
+      wording`${option("lockTimeoutMs")} is ${String(timeoutMs)}; it must be a whole number of milliseconds from 1.`,
     );
   }
   return [

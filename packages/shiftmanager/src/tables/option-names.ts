@@ -1,5 +1,6 @@
 import { nearestName } from "../catalog/nearest-name.ts";
 import { OptionsError } from "../errors.ts";
+import { option, wording } from "../wording.ts";
 
 /** What the facade's methods take besides a builder's own options. */
 const everywhere = ["schema", "execute", "signal"];
@@ -16,7 +17,7 @@ export function checkOptionNames(method: string, options: object, known: readonl
     if (known.includes(name) || everywhere.includes(name)) continue;
     const nearest = nearestName(name, known);
     throw new OptionsError(
-      `${method} has no option ${name}; ${nearest === undefined ? "leave it out." : `did you mean ${nearest}?`}`,
+      wording`${option(method)} has no option ${option(name)}; ${nearest === undefined ? "leave it out." : wording`did you mean ${option(nearest)}?`}`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { OptionsError } from "../errors.ts";
 import { maxNameBytes } from "../sql/quote.ts";
+import { option, wording } from "../wording.ts";
 
 /** The most bytes of a suffix: of a long name something must be left to know it by. */
 const maxSuffixBytes = 64;
@@ -12,7 +13,9 @@ const maxSuffixBytes = 64;
 export function outgoingName(table: string, taken: ReadonlySet<string>, suffix = "$outgoing"): string {
   const bytes = Buffer.byteLength(suffix);
   if (bytes === 0 || bytes > maxSuffixBytes) {
-    throw new OptionsError(`suffix has ${bytes} bytes; it must have from 1 to ${maxSuffixBytes}.`);
+    throw new OptionsError(
+      wording`${option("suffix")} has ${bytes} bytes; it must have from 1 to ${maxSuffixBytes}.`,
+    );
   }
   for (let number = 1; number < 100; number++) {
     const end = `${suffix}${number === 1 ? "" : String(number)}`;
@@ -20,7 +23,7 @@ export function outgoingName(table: string, taken: ReadonlySet<string>, suffix =
     if (!taken.has(name)) return name;
   }
   throw new OptionsError(
-    `${table}${suffix} and every number after it are taken; drop the leftovers of earlier copies first, or say another suffix.`,
+    wording`${table}${suffix} and every number after it are taken; drop the leftovers of earlier copies first, or say another ${option("suffix")}.`,
   );
 }
 

@@ -5,6 +5,7 @@ import type { Fragment } from "../sql/fragment.ts";
 import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
+import { option, wording, type Wording } from "../wording.ts";
 
 /**
  * Proofs: SELECTs that divide by zero when what they prove does not hold, so that a printed script is as safe as an
@@ -35,7 +36,7 @@ export function driftProof(
         AND a.attnum > 0
         AND NOT a.attisdropped
     `,
-    summary: "Proves that the table still has the columns that were reviewed",
+    ...proof("the table still has the columns that were reviewed"),
   };
 }
 
@@ -45,13 +46,13 @@ function noRowProof(
   alias: string,
   condition: Fragment,
   name: string,
-  summary: string,
-  complaint: (rows: string) => string,
+  proves: string,
+  complaint: (rows: string) => Wording,
 ): Statement {
   const from = sql`FROM ${table} AS ${identifier(alias)}\nWHERE ${condition}`;
   return {
     sql: sql`SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS ${identifier(name)}\n${from}`,
-    summary,
+    ...proof(proves),
     check: async (session) => {
       const { rows } = await session.query<{ readonly n: string | number }>(
         String(sql`SELECT COUNT(*) AS n\n${from}`),
@@ -73,10 +74,9 @@ export function nullKeyProof(
     alias,
     isNull,
     "no_key_is_null",
-    "Proves that no row has a NULL key",
+    "no row has a NULL key",
     (rows) =>
-      `${rows} ${rows === "1" ? "row has" : "rows have"} a NULL in the key, and deduplication would keep one of them; ` +
-      'say nullKeys: "keep" to take over all of them or "merge" to treat NULL as a value',
+      wording`${rows} ${rows === "1" ? "row has" : "rows have"} a NULL in the key, and deduplication would keep one of them; say ${option("nullKeys", "keep")} to take over all of them or ${option("nullKeys", "merge")} to treat NULL as a value`,
   );
 }
 
@@ -97,7 +97,7 @@ export function identityProof(
     alias,
     beyond,
     "no_number_is_given_twice",
-    `Proves that no ${column} is at or beyond ${seed}, the next number`,
+    `no ${column} is at or beyond ${seed}, the next number`,
     (rows) =>
       `${rows} ${rows === "1" ? "row was" : "rows were"} added whose ${column} reaches the next number, ${seed}; build the copy again`,
   );
@@ -114,7 +114,7 @@ export function sameValueProof(
     alias,
     changes,
     "no_value_is_changed",
-    `Proves that ${type} holds every ${name} as it is`,
+    `${type} holds every ${name} as it is`,
     (rows) =>
       `${rows} ${rows === "1" ? "row has a" : "rows have a"} ${name} that ${type} does not hold as it is; choose a wider type, or ` +
       `say with columns.${name}.value what becomes of it`,
@@ -170,8 +170,7 @@ export function rowProof(
   const all = join([sql`a.n = b.n`, ...equal], " AND ");
   return {
     sql: join([sql`SELECT 1 / CASE WHEN ${all} THEN 1 ELSE 0 END AS every_row_was_copied`, sides], "\n"),
-    summary:
-      compared.length === 0 ? "Proves that every row arrived" : "Proves that every row and value arrived",
+    ...proof(compared.length === 0 ? "every row arrived" : "every row and value arrived"),
     check: async (session: Session) => {
       await more.check?.(session);
       const columns = equal.map(
@@ -214,7 +213,7 @@ export function knownRowsProof(from: Fragment, to: Fragment, compared: readonly 
       [sql`SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS every_row_was_there`, strange],
       "\n",
     ),
-    summary: "Proves that every row of the new table was one of the old",
+    ...proof("every row of the new table was one of the old"),
     check: async (session) => {
       const { rows } = await session.query<{ readonly n: string | number }>(
         String(join([sql`SELECT COUNT(*) AS n`, strange], "\n")),
@@ -227,4 +226,8 @@ export function knownRowsProof(from: Fragment, to: Fragment, compared: readonly 
       }
     },
   };
+}
+
+function proof(proves: string): Pick<Statement, "proves" | "summary"> {
+  return { proves, summary: `Proves that ${proves}` };
 }

@@ -12,7 +12,7 @@ import type { DeepCopyOptions } from "./deep-copy-options.ts";
 import type { TableOverrides } from "./design-overrides.ts";
 import { mergeOverrides } from "./design-overrides.ts";
 import type { StagingAccess } from "./staging.ts";
-import { checkedOverrides, overridesOf, Table } from "./table.ts";
+import { checkedOverrides, newTable, overridesOf, Table } from "./table.ts";
 import { tableDefinition, type TableDefinitionOptions } from "./table-definition.ts";
 
 /** Reads a table and lays overrides over it; a table that was reflected before is not read again. */
@@ -23,7 +23,7 @@ export async function reflectedTable(
 ): Promise<Table> {
   const overrides = checkedOverrides(options);
   if (table instanceof Table) return sameSchema(table, options).with(overrides);
-  return new Table(await readDefinitionFacts(session, table, options), overrides);
+  return newTable(await readDefinitionFacts(session, table, options), overrides);
 }
 
 /** What a definition or a copy may have to do before it is written. */
@@ -41,7 +41,7 @@ export async function buildDefinition(
   const reflected =
     table instanceof Table
       ? sameSchema(table, options)
-      : new Table(await readDefinitionFacts(session, table, options));
+      : newTable(await readDefinitionFacts(session, table, options));
   const whole = tableDefinition(reflected, options);
   if (options.analyzeCompression !== true) return whole;
   return tableDefinition(reflected, options, await analyze(session, reflected, onEvent));
@@ -65,7 +65,7 @@ export async function buildDeepCopy(
   const batch = deepCopy(facts, all, { staging });
   if (options.analyzeCompression !== true) return batch;
   // What cannot be copied was refused above, before this locks the table.
-  const analyzed = await analyze(session, new Table(facts, overridesOf(all)), onEvent);
+  const analyzed = await analyze(session, newTable(facts, overridesOf(all)), onEvent);
   return deepCopy(facts, all, { staging, analyzed });
 }
 

@@ -10,6 +10,7 @@ import type { Fragment } from "../sql/fragment.ts";
 import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
+import { option, wording } from "../wording.ts";
 
 /** What a copy by way of S3 needs beside its options. */
 export interface StagingAccess {
@@ -42,10 +43,9 @@ export function stagingUri({ bucket, prefix }: Staging): string {
 export function refuseUnloadable(columns: readonly NewColumn[]): void {
   const unable = columns.filter(({ type }) => columnType(type).family === "other");
   if (unable.length === 0) return;
+  const named = unable.map(({ name, type }) => `${name} (${typeName(type)})`).join(", ");
   throw new OptionsError(
-    `identity: "explicit-ids" carries the rows through files, and of ${unable
-      .map(({ name, type }) => `${name} (${typeName(type)})`)
-      .join(", ")} it is not known to keep every value; say "generated-by-default".`,
+    wording`${option("identity", "explicit-ids")} carries the rows through files, and of ${named} it is not known to keep every value; say ${option("identity", "generated-by-default")}.`,
   );
 }
 

@@ -12,7 +12,7 @@ import { analyzedOverrides } from "./analyzed-encodings.ts";
 import { designNotes } from "./new-table.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { privilegeNotes } from "./reflected-privileges.ts";
-import { Table } from "./table.ts";
+import { newTable, reflectionOf, Table } from "./table.ts";
 
 /** What `tableDefinition` takes besides the table. */
 export interface TableDefinitionOptions {
@@ -40,10 +40,10 @@ export function tableDefinition(
 ): Batch {
   checkOptionNames("tableDefinition", options, ["copyPrivileges", "useCache", "analyzeCompression"]);
   const { copyPrivileges = true } = options;
-  const reflected = definition instanceof Table ? definition : new Table(definition);
+  const reflected = definition instanceof Table ? definition : newTable(definition);
   const { overrides, notes: analysis } = analyzedOverrides(reflected, analyzed);
   const defined = reflected.with(overrides);
-  const { facts } = defined.reflected;
+  const { facts } = reflectionOf(defined);
   const { table, constraints, comments } = facts;
   const name = String(qualifiedName(table));
   const statements: Statement[] = [...creation(defined)];
@@ -64,10 +64,10 @@ export function tableDefinition(
 }
 
 /** CREATE TABLE, and what it cannot say. */
-function creation({ overrides, reflected }: Table): readonly Statement[] {
-  const { facts, created } = reflected;
+function creation(table: Table): readonly Statement[] {
+  const { facts, created } = reflectionOf(table);
   const create: Statement = { sql: createTable(created), summary: `Creates the table ${created.name}` };
-  const unsorted = overrides.sortkey === "none" || facts.design.sortkeyAuto === false;
+  const unsorted = table.overrides.sortkey === "none" || facts.design.sortkeyAuto === false;
   if (created.sortkey.style !== "none" || !unsorted) return [create];
   return [create, { sql: alterSortkeyNone(created), summary: "Keeps the table without a sort key" }];
 }

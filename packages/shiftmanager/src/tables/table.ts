@@ -24,6 +24,17 @@ export interface TableColumn {
   readonly collation: Collation | null;
 }
 
+let make: (facts: DefinitionFacts, overrides: TableOverrides) => Table;
+let look: (table: Table) => Reflection;
+
+/** What a `Table` stands for. */
+export interface Reflection {
+  /** What the catalog told. */
+  readonly facts: DefinitionFacts;
+  /** The table to create, overrides included. */
+  readonly created: NewTable;
+}
+
 /**
  * A table as the catalog told it, with what is to be otherwise: `tableDefinition` writes it, `deepCopy` makes it. It never
  * changes; what is in the database may, and `deepCopy` looks again.
@@ -45,8 +56,12 @@ export class Table implements RelationName {
   readonly #facts: DefinitionFacts;
   readonly #created: NewTable;
 
-  /** @internal Made by `reflectedTable`. */
-  constructor(facts: DefinitionFacts, overrides: TableOverrides = {}) {
+  static {
+    make = (facts, overrides) => new Table(facts, overrides);
+    look = (table) => ({ facts: table.#facts, created: table.#created });
+  }
+
+  private constructor(facts: DefinitionFacts, overrides: TableOverrides) {
     const created = applyOverrides(asNewTable(facts), facts.columns, overrides);
     this.#facts = facts;
     this.#created = created;
@@ -82,15 +97,23 @@ export class Table implements RelationName {
     return new Table(this.#facts, mergeOverrides(this.overrides, checkedOverrides(overrides)));
   }
 
-  /** @internal What the catalog told, and the table to create. */
-  get reflected(): { readonly facts: DefinitionFacts; readonly created: NewTable } {
-    return { facts: this.#facts, created: this.#created };
-  }
-
   /** The CREATE TABLE. */
   toString(): string {
     return String(createTable(this.#created));
   }
+}
+
+/**
+ * Lays overrides over what the catalog told.
+ * @throws OptionsError for overrides that the table cannot have
+ */
+export function newTable(facts: DefinitionFacts, overrides: TableOverrides = {}): Table {
+  return make(facts, overrides);
+}
+
+/** What a table stands for. */
+export function reflectionOf(table: Table): Reflection {
+  return look(table);
 }
 
 const overrideNames: Readonly<Record<keyof TableOverrides, true>> = {

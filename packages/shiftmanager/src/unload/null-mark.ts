@@ -3,6 +3,7 @@ import type { Fragment } from "../sql/fragment.ts";
 import { literal } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 import type { UnloadFormat } from "./unload-options.ts";
+import { option, wording } from "../wording.ts";
 
 /** What COPY takes for NULL when nothing else is said. @see AWS Database Developer Guide, "Data conversion parameters" (copy-parameters-data-conversion) */
 const defaultMark = "\\N";
@@ -14,11 +15,13 @@ const defaultMark = "\\N";
 export function nullMark(given: string | undefined, format: UnloadFormat): string | undefined {
   if (format === "json") {
     if (given === undefined) return undefined;
-    throw new OptionsError("nullAs is for csv and text; JSON has its own null, so leave it out.");
+    throw new OptionsError(
+      wording`${option("nullAs")} is for csv and text; JSON has its own null, so leave it out.`,
+    );
   }
   if (given !== undefined && /^(?:[-+.:\d\s]+|[0-9a-f]+|t|f|nan|-?infinity)$/i.test(given)) {
     throw new OptionsError(
-      `nullAs is ${JSON.stringify(given)}, which a value could be; choose a mark that no value is, such as \\N.`,
+      wording`${option("nullAs")} is ${JSON.stringify(given)}, which a value could be; choose a mark that no value is, such as \\N.`,
     );
   }
   return given ?? defaultMark;

@@ -2,6 +2,7 @@ import { OptionsError } from "../errors.ts";
 import { checkExpression } from "../sql/check-text.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { tokenize } from "../sql/lexer.ts";
+import { option, wording } from "../wording.ts";
 
 /** Options of UNLOAD given as text, and the words in it outside literals, in capitals. */
 export interface SqlOptions {
@@ -20,16 +21,15 @@ const authorizationWords = [
 
 /** @throws OptionsError for text that is not one balanced piece, or that holds a secret, which would then be shown */
 export function sqlOptions(text: string): SqlOptions {
-  const sql = checkExpression(text, "options");
+  const what = option("options");
+  const sql = checkExpression(text, what);
   const words = new Set(
-    tokenize(text, "options").flatMap(({ kind, text: word }) =>
-      kind === "word" ? [word.toUpperCase()] : [],
-    ),
+    tokenize(text, what).flatMap(({ kind, text: word }) => (kind === "word" ? [word.toUpperCase()] : [])),
   );
   const secret = authorizationWords.find((word) => words.has(word));
   if (secret !== undefined) {
     throw new OptionsError(
-      `options holds ${secret}, and would be shown as it is; pass the role or keys as authorization, or call setAwsRole or setAwsCredentials.`,
+      wording`${what} holds ${secret}, and would be shown as it is; pass the role or keys as ${option("authorization")}, or call setAwsRole or setAwsCredentials.`,
     );
   }
   return { sql, words };

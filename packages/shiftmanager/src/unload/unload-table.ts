@@ -16,6 +16,7 @@ import type {
   UnloadTableOptions,
   UnloadTarget,
 } from "./unload-options.ts";
+import { option, wording } from "../wording.ts";
 
 /** The key that every file's name begins with. */
 export function keyPrefix({ keypath }: Pick<UnloadTarget, "keypath">): string {
@@ -74,12 +75,14 @@ export function unloadTable(
 
 function query({ table }: UnloadTarget, { columns, where }: UnloadTableOptions): Fragment {
   if (columns?.length === 0)
-    throw new OptionsError("columns is empty; name at least one, or leave it out for all.");
+    throw new OptionsError(
+      wording`${option("columns")} is empty; name at least one, or leave it out for all.`,
+    );
   return join(
     [
       sql`SELECT ${columns === undefined ? sql`*` : list(columns.map(identifier))}`,
       sql`FROM ${qualifiedName(table)}`,
-      where === undefined ? nothing : sql`WHERE ${checkExpression(where, "where")}`,
+      where === undefined ? nothing : sql`WHERE ${checkExpression(where, option("where"))}`,
     ],
     " ",
   );
@@ -93,7 +96,7 @@ function existingOf(
   const word = given.words.has("CLEANPATH") || given.words.has("ALLOWOVERWRITE");
   if (word && existing !== undefined) {
     throw new OptionsError(
-      `existing is "${existing}" and the options say ALLOWOVERWRITE or CLEANPATH; give one of the two.`,
+      wording`${option("existing")} is "${existing}" and ${option("options")} say ALLOWOVERWRITE or CLEANPATH; give one of the two.`,
     );
   }
   return existing;

@@ -10,6 +10,7 @@ import type { PasswordHash } from "./password.ts";
 import { passwordOption } from "./password.ts";
 import type { UserOptions } from "./user-options.ts";
 import { checkTogether, sessionTimeout, userClauses } from "./user-options.ts";
+import { option, wording } from "../wording.ts";
 
 export interface AlterUserOptions extends UserOptions {
   /** null disables the password. */
@@ -36,7 +37,9 @@ export function alterUser(name: string, options: AlterUserOptions): Batch {
   const { password, passwordHash, rename, groups = [], sessionTimeoutSeconds, parameters = {} } = options;
   checkTogether(options);
   if (passwordHash !== undefined && (password === undefined || password === null)) {
-    throw new OptionsError("passwordHash says how a password is sent; give the password as well.");
+    throw new OptionsError(
+      wording`${option("passwordHash")} says how a password is sent; give the password as well.`,
+    );
   }
   // From here on the user has the new name, with which an md5 verifier is salted too.
   const current = rename ?? name;

@@ -3,6 +3,9 @@ import type { Fragment } from "../sql/fragment.ts";
 import { identifier, list, literal, userName } from "../sql/quote.ts";
 import { join, sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
+import { wording, type Mention } from "../wording.ts";
+
+const reset: Mention = { name: "null", of: "parameters" };
 
 /**
  * Configuration parameters of a user by name. Text is quoted as one value; a list becomes a list of values. `search_path`
@@ -33,7 +36,8 @@ function parameterName(parameter: string): Fragment {
 function setting(parameter: string, value: ParameterSetting): Fragment {
   if (parameter.toLowerCase() === "search_path") return searchPath(value);
   if (typeof value !== "object") return literal(value);
-  if (value.length === 0) throw new OptionsError(`${parameter} is an empty list; pass null to reset it.`);
+  if (value.length === 0)
+    throw new OptionsError(wording`${parameter} is an empty list; to reset it, pass ${reset}.`);
   return list(value.map(literal));
 }
 
@@ -42,7 +46,7 @@ function searchPath(value: ParameterSetting): Fragment {
     throw new OptionsError(`search_path is ${value}; it is a list of schema names.`);
   }
   const names = typeof value === "string" ? splitNames(value) : value;
-  if (names.length === 0) throw new OptionsError("search_path is empty; pass null to reset it.");
+  if (names.length === 0) throw new OptionsError(wording`search_path is empty; to reset it, pass ${reset}.`);
   // As the manual writes it: SET search_path TO '$user', public.
   return list(names.map((name) => (name === "$user" ? literal(name) : identifier(name))));
 }

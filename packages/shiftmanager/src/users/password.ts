@@ -3,6 +3,7 @@ import { OptionsError } from "../errors.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { secret } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
+import { option, wording } from "../wording.ts";
 
 export const minPasswordLength = 8;
 export const maxPasswordLength = 64;
@@ -66,6 +67,6 @@ function checkPassword(password: string): void {
   ];
   if (missing.length === 0) return;
   throw new OptionsError(
-    `Redshift would refuse the password: it needs ${missing.join(" and ")}; randomPassword() makes one that fits.`,
+    wording`Redshift would refuse the password: it needs ${missing.join(" and ")}; ${option("randomPassword()")} makes one that fits.`,
   );
 }

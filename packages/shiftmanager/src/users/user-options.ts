@@ -2,6 +2,7 @@ import { OptionsError } from "../errors.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { identifier, literal, raw } from "../sql/quote.ts";
 import { nothing, sql } from "../sql/sql.ts";
+import { option, wording } from "../wording.ts";
 
 /** Options that CREATE USER and ALTER USER share. What is left out is not mentioned in the SQL. */
 export interface UserOptions {
@@ -45,7 +46,7 @@ export function sessionTimeout(seconds: number): Fragment {
   const { minSeconds, maxSeconds } = sessionTimeoutRange;
   if (!Number.isInteger(seconds) || seconds < minSeconds || seconds > maxSeconds) {
     throw new OptionsError(
-      `sessionTimeoutSeconds is ${seconds}; Redshift takes whole seconds from ${minSeconds} to ${maxSeconds} (20 days).`,
+      wording`${option("sessionTimeoutSeconds")} is ${seconds}; Redshift takes whole seconds from ${minSeconds} to ${maxSeconds} (20 days).`,
     );
   }
   return sql`SESSION TIMEOUT ${literal(seconds)}`;
@@ -54,11 +55,13 @@ export function sessionTimeout(seconds: number): Fragment {
 /** Rules that hold between options, whichever statement they are for. */
 export function checkTogether(options: UserOptions & { readonly password?: string | null }): void {
   if (options.externalId !== undefined && options.password !== null) {
-    throw new OptionsError("externalId needs a disabled password; pass null as the password as well.");
+    throw new OptionsError(
+      wording`${option("externalId")} needs a disabled password; pass null as the password as well.`,
+    );
   }
   if (options.createuser === true && options.password === null) {
     throw new OptionsError(
-      "A superuser's password cannot be disabled; give it a random one (randomPassword()) and keep it to yourself.",
+      wording`A superuser's password cannot be disabled; give it a random one (${option("randomPassword()")}) and keep it to yourself.`,
     );
   }
 }
@@ -72,13 +75,16 @@ function connectionLimit(limit: number | "unlimited"): Fragment {
   // A word of the grammar, not a value.
   if (limit === "unlimited") return raw("UNLIMITED");
   if (!Number.isInteger(limit) || limit < 0) {
-    throw new OptionsError(`connectionLimit is ${limit}; it is a whole number from 0, or "unlimited".`);
+    throw new OptionsError(
+      wording`${option("connectionLimit")} is ${limit}; it is a whole number from 0, or "unlimited".`,
+    );
   }
   return literal(limit);
 }
 
 function validUntilLiteral(value: string | Date): Fragment {
   if (typeof value === "string") return literal(value);
-  if (Number.isNaN(value.getTime())) throw new OptionsError("validUntil is an invalid Date.");
+  if (Number.isNaN(value.getTime()))
+    throw new OptionsError(wording`${option("validUntil")} is an invalid Date.`);
   return literal(`${value.toISOString().slice(0, 19).replace("T", " ")}+00`);
 }

@@ -22,7 +22,7 @@ describe("parseRelation", () => {
   test("a schema given twice must be the same", () => {
     expect(parseRelation("public.sales", "public").schema).toEqual(["public"]);
     expect(() => parseRelation("public.sales", "other")).toThrow(
-      'The schema is "other" in the options but "public" in the name; give it once.',
+      'schema is "other" but the name says "public"; give it once.',
     );
   });
 

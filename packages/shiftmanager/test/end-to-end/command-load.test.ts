@@ -152,7 +152,10 @@ describe("load json", () => {
   });
 });
 
-describe("SIGINT", () => {
+describe.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s", (signal, exitCode) => {
   const bin = fileURLToPath(new URL("../../bin/shiftmanager.js", import.meta.url));
 
   /** Feeds documents until the command ends, and interrupts it once stderr or the number of documents says so. */
@@ -167,7 +170,7 @@ describe("SIGINT", () => {
     let stderr = "";
     let sent = false;
     const interrupt = () => {
-      if (!sent) child.kill("SIGINT");
+      if (!sent) child.kill(signal);
       sent = true;
     };
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -188,20 +191,20 @@ describe("SIGINT", () => {
     return { code, stdout, stderr };
   }
 
-  test("during the upload, with an input that has nothing to say: 130, and nothing stays", async () => {
+  test("during the upload, with an input that has nothing to say: its exit code, and nothing stays", async () => {
     const { code, stderr } = await interrupted({ documents: 4000 });
-    expect(stderr).toContain("error: Stopped by SIGINT.");
-    expect(code).toBe(130);
+    expect(stderr).toContain(`error: Stopped by ${signal}.`);
+    expect(code).toBe(exitCode);
     expect(await count()).toBe(0);
     expect(await s3Leftovers(sandbox)).toEqual([]);
   });
 
-  test("during COPY: 130, the statement is cancelled on the server, and nothing stays", async () => {
+  test("during COPY: its exit code, the statement is cancelled on the server, and nothing stays", async () => {
     sandbox.faults.add({ target: "copy", action: "slow", times: 1000 });
     const { code, stderr } = await interrupted({ stderr: "[1/2]" });
     sandbox.faults.clear();
     expect(stderr).toMatch(/error: Statement 1 of 2 .* was stopped; nothing was kept/);
-    expect(code).toBe(130);
+    expect(code).toBe(exitCode);
     expect(await count()).toBe(0);
     expect(await s3Leftovers(sandbox)).toEqual([]);
     expect(

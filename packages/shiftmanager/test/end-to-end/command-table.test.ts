@@ -57,7 +57,7 @@ test("encodings by ANALYZE COMPRESSION, and flags of a deep copy, reach the libr
     stderr: expect.stringContaining("ANALYZE COMPRESSION locks public.sales exclusively") as string,
   });
   const { stdout } = await run(
-    ...["table", "deep-copy", "sales", "--column", "id=bigint", "--column", "note=decimal(10, 2)"],
+    ...["table", "deep-copy", "sales", "--column", "id=bigint", "--add-column", "note=decimal(10, 2)"],
     ...["--verify", "content", "--lock-timeout-ms", "5000", "--suffix", "_old"],
   );
   for (const part of [
@@ -80,7 +80,7 @@ test("encodings by ANALYZE COMPRESSION, and flags of a deep copy, reach the libr
   );
   expect(refused).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("stagingPrefix goes with") as string,
+    stderr: expect.stringContaining("--staging-prefix goes with --identity explicit-ids") as string,
   });
   expect((await run("table", "deep-copy", "sales", "--column", "bigint")).code).toBe(2);
   expect((await run("table", "deep-copy", "sales", "--diststyle", "odd")).code).toBe(2);

@@ -98,7 +98,7 @@ describe("deepCopy", () => {
     const by = { deduplicatePartitionBy: "email", deduplicateOrderBy: "price" };
     const refused = redshift.deepCopy("sales", { ...by, execute: true });
     await expect(refused).rejects.toThrow(
-      '2 rows have a NULL in the key, and deduplication would keep one of them; say nullKeys: "keep" to take over all of them or "merge" to treat NULL as a value',
+      '2 rows have a NULL in the key, and deduplication would keep one of them; say nullKeys: "keep" to take over all of them or nullKeys: "merge" to treat NULL as a value',
     );
     expect(await sales()).toHaveLength(6);
     await redshift.deepCopy("sales", { ...by, nullKeys: "keep", execute: true });
@@ -261,7 +261,10 @@ describe("a deep copy is stopped, and leaves the table as it was,", () => {
     const batch = await redshift.deepCopy("sales");
     const scripted = altered(batch, /^LOCK/, withoutCheck, { facts: false });
     await redshift.execute("ALTER TABLE public.sales ADD COLUMN extra INTEGER");
-    await stopped(scripted, /proves that the table still has the columns.*division by zero/);
+    await stopped(
+      scripted,
+      /^Statement 2 of 17 failed: the proof that the table still has the columns that were reviewed does not hold; nothing was kept/,
+    );
   });
 
   test("when a row is lost on the way, by the library and by its script alone", async () => {

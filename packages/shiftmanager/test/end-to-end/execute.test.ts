@@ -94,7 +94,7 @@ describe("text", () => {
       ),
     );
     expect(error.message).toMatch(
-      /^Statement 3 of 4 \(runs SELECT\) failed: relation "no_such" does not exist \(SQLSTATE 42P01\); nothing was kept, so once that is mended build and run it again\.$/,
+      /^Statement 3 of 4 \(runs SELECT\) failed: relation "no_such" does not exist \(SQLSTATE 42P01\); nothing was kept, so put that right and run it again\.$/,
     );
     expect(error.progress).toMatchObject({
       applied: [],
@@ -169,7 +169,7 @@ describe("a batch", () => {
     await redshift.execute(batch);
     const error = await failure(redshift.execute(batch));
     expect(error.message).toBe(
-      "What this batch was built from has changed since: the table drift has rows now; nothing was kept, so once that is mended build and run it again.",
+      "What this batch was built from has changed since: the table drift has rows now; nothing was kept, so review it as it is now and run that.",
     );
     expect(error.progress).toMatchObject({ failed: undefined, rolledBack: "yes" });
     expect(seen).toEqual(["0", "1"]);

@@ -55,7 +55,7 @@ describe("groups", () => {
     const error = await failure(redshift.dropGroup("Readers", execute));
     expect(error.message).toBe(
       'The statement (drops the group Readers) failed: the group "Readers" holds privileges on schema mart, table mart.sold; ' +
-        "revoke what it holds (REVOKE, ALTER DEFAULT PRIVILEGES), then drop it; nothing was kept, so once that is mended build and run it again.",
+        "revoke what it holds (REVOKE, ALTER DEFAULT PRIVILEGES), then drop it; nothing was kept, so put that right and run it again.",
     );
     await redshift.execute(
       "REVOKE ALL ON mart.sold FROM GROUP readers; REVOKE ALL ON SCHEMA mart FROM GROUP readers",

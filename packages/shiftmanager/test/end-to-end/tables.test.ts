@@ -269,7 +269,7 @@ describe("looking for tables", () => {
       "GRANT SELECT ON TABLE public.shops TO GROUP etl",
     );
     await expect(redshift.tableDefinition("shops")).rejects.toThrow(
-      "public.shops is a view, and this is for tables; of a view only the privileges can be shown.",
+      "public.shops is a view, and this is for tables; viewDefinition writes views.",
     );
     await expect(redshift.deepCopy("shops")).rejects.toThrow("public.shops is a view");
   });

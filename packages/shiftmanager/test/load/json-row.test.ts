@@ -5,11 +5,13 @@ import { JsonText } from "../../src/load/json-text.ts";
 import { repeatedKey } from "../../src/load/repeated-key.ts";
 
 describe("jsonRow", () => {
-  test("an object becomes one line with its top-level keys", () => {
-    expect(jsonRow({ b: 1, a: { c: "x\ny" } }, 1)).toEqual({
+  test("an object becomes one line with its value", () => {
+    const document = { b: 1, a: { c: "x\ny" } };
+    const { number, text, value, where, file } = jsonRow(document, 1);
+    expect({ number, text, value, where, file }).toEqual({
       number: 1,
       text: '{"b":1,"a":{"c":"x\\ny"}}',
-      keys: ["b", "a"],
+      value: document,
       where: "row 1",
       file: undefined,
     });
@@ -19,7 +21,7 @@ describe("jsonRow", () => {
     const text = '{"n": 1e400, "m": 12345678901234567890}';
     expect(jsonRow(new JsonText(text, "f", 7), 1)).toMatchObject({
       text,
-      keys: ["n", "m"],
+      value: { n: Infinity, m: 12345678901234567890 },
       where: "f, line 7",
     });
   });
@@ -46,12 +48,27 @@ describe("jsonRow", () => {
   });
 
   test("a null, an escaped backslash before u0000 and a whole surrogate pair are fine", () => {
-    expect(jsonRow({ a: null, b: "\\u0000", c: "😀" }, 1).keys).toEqual(["a", "b", "c"]);
+    const document = { a: null, b: "\\u0000", c: "😀", d: { e: [null, 1.5] } };
+    expect(jsonRow(document, 1).value).toBe(document);
+  });
+
+  test("text that needs no parsing is passed on without it, unless it may hold what COPY would lose", () => {
+    const text = '{"a": 1, "a": oops}';
+    expect(jsonRow(new JsonText(text, "f", 1), 1, { needs: "text" })).toMatchObject({
+      text,
+      value: undefined,
+    });
+    expect(() => jsonRow(new JsonText('{"a":"x\\u0000"}', "f", 1), 1, { needs: "text" })).toThrow(
+      "f, line 1 holds a NUL character at $['a']",
+    );
+    expect(() => jsonRow(new JsonText('{"a":"\\ud800"}', "f", 1), 1, { needs: "text" })).toThrow(
+      "f, line 1 holds half of a surrogate pair at $['a']",
+    );
   });
 
   test("a class that writes itself as JSON has the keys it writes", () => {
     const document = { secret: 1, toJSON: () => ({ shown: 2 }) };
-    expect(jsonRow(document, 1)).toMatchObject({ text: '{"shown":2}', keys: ["shown"] });
+    expect(jsonRow(document, 1)).toMatchObject({ text: '{"shown":2}', value: { shown: 2 } });
   });
 
   test("whatever keys and strings hold, an ordinary document has no key twice", () => {

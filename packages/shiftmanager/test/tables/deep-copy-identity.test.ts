@@ -117,7 +117,7 @@ CROSS JOIN (SELECT COUNT(*) AS n FROM public.sales) b`);
     [
       explicit,
       { columns: [...(numbered.columns ?? []), column("doc", { type: "super" })] },
-      'of doc (SUPER) it is not known to keep every value; say "generated-by-default".',
+      'of doc (SUPER) it is not known to keep every value; say identity: "generated-by-default".',
     ],
     [
       { identity: "renumber", columns: { id: { type: "varchar(10)" } } },

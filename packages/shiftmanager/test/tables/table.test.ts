@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { OptionsError } from "../../src/errors.ts";
 import { mergeOverrides, type TableOverrides } from "../../src/tables/design-overrides.ts";
-import { Table } from "../../src/tables/table.ts";
+import { newTable } from "../../src/tables/table.ts";
 import { tableDefinition } from "../../src/tables/table-definition.ts";
 import { column, facts } from "../table-facts.ts";
 
-const text = (overrides: TableOverrides): string => String(new Table(facts(), overrides));
+const text = (overrides: TableOverrides): string => String(newTable(facts(), overrides));
 
 describe("a reflected table", () => {
   test("has its overrides in its definition", () => {
-    const table = new Table(facts(), {
+    const table = newTable(facts(), {
       distkey: "id",
       interleavedSortkey: ["price", "note"],
       encodings: { price: "zstd" },
@@ -53,7 +53,7 @@ INTERLEAVED SORTKEY (price, note)`);
   });
 
   test("cannot be changed, and gives another with more overrides", () => {
-    const table = new Table(facts(), { distkey: "id", encodings: { id: "lzo" }, sortkey: ["id"] });
+    const table = newTable(facts(), { distkey: "id", encodings: { id: "lzo" }, sortkey: ["id"] });
     expect(() => Object.assign(table, { name: "other" })).toThrow(TypeError);
     expect(() => Object.assign(table.columns[0] ?? {}, { name: "other" })).toThrow(TypeError);
     expect(() => Object.assign(table.overrides, { distkey: "price" })).toThrow(TypeError);
@@ -81,10 +81,10 @@ INTERLEAVED SORTKEY (price, note)`);
         column("email", { type: "character varying(10)", encoding: "zstd" }),
       ],
     });
-    expect(String(new Table(auto, { columns: { extra: { type: "int" } } }))).not.toContain("ENCODE az64");
+    expect(String(newTable(auto, { columns: { extra: { type: "int" } } }))).not.toContain("ENCODE az64");
     expect(
       String(
-        new Table(auto, {
+        newTable(auto, {
           encodings: { id: "raw" },
           columns: { email: { type: "date" }, extra: { type: "super" } },
         }),
@@ -151,17 +151,17 @@ SORTKEY AUTO`,
 
   test("a default of the old type is not taken over into another", () => {
     const table = facts({ columns: [column("email", { type: "character varying(9)", default: "'x'" })] });
-    expect(() => new Table(table, { columns: { email: { type: "int" } } })).toThrow(
+    expect(() => newTable(table, { columns: { email: { type: "int" } } })).toThrow(
       "columns.email changes its type and its default is 'x'; give a default of the new type, or null for none.",
     );
-    expect(String(new Table(table, { columns: { email: { type: "int", default: "0" } } }))).toContain(
+    expect(String(newTable(table, { columns: { email: { type: "int", default: "0" } } }))).toContain(
       "email INTEGER DEFAULT 0",
     );
-    expect(String(new Table(table, { columns: { email: { default: null } } }))).not.toContain("DEFAULT");
+    expect(String(newTable(table, { columns: { email: { default: null } } }))).not.toContain("DEFAULT");
   });
 
   test("what ANALYZE COMPRESSION recommends leaves sort keys, and what was named, alone", () => {
-    const table = new Table(
+    const table = newTable(
       facts({
         design: { ...facts().design, encodeAuto: true },
         columns: ["a", "b", "c", "d", "e"].map((name, i) =>

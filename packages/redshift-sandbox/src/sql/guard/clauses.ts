@@ -77,6 +77,13 @@ const foreignClauses = [
   ["CommonTableExpr", "cycle_clause", "cycle"],
 ] as const;
 
+/** `t.*`, which is a list of columns only as an item of a SELECT list. */
+function isStar(node: unknown): boolean {
+  return asList(asTree(asTree(node)["ColumnRef"])["fields"]).some((field) =>
+    Object.hasOwn(asTree(field), "A_Star"),
+  );
+}
+
 /** A node wears its kind as a key (`{"FuncCall": …}`), or is the value of a field; so both keys and fields are looked at. */
 export function checkNode(key: string, node: Tree, parent: Tree): void {
   if (/^[A-Z]/.test(key) && !queryNodes.has(key) && !queryStatements.has(key)) {
@@ -120,6 +127,7 @@ export function checkNode(key: string, node: Tree, parent: Tree): void {
       throw new SqlError("42601", `syntax error at or near "${word}"`);
   if (typeof node["relname"] === "string" && node["inh"] !== true)
     throw new SqlError("42601", 'syntax error at or near "only"', { hint: "Redshift has no inheritance." });
+  if (asList(node["args"]).some(isStar)) throw notImitated("whole-row values (t.*)");
   if (key === "ResTarget" && Object.hasOwn(asTree(node["val"]), "RowExpr"))
     throw new SqlError("0A000", "composite values are not supported by Redshift");
 }

@@ -1,5 +1,6 @@
 import { SqlError, notImitated } from "../../errors.ts";
 import { knownFunctions, knownOperators, knownTypes, missingFunctions } from "../known.ts";
+import type { Edition } from "../plan.ts";
 import { refuseHidden } from "../system-relations.ts";
 import { asList, schemaOf, strings } from "./tree.ts";
 import type { Tree } from "./tree.ts";
@@ -30,8 +31,8 @@ const expressionKinds: ReadonlySet<string> = new Set([
 ]);
 
 /** Whatever a node names must be known: relations, functions, types and operators. */
-export function checkNames(node: Tree): void {
-  if (typeof node["relname"] === "string") refuseHidden(schemaOf(node), node["relname"]);
+export function checkNames(node: Tree, edition: Edition): void {
+  if (typeof node["relname"] === "string") refuseHidden(schemaOf(node), node["relname"], edition);
   if (Array.isArray(node["funcname"])) checkFunction(node);
   if (Array.isArray(node["names"]) && node["typemod"] !== undefined) checkType(node);
   if (typeof node["kind"] === "string" && node["kind"].startsWith("AEXPR")) checkOperator(node);

@@ -1,10 +1,10 @@
 import { SqlError } from "../../errors.ts";
-import { guardSelect } from "../guard.ts";
 import { quoted } from "../names.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { render } from "../render.ts";
 import { asUsersAndGroups, virtual } from "../statements.ts";
+import { translatedQuery } from "./query.ts";
 import { checkDesign, designSql, readDesign } from "./table-design.ts";
 import { createSql } from "./table-target.ts";
 import type { Target } from "./table-target.ts";
@@ -20,11 +20,12 @@ export function createTableAs(reader: Reader, target: Target): Plan {
   const design = readDesign(reader, (position) => `\0${position}`);
   checkDesign(design);
   reader.expect("as");
-  const query = render({ text: reader.text, context: reader.context, names: reader.names }, reader.rest());
-  guardSelect(query);
+  const query = translatedQuery(
+    render({ text: reader.text, context: reader.context, names: reader.names }, reader.rest()),
+    reader.context.edition,
+  );
 
   const list = columns.length === 0 ? "" : `(${columns.map(quoted).join(", ")}) `;
-  const create = createSql(target, `${list}AS ${query}`);
   const named = (names: readonly string[]) => (key: string) => {
     if (!key.startsWith("\0")) return key;
     const name = names[Number(key.slice(1)) - 1];
@@ -32,7 +33,7 @@ export function createTableAs(reader: Reader, target: Target): Plan {
     return name;
   };
   const run = async (backend: Backend): Promise<string> => {
-    await backend.query(create);
+    await backend.query(createSql(target, `${list}AS ${await query.text(backend)}`));
     const needsNames = [design.distkey, ...(design.sortkey ?? [])].some((key) => key?.startsWith("\0"));
     const names = needsNames ? await columnNames(backend, target.regclass) : columns;
     const resolve = named(names);

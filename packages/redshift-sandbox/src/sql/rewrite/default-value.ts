@@ -30,7 +30,7 @@ export function readDefault(reader: Reader): string {
   );
   if (tokens.length === 0) throw reader.error();
   const sql = render({ text: reader.text, context: reader.context, names: reader.names }, tokens);
-  guardConstant(sql);
+  guardConstant(sql, reader.context.edition);
   return tokens.length === 1 && tokens[0]?.kind !== "word" ? sql : `(${sql})`;
 }
 

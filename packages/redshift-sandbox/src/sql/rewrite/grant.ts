@@ -1,9 +1,11 @@
 import { SqlError, notImitated } from "../../errors.ts";
-import { quoted } from "../names.ts";
+import { literal, quoted } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import { refuseOwnSchema } from "../system-relations.ts";
 import type { Reader } from "../reader.ts";
-import { script } from "../statements.ts";
+import { call, script, scripted, textArray } from "../statements.ts";
+import { grantRole, revokeRole, systemPrivilegeChange } from "./role.ts";
+import { readSystemPrivileges } from "./system-privileges.ts";
 
 /** Redshift's table privileges on the bits of PostgreSQL that carry them (DESIGN.md, decision 9). */
 const tablePrivileges: Readonly<Record<string, string>> = {
@@ -35,35 +37,76 @@ interface Grantee {
   readonly grantOption: boolean;
 }
 
+interface GrantObject {
+  readonly sql: string;
+  /** The privileges are on columns. */
+  readonly columns: boolean;
+  /** The tables, where there may be privileges on columns beside those on the table. */
+  readonly relations: readonly string[];
+  /** Those of the privileges that columns have too. */
+  readonly columnBits: readonly string[];
+}
+
+const noColumns = { columns: false, relations: [], columnBits: [] } as const;
+
 /**
  * `GRANT … ON … TO …`: one PostgreSQL statement for those without and one for those WITH GRANT OPTION, which Redshift says per user.
  * @see https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
  */
 export function grant(reader: Reader): Plan {
   reader.expect("grant");
+  if (reader.is("role")) return grantRole(reader);
+  const system = readSystemPrivileges(reader);
+  if (system !== undefined) return systemPrivilegeChange(reader, "GRANT", system);
   const { privileges, object } = readWhat(reader);
   reader.expect("to");
   const grantees = reader.list(() => readGrantee(reader, true));
   reader.end();
   if (object.columns && grantees.some((grantee) => grantee.grantOption))
     throw new SqlError("0LP01", "column privileges cannot be granted WITH GRANT OPTION");
-  return script(
-    "GRANT",
-    [false, true].flatMap((grantOption) => {
-      const names = grantees
-        .filter((grantee) => grantee.grantOption === grantOption)
-        .map((grantee) => grantee.sql);
-      if (names.length === 0) return [];
-      return [
-        `GRANT ${privileges} ON ${object.sql} TO ${names.join(", ")}${grantOption ? " WITH GRANT OPTION" : ""}`,
-      ];
-    }),
+  const names = grantees.map((grantee) => grantee.sql);
+  const statements = [false, true].flatMap((grantOption) => {
+    const some = grantees
+      .filter((grantee) => grantee.grantOption === grantOption)
+      .map((grantee) => grantee.sql);
+    if (some.length === 0) return [];
+    return [
+      `GRANT ${privileges} ON ${object.sql} TO ${some.join(", ")}${grantOption ? " WITH GRANT OPTION" : ""}`,
+    ];
+  });
+  return object.columns
+    ? checked("GRANT", statements, [], columnChecks("settle_column_grants", object, names))
+    : checked("GRANT", statements, columnChecks("refuse_column_holders", object, names));
+}
+
+/** Statements between what is asked before them and what is settled after. */
+function checked(
+  tag: string,
+  statements: readonly string[],
+  before: readonly string[],
+  after: readonly string[] = [],
+): Plan {
+  return scripted(tag, statements, async (backend) => {
+    await backend.query([...before, ...statements, ...after].join(";\n"));
+  });
+}
+
+/** What Redshift says of privileges on columns beside those on their table. @see https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT-usage-notes.html */
+function columnChecks(check: string, object: GrantObject, grantees: readonly string[]): string[] {
+  if (object.columnBits.length === 0) return [];
+  return object.relations.flatMap((relation) =>
+    grantees.map((grantee) =>
+      call(check, `${literal(relation)}::regclass`, literal(grantee), textArray(object.columnBits)),
+    ),
   );
 }
 
 /** `REVOKE [GRANT OPTION FOR] … FROM … [RESTRICT]` @see https://docs.aws.amazon.com/redshift/latest/dg/r_REVOKE.html */
 export function revoke(reader: Reader): Plan {
   reader.expect("revoke");
+  if (reader.is("role") || reader.is("admin", "option", "for")) return revokeRole(reader);
+  const system = readSystemPrivileges(reader);
+  if (system !== undefined) return systemPrivilegeChange(reader, "REVOKE", system);
   const optionOnly = reader.accept("grant", "option", "for");
   const { privileges, object } = readWhat(reader);
   reader.expect("from");
@@ -72,9 +115,14 @@ export function revoke(reader: Reader): Plan {
   reader.accept("restrict");
   reader.end();
   if (optionOnly && grantees.some((grantee) => !grantee.isUser)) throw grantOptionsAreForUsers();
-  return script("REVOKE", [
-    `REVOKE ${optionOnly ? "GRANT OPTION FOR " : ""}${privileges} ON ${object.sql} FROM ${grantees.map((grantee) => grantee.sql).join(", ")}`,
-  ]);
+  const names = grantees.map((grantee) => grantee.sql);
+  return checked(
+    "REVOKE",
+    [
+      `REVOKE ${optionOnly ? "GRANT OPTION FOR " : ""}${privileges} ON ${object.sql} FROM ${names.join(", ")}`,
+    ],
+    object.columns ? columnChecks("refuse_table_holders", object, names) : [],
+  );
 }
 
 /**
@@ -124,27 +172,11 @@ export function alterDefaultPrivileges(reader: Reader): Plan {
 
 function readWhat(reader: Reader): {
   readonly privileges: string;
-  readonly object: { readonly sql: string; readonly columns: boolean };
+  readonly object: GrantObject;
 } {
-  if (reader.is("role")) throw notImitated("roles", reader.position());
   if (reader.is("assumerole")) throw notImitated("ASSUMEROLE", reader.position());
-  if (reader.is("create", "model")) throw notImitated("machine learning models", reader.position());
   const words = readPrivileges(reader);
-  const kind = reader.oneOf(
-    "schema",
-    "table",
-    "user",
-    "role",
-    "view",
-    "function",
-    "procedure",
-    "datashare",
-    "library",
-    "or",
-  );
-  if (kind !== undefined) throw notImitated("system permissions", reader.position());
   if (reader.is("for")) throw notImitated("scoped permissions", reader.position());
-  if (reader.is("to") || reader.is("from")) throw notImitated("system permissions", reader.position());
   reader.expect("on");
   const other = reader.oneOf("function", "procedure", "language", "external", "datashare", "model", "copy");
   if (other !== undefined) throw notImitated(`privileges on ${other.toUpperCase()}`, reader.position());
@@ -156,14 +188,14 @@ function readWhat(reader: Reader): {
     const names = reader.list(() => quoted(reader.name()));
     return {
       privileges: privilegeSql(words, databasePrivileges, reader, true),
-      object: { sql: `DATABASE ${names.join(", ")}`, columns: false },
+      object: { sql: `DATABASE ${names.join(", ")}`, ...noColumns },
     };
   }
   if (reader.accept("schema")) {
     const names = reader.list(() => schemaName(reader));
     return {
       privileges: privilegeSql(words, schemaPrivileges, reader),
-      object: { sql: `SCHEMA ${names.join(", ")}`, columns: false },
+      object: { sql: `SCHEMA ${names.join(", ")}`, ...noColumns },
     };
   }
   const columns = words.some((privilege) => privilege.columns.length > 0);
@@ -171,11 +203,14 @@ function readWhat(reader: Reader): {
   if (reader.accept("all", "tables", "in", "schema")) {
     if (columns) throw reader.error();
     const names = reader.list(() => schemaName(reader));
-    return { privileges, object: { sql: `ALL TABLES IN SCHEMA ${names.join(", ")}`, columns } };
+    return { privileges, object: { sql: `ALL TABLES IN SCHEMA ${names.join(", ")}`, ...noColumns } };
   }
   reader.accept("table");
+  const columnBits = ["select", "update"]
+    .filter((bit) => words.some(({ word }) => word === bit || word === "all"))
+    .map((bit) => bit.toUpperCase());
   const relations = reader.list(() => reader.relation().sql);
-  return { privileges, object: { sql: `TABLE ${relations.join(", ")}`, columns } };
+  return { privileges, object: { sql: `TABLE ${relations.join(", ")}`, columns, relations, columnBits } };
 }
 
 function schemaName(reader: Reader): string {
@@ -224,10 +259,10 @@ function columnPrivileges(word: string, columns: readonly string[]): string[] {
 function readGrantee(reader: Reader, granting: boolean): Grantee {
   let sql: string;
   let isUser = false;
-  if (reader.is("role")) throw notImitated("roles", reader.position());
   if (reader.is("iam_role")) throw notImitated("IAM_ROLE grantees", reader.position());
   if (reader.is("namespace") || reader.is("account")) throw notImitated("datashares", reader.position());
   if (reader.accept("group")) sql = quoted(reader.names.groupRole(reader.groupName()));
+  else if (reader.accept("role")) sql = quoted(reader.names.rbacRole(reader.roleName()));
   else if (reader.accept("public")) sql = "PUBLIC";
   else {
     sql = quoted(reader.names.userRole(reader.userName()));

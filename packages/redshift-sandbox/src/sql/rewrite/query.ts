@@ -1,7 +1,8 @@
 import { notImitated } from "../../errors.ts";
 import { guardQuery, guardSelect } from "../guard.ts";
+import { lookedUp, lookupOf } from "../lookup/lookup.ts";
 import { quoted } from "../names.ts";
-import type { Plan } from "../plan.ts";
+import type { Edition, Plan, TranslatedQuery } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { render } from "../render.ts";
 import type { Source } from "../render.ts";
@@ -10,9 +11,15 @@ import { readType } from "../types.ts";
 
 /** SELECT, WITH, INSERT, UPDATE, DELETE and what wraps them: PostgreSQL runs them, once the guard has read them. */
 export function query(reader: Reader): Plan {
+  return after(reader, 0);
+}
+
+/** A statement whose query begins behind so many tokens. */
+function after(reader: Reader, tokens: number): Plan {
   const sql = queryText(reader);
-  guardQuery(sql);
-  return pass(sql);
+  const statement = guardQuery(sql, reader.context.edition);
+  const prefix = render(sourceOf(reader), reader.tokens.slice(0, tokens));
+  return pass(sql, lookupOf(statement, { sql, prefixLength: prefix.length }));
 }
 
 /** `EXPLAIN [VERBOSE] query`: there is no ANALYZE and no option list. */
@@ -21,7 +28,7 @@ export function explain(reader: Reader): Plan {
   if (second?.value === "analyze" || second?.value === "analyse") throw reader.error(second);
   if (second?.value === "(" && !["select", "with", "("].includes(reader.peek(2)?.value ?? ""))
     throw reader.error(reader.peek(2));
-  return query(reader);
+  return after(reader, second?.value === "verbose" ? 2 : 1);
 }
 
 /** `DECLARE c CURSOR FOR query`: forward only, in a transaction. */
@@ -30,8 +37,7 @@ export function declareCursor(reader: Reader): Plan {
   reader.name();
   reader.expect("cursor");
   reader.expect("for");
-  reader.seek(0);
-  return query(reader);
+  return after(reader, reader.at);
 }
 
 /** The whole statement in PostgreSQL's words. */
@@ -65,9 +71,12 @@ export function prepare(reader: Reader): Plan {
   }
   reader.expect("as");
   if (reader.oneOf("select", "insert", "update", "delete", "with") === undefined) throw reader.error();
-  const sql = `PREPARE ${name}${types} AS ${render(sourceOf(reader), reader.rest())}`;
-  guardQuery(sql);
-  return pass(sql);
+  const prefix = `PREPARE ${name}${types} AS `;
+  const sql = prefix + render(sourceOf(reader), reader.rest());
+  return pass(
+    sql,
+    lookupOf(guardQuery(sql, reader.context.edition), { sql, prefixLength: prefix.length, types }),
+  );
 }
 
 function parameterType(reader: Reader): string {
@@ -78,11 +87,16 @@ function parameterType(reader: Reader): string {
 }
 
 /** The text of a SELECT inside another statement (UNLOAD), ready for PostgreSQL. */
-export function selectText(reader: Reader): string {
+export function selectText(reader: Reader): TranslatedQuery {
   if (reader.oneOf("select", "with") === undefined && !reader.isMark("(")) throw reader.error();
   const sql = queryText(reader);
-  guardSelect(sql);
-  return sql;
+  return translatedQuery(sql, reader.context.edition);
+}
+
+/** A translated SELECT, read by the guard. @throws SqlError for anything else */
+export function translatedQuery(sql: string, edition: Edition): TranslatedQuery {
+  const lookup = lookupOf(guardSelect(sql, edition), { sql, prefixLength: 0 });
+  return { sql, text: (backend) => lookedUp(sql, lookup, backend) };
 }
 
 function sourceOf(reader: Reader): Source {

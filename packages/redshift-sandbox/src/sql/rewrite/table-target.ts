@@ -25,7 +25,7 @@ export function readTarget(reader: Reader, temporary: boolean, ifNotExists: bool
 }
 
 /** A temporary table hides others of its name; a permanent one may itself be hidden: so the schema is always said. */
-function newRegclass(relation: Relation, temporary: boolean): string {
+export function newRegclass(relation: Relation, temporary: boolean): string {
   if (temporary) return `${literal(`pg_temp.${quoted(relation.name)}`)}::regclass`;
   if (relation.schema !== undefined) return relation.regclass;
   return `(pg_catalog.quote_ident(pg_catalog.current_schema()) || ${literal(`.${quoted(relation.name)}`)})::regclass`;

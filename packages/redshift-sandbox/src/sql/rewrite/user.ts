@@ -123,7 +123,10 @@ export function dropUser(reader: Reader): Plan {
   });
   reader.end();
   return virtual("DROP USER", async (backend) => {
-    for (const { name, role } of users) await dropRole(backend, "user", name, role, ifExists);
+    for (const { name, role } of users) {
+      await backend.query(call("require_owns_no_role", literal(role)));
+      await dropRole(backend, "user", name, role, ifExists);
+    }
   });
 }
 

@@ -1,36 +1,66 @@
-import { SqlError, notImitated } from "../../errors.ts";
+import { SqlError } from "../../errors.ts";
 import { guardSelect } from "../guard.ts";
+import type { Token } from "../lexer.ts";
+import { behind, lookedUp, lookupOf } from "../lookup/lookup.ts";
 import { literal, quoted } from "../names.ts";
-import type { Plan } from "../plan.ts";
+import type { Backend, Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
 import { render } from "../render.ts";
 import { pass, scripted } from "../statements.ts";
+import { createLateView } from "./late-view.ts";
+import { newRegclass } from "./table-target.ts";
 
-/** `CREATE [OR REPLACE] VIEW v [(a, b)] AS query` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html */
+/** `CREATE [OR REPLACE] VIEW v [(a, b)] AS query [WITH NO SCHEMA BINDING]` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html */
 export function createView(reader: Reader): Plan {
   reader.expect("create");
   const replace = reader.accept("or", "replace");
   reader.expect("view");
   const view = reader.newRelation();
-  const columns = reader.isMark("(") ? ` (${reader.nameList().map(quoted).join(", ")})` : "";
+  const names = reader.isMark("(") ? reader.nameList() : [];
   reader.expect("as");
   const tokens = reader.rest();
+  const late = isLate(tokens);
+  const source = { text: reader.text, context: reader.context, names: reader.names };
+  const query = render(source, late ? tokens.slice(0, -4) : tokens);
+  if (late)
+    return createLateView({
+      sql: view.sql,
+      regclass: newRegclass(view, false),
+      replace,
+      columns: names,
+      edition: reader.context.edition,
+      query,
+      source: sourceText(reader),
+    });
+  const columns = names.length === 0 ? "" : ` (${names.map(quoted).join(", ")})`;
+  const head = `CREATE ${replace ? "OR REPLACE " : ""}VIEW ${view.sql}${columns} AS `;
+  // `*` of only the columns that may be read makes no view. @see AWS r_GRANT-usage-notes
+  const lookup = lookupOf(
+    guardSelect(query, reader.context.edition),
+    { sql: query, prefixLength: 0 },
+    { partialStars: "refuse" },
+  );
+  if (!replace) return pass(head + query, lookup && behind(head, lookup));
+  return replaceView(view, head + query, async (backend) => head + (await lookedUp(query, lookup, backend)));
+}
+
+/** Whether the statement ends in WITH NO SCHEMA BINDING. */
+function isLate(tokens: readonly Token[]): boolean {
   const tail = tokens.slice(-4).map((token) => (token.kind === "word" ? token.value : ""));
-  // It cannot simply be left out: the base tables could then no longer be dropped.
-  if (tail.join(" ") === "with no schema binding")
-    throw notImitated("WITH NO SCHEMA BINDING", reader.position(tokens.at(-4)));
-  const query = render({ text: reader.text, context: reader.context, names: reader.names }, tokens);
-  guardSelect(query);
-  if (!replace) return pass(`CREATE VIEW ${view.sql}${columns} AS ${query}`);
-  return replaceView(view, `CREATE OR REPLACE VIEW ${view.sql}${columns} AS ${query}`);
+  return tail.join(" ") === "with no schema binding";
+}
+
+/** The statement as its author wrote it, as the catalog shows it. */
+function sourceText({ text, tokens }: Reader): string {
+  return `${text.slice(tokens[0]?.start, tokens.at(-1)?.end)};`;
 }
 
 /** PostgreSQL refuses other names and types of columns itself, but would take more of them. */
-function replaceView(view: Relation, create: string): Plan {
+function replaceView(view: Relation, shown: string, create: (backend: Backend) => Promise<string>): Plan {
   const count = `SELECT max(attnum) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(${literal(view.sql)})`;
-  return scripted("CREATE VIEW", [create], async (backend) => {
+  return scripted("CREATE VIEW", [shown], async (backend) => {
     const before = (await backend.query(count)).rows[0]?.[0] ?? null;
-    await backend.query(create);
+    await backend.query(await create(backend));
     if (before === null) return;
     const { rows } = await backend.query(count);
     if (rows[0]?.[0] !== before) throw new SqlError("42P16", "cannot change number of columns in view");

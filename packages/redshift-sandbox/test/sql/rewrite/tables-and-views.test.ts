@@ -127,6 +127,13 @@ describe("views, schemas, comments", () => {
       "create or replace view s.v (a, b) as select top 1 1, 2 from t",
       `CREATE OR REPLACE VIEW "s"."v" ("a", "b") AS select       1, 2 from t LIMIT 1`,
     ],
+    [
+      "create view s.v (x) as with q as (select * from r.t) select A, count(*) from q, r.u with no schema binding",
+      [
+        `CREATE VIEW "s"."v" AS SELECT`,
+        `SELECT redshift_sandbox.set_late_view(E'"s"."v"'::regclass, E'create view s.v (x) as with q as (select * from r.t) select A, count(*) from q, r.u with no schema binding;', E'("x") AS with q as (select * from r.t) select A, count(*) from q, r.u', ARRAY[E'"r"."u"', E'"r"."t"']::text[], ARRAY[E'r']::text[], ARRAY[E'x', E'count']::text[])`,
+      ].join("\n"),
+    ],
     ["drop view if exists a, s.b cascade", `DROP VIEW IF EXISTS "a", "s"."b" CASCADE`],
     ["drop table a, b", `DROP TABLE "a", "b"`],
     [
@@ -149,8 +156,8 @@ describe("views, schemas, comments", () => {
 
   test.each([
     [
-      "create view v as select 1 with no schema binding",
-      "0A000 redshift-sandbox does not imitate WITH NO SCHEMA BINDING",
+      "create view v as select a from t with no schema binding",
+      "42P01 All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING.",
     ],
     ["create view v as select 1 with check option", '42601 syntax error at or near "with"'],
     ["create view v as delete from t", "42601 syntax error: a SELECT is expected"],

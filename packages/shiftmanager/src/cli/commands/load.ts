@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { CopyJsonToTableOptions, JsonpathsOption } from "../../index.ts";
-import { CliError, exitCodes } from "../cli-error.ts";
+import { CliError, exitCodes, usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { byteText } from "../event-lines.ts";
 import { checkReadable, readDocuments } from "../read-documents.ts";
@@ -15,6 +15,8 @@ interface LoadJsonFlags {
   readonly columns?: readonly string[];
   readonly slices?: number;
   readonly keepS3?: true;
+  readonly localPath?: string;
+  readonly keepLocal?: true;
 }
 
 /** `shiftmanager load`, and its `json`. */
@@ -34,10 +36,15 @@ export function loadCommand(program: Command, context: CliContext): void {
       wholeNumber,
     )
     .option("--keep-s3", "leave the uploaded files in S3")
+    .option("--local-path <dir>", "write the data files there as well (default: nothing is written locally)")
+    .option("--keep-local", "leave the files in --local-path")
     .action((files: readonly string[], flags: LoadJsonFlags) => loadJson(context, files, flags));
 }
 
 async function loadJson(context: CliContext, files: readonly string[], flags: LoadJsonFlags): Promise<void> {
+  if (flags.keepLocal === true && flags.localPath === undefined) {
+    throw usageError("--keep-local goes with --local-path, which says where the files are to be.");
+  }
   await checkReadable(files);
   const { parseS3Uri } = await context.library();
   const { bucket, prefix } = parseS3Uri(flags.s3);
@@ -49,9 +56,11 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
     ...(schema === undefined ? {} : { schema }),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
     ...(flags.slices === undefined ? {} : { slices: flags.slices }),
+    ...(flags.localPath === undefined ? {} : { localPath: flags.localPath }),
+    cleanUpLocal: flags.keepLocal !== true,
   };
   await context.withRedshift(async (redshift) => {
-    const documents = readDocuments(context, files);
+    const documents = await readDocuments(context, files);
     if (context.flags.execute !== true) {
       const preview = { ...options, execute: false as const };
       context.preview(

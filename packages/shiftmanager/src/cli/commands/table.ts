@@ -3,6 +3,7 @@ import { Option } from "commander";
 import type { ColumnOverrides, DeepCopyOptions, Encoding, IdentityChoice } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
+import { schema } from "../schema-flag.ts";
 import { wholeNumber } from "../values.ts";
 
 interface ShowFlags {
@@ -22,6 +23,7 @@ interface DeepCopyFlags {
   readonly encode?: Readonly<Record<string, string>>;
   readonly analyzeCompression?: true;
   readonly column?: ColumnOverrides;
+  readonly addColumn?: ColumnOverrides;
   readonly identity?: string;
   readonly stagingPrefix?: string;
   readonly verify?: "rows" | "content";
@@ -82,7 +84,8 @@ function deepCopyCommand(table: Command, context: CliContext): void {
     .option("--sortkey <columns>", "sort by these columns in order; or auto, or none", commaList)
     .option("--interleaved-sortkey <columns>", "sort by these columns alike (at most 8)", commaList)
     .option("--encode <column=encoding,...>", "encodings by column, or auto", encodings)
-    .option("--column <name=type>", "change a column's type, or add a column (repeatable)", columnTypes)
+    .option("--column <name=type>", "give a column another type (repeatable)", columnTypes)
+    .option("--add-column <name=type>", "add a column at the end (repeatable)", columnTypes)
     .option("--analyze-compression", analyzeCompressionHelp)
     .addOption(
       new Option("--identity <what>", "what becomes of IDENTITY columns (default: refuse)").choices([
@@ -185,7 +188,7 @@ function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
       ? {}
       : { encodings: flags.encode["auto"] === "auto" ? "auto" : (flags.encode as Record<string, Encoding>) }),
     ...(flags.identity === undefined ? {} : { identity: flags.identity as IdentityChoice }),
-    ...(flags.column === undefined ? {} : { columns: flags.column }),
+    ...columnOverrides(flags),
     ...(flags.stagingPrefix === undefined ? {} : { stagingPrefix: flags.stagingPrefix }),
     ...(flags.verify === undefined ? {} : { verify: flags.verify }),
     ...(flags.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: flags.lockTimeoutMs }),
@@ -197,20 +200,21 @@ function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
   };
 }
 
-function schema(context: CliContext): { readonly schema?: string } {
-  const { schema: name } = context.flags;
-  return name === undefined ? {} : { schema: name };
-}
-
 function commaList(text: string): readonly string[] {
   const items = text.split(",").map((item) => item.trim());
   if (items.includes("")) throw usageError(`"${text}" has an empty name; separate names by single commas.`);
   return items;
 }
 
+function columnOverrides({ column = {}, addColumn = {} }: DeepCopyFlags): DeepCopyOptions {
+  const added = Object.entries(addColumn).map(([name, one]) => [name, { ...one, add: true }] as const);
+  const columns: ColumnOverrides = { ...column, ...Object.fromEntries(added) };
+  return Object.keys(columns).length === 0 ? {} : { columns };
+}
+
 function columnTypes(text: string, before: ColumnOverrides = {}): ColumnOverrides {
   const at = text.indexOf("=");
-  if (at < 1) throw usageError(`--column "${text}" is not name=type.`);
+  if (at < 1) throw usageError(`"${text}" is not name=type.`);
   return { ...before, [text.slice(0, at).trim()]: { type: text.slice(at + 1) } };
 }
 

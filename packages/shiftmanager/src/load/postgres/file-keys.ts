@@ -18,8 +18,9 @@ export class FileKeys {
     return { bucket: this.bucket, key: `${this.prefix}/data/${padded(n)}${this.#suffix}` };
   }
 
-  /** Number of the file that a name in STL_LOAD_ERRORS means. */
+  /** Number of the file that a name in STL_LOAD_ERRORS means; undefined for other runs'. */
   fileOf(name: string): number | undefined {
+    if (!name.includes(`${this.prefix}/data/`)) return undefined;
     const match = /\/data\/(\d{5,})\.(?:csv|json)\.gz$/.exec(name);
     return match === null ? undefined : Number(match[1]);
   }

@@ -3,6 +3,7 @@ import { OptionsError } from "../../errors.ts";
 import { typeName } from "../../ddl/type-name.ts";
 import { tableTransfer, type ColumnTransfer } from "./column-transfer.ts";
 import type { SourceColumn } from "./source-columns.ts";
+import { option, wording } from "../../wording.ts";
 
 /** Which columns are loaded, in the order of the source. */
 export interface ColumnMatch {
@@ -46,7 +47,7 @@ export function matchColumns(
         : []),
     ];
     throw new OptionsError(
-      `The columns of source and target differ: ${sides.join(", and ")}. Select matching names (pgSelectStatement, with AS), or name the columns to load (columns).`,
+      wording`The columns of source and target differ: ${sides.join(", and ")}. Select matching names (${option("pgSelectStatement")}, with AS), or name the columns to load (${option("columns")}).`,
     );
   }
   const unfilled = target.find(
@@ -55,7 +56,7 @@ export function matchColumns(
   );
   if (unfilled !== undefined) {
     throw new OptionsError(
-      `The column "${unfilled.name}" of ${table} is NOT NULL without a default, so columns must hold it as well.`,
+      wording`The column "${unfilled.name}" of ${table} is NOT NULL without a default, so ${option("columns")} must hold it as well.`,
     );
   }
   const folded = wanted.map(({ name }) => name);
@@ -71,7 +72,7 @@ export function matchColumns(
     const transfer = tableTransfer(column, into);
     if (transfer === undefined) {
       throw new OptionsError(
-        `The column "${into.name}" of ${table} is ${typeName(into.type)}, which cannot be loaded from PostgreSQL; load the others (columns), or load into VARCHAR and convert there.`,
+        wording`The column "${into.name}" of ${table} is ${typeName(into.type)}, which cannot be loaded from PostgreSQL; load the others (${option("columns")}), or load into VARCHAR and convert there.`,
       );
     }
     return [transfer];

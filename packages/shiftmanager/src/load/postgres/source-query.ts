@@ -2,6 +2,7 @@ import type { RelationInput } from "../../catalog/relation-name.ts";
 import { parseRelation } from "../../catalog/relation-name.ts";
 import { OptionsError } from "../../errors.ts";
 import { checkStatement } from "../../sql/check-text.ts";
+import { option, wording } from "../../wording.ts";
 
 /** What is read from PostgreSQL: a whole table, or what a statement returns. */
 export type SourceRows =
@@ -20,12 +21,14 @@ export interface SourceQuery {
 /** @throws OptionsError for neither or both, for a name that is none, and for a text that is not one query */
 export function sourceQuery({ pgTableName, pgSelectStatement }: Partial<SourceRows>): SourceQuery {
   if ((pgTableName === undefined) === (pgSelectStatement === undefined)) {
-    throw new OptionsError("Give either pgTableName or pgSelectStatement: what is to be read.");
+    throw new OptionsError(
+      wording`Give either ${option("pgTableName")} or ${option("pgSelectStatement")}: what is to be read.`,
+    );
   }
   if (pgSelectStatement !== undefined) {
     const query = checkStatement(
       pgSelectStatement,
-      "pgSelectStatement",
+      option("pgSelectStatement"),
       ["SELECT", "WITH", "VALUES", "TABLE"],
       "postgres",
     );

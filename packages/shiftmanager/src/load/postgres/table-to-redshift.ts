@@ -30,6 +30,7 @@ import {
   type TransferContext,
   type TransferOptions,
 } from "./table-to-s3.ts";
+import { option, wording } from "../../wording.ts";
 
 export type CopyTableToRedshiftOptions = SourceRows &
   TransferOptions & {
@@ -299,18 +300,20 @@ class Load {
 function deleteFragment(options: CopyTableToRedshiftOptions): Fragment | undefined {
   const { deleteStatement, manifestMaxKeys, commitEachManifest = false } = options;
   if (manifestMaxKeys !== undefined && (!Number.isInteger(manifestMaxKeys) || manifestMaxKeys < 1)) {
-    throw new OptionsError(`manifestMaxKeys must be a whole number from 1, not ${manifestMaxKeys}.`);
+    throw new OptionsError(
+      wording`${option("manifestMaxKeys")} must be a whole number from 1, not ${manifestMaxKeys}.`,
+    );
   }
   if (deleteStatement === undefined) return undefined;
   if (commitEachManifest) {
     throw new OptionsError(
-      "deleteStatement and commitEachManifest exclude each other: the delete would be kept although later files fail to load. Leave one out.",
+      wording`${option("deleteStatement")} and ${option("commitEachManifest")} exclude each other: the delete would be kept although later files fail to load. Leave one out.`,
     );
   }
   if (/^\s*TRUNCATE\b/i.test(deleteStatement)) {
     throw new OptionsError(
-      "deleteStatement is a TRUNCATE, which commits at once, so a load that fails would leave the table empty; write DELETE FROM table.",
+      wording`${option("deleteStatement")} is a TRUNCATE, which commits at once, so a load that fails would leave the table empty; write DELETE FROM table.`,
     );
   }
-  return checkStatement(deleteStatement, "deleteStatement", ["DELETE"]);
+  return checkStatement(deleteStatement, option("deleteStatement"), ["DELETE"]);
 }

@@ -12,6 +12,7 @@ import { RowReader, type FileRows, type RowRules } from "./row-reader.ts";
 import { UploadProgress } from "../upload-progress.ts";
 import { TransferRun } from "./transfer-run.ts";
 import { sourceQuery, type SourceRows } from "./source-query.ts";
+import { option, wording } from "../../wording.ts";
 
 /** How rows are read from PostgreSQL and written to S3. */
 export interface TransferOptions {
@@ -134,5 +135,5 @@ export function newNullMarker(): string {
 
 export function checkLineBytes({ lineBytes }: Pick<TransferOptions, "lineBytes">): void {
   if (lineBytes === undefined || (Number.isInteger(lineBytes) && lineBytes >= 1)) return;
-  throw new OptionsError(`lineBytes must be a whole number from 1, not ${lineBytes}.`);
+  throw new OptionsError(wording`${option("lineBytes")} must be a whole number from 1, not ${lineBytes}.`);
 }

@@ -1,21 +1,33 @@
 import { setMaxListeners } from "node:events";
-import type { ObjectLocation } from "../session.ts";
 import { RowPlaces } from "./row-places.ts";
-import type { RunObjects } from "./run-objects.ts";
 import { Slice } from "./slice.ts";
 
-/** What was uploaded. */
-export interface UploadedSlices {
-  readonly files: readonly ObjectLocation[];
+/** What was written. */
+export interface DealtRows {
+  /** Files are counted from 0 and have no gaps; none is empty. */
+  readonly files: number;
   readonly rows: number;
-  /** As uploaded, compressed. */
+  /** As written, compressed. */
   readonly bytes: number;
   readonly places: RowPlaces;
 }
 
-export interface SliceOptions {
-  /** Place of slice `n`, from 0. */
-  readonly placeOf: (slice: number) => ObjectLocation;
+/** Where the files go. */
+export interface SliceFiles {
+  /** Held in memory until a part of this size is full; what is written at once says 0. */
+  readonly partBytes: number;
+  /**
+   * Writes file `slice`, counted from 0.
+   * @param onSent - told when bytes are in memory no more
+   */
+  write(
+    slice: number,
+    bytes: AsyncIterable<Uint8Array>,
+    options: { readonly signal: AbortSignal; readonly onSent: (bytes: number) => void },
+  ): Promise<{ readonly bytes: number }>;
+}
+
+export interface DealOptions {
   /** Number of files, at most. */
   readonly slices: number;
   /** Told as compressed bytes come about. */
@@ -25,52 +37,52 @@ export interface SliceOptions {
   readonly mostHeldBytes?: number;
 }
 
+/** Takes a row: its text on one line, without its line break. Resolves when more may come, which is mostly at once. */
+export type TakeRow = (text: string) => Promise<void> | undefined;
+
 const defaultHeldBytes = 64 * 1024 * 1024;
 
 /** Parts that may be on their way beside what is held. */
 const partsUnderWay = 3;
 
 /**
- * Deals rows to gzipped files in S3 while they arrive. Memory grows neither with their number nor with that of the files,
+ * Deals rows to gzipped files while they arrive. Memory grows neither with their number nor with that of the files,
  * beyond the 0.3 MB that each compression takes.
  *
  * Rows go to the files one by one, in turn, so that these come out equal, until the files hold `mostHeldBytes`. S3 takes
  * nothing below 5 MB but as a whole object, so from then on a file is given rows until it has filled such a part and sent it
  * off, then the next: large files differ by one part at most.
  *
- * When a row or an upload fails, the other uploads are stopped and awaited before the error is passed on; the caller
- * deletes what is there.
- * @param rowsUntil - each row's text on one line, without its line break; the signal it is given says that no more are wanted
+ * When a row or a file fails, the other files are stopped and awaited before the error is passed on; the caller deletes
+ * what is there.
+ * @param rows - gives every row to `take`; the signal says that no more are wanted
  */
-export async function uploadSlices(
-  rowsUntil: (stopped: AbortSignal) => AsyncIterable<string>,
-  objects: RunObjects,
-  options: SliceOptions,
-): Promise<UploadedSlices> {
+export async function dealRows(
+  rows: (take: TakeRow, stopped: AbortSignal) => Promise<void>,
+  files: SliceFiles,
+  options: DealOptions,
+): Promise<DealtRows> {
   const stop = new AbortController();
   const { signal } = options;
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   // Every open slice listens, which is no leak.
   setMaxListeners(0, stopped);
-  const dealer = new Dealer(objects, options, stop, stopped);
+  const dealer = new Dealer(files, options, stop, stopped);
   try {
-    for await (const row of rowsUntil(stopped)) {
-      stopped.throwIfAborted();
-      const wait = dealer.deal(`${row}\n`);
-      if (wait !== undefined) await wait;
-    }
+    await rows((text) => dealer.deal(`${text}\n`), stopped);
+    stopped.throwIfAborted();
     return await dealer.end();
   } catch (error) {
     stop.abort(error);
     await dealer.discard();
-    // The first upload that failed says more than the rows that then could not be written.
+    // The first file that failed says more than the rows that then could not be written.
     throw stop.signal.reason ?? error;
   }
 }
 
 class Dealer {
-  readonly #objects: RunObjects;
-  readonly #options: SliceOptions;
+  readonly #files: SliceFiles;
+  readonly #options: DealOptions;
   readonly #stop: AbortController;
   readonly #stopped: AbortSignal;
   readonly #open: Slice[] = [];
@@ -81,8 +93,8 @@ class Dealer {
   #block: { readonly slice: number; readonly untilBytes: number } | undefined;
   #sent: (() => void) | undefined;
 
-  constructor(objects: RunObjects, options: SliceOptions, stop: AbortController, stopped: AbortSignal) {
-    this.#objects = objects;
+  constructor(files: SliceFiles, options: DealOptions, stop: AbortController, stopped: AbortSignal) {
+    this.#files = files;
     this.#options = options;
     this.#stop = stop;
     this.#stopped = stopped;
@@ -102,10 +114,10 @@ class Dealer {
     return this.#givenWhenLighter(this.#block.slice, line);
   }
 
-  async end(): Promise<UploadedSlices> {
+  async end(): Promise<DealtRows> {
     const sizes = await Promise.all(this.#open.map((slice) => slice.end()));
     return {
-      files: this.#open.map(({ location }) => location),
+      files: this.#open.length,
       rows: this.#places.rows,
       bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
       places: this.#places,
@@ -123,7 +135,7 @@ class Dealer {
 
   async #givenWhenLighter(slice: number, line: string): Promise<void> {
     // What is above the limit are whole parts on their way, so this ends.
-    while (this.#heldBytes > this.#mostHeldBytes + partsUnderWay * this.#objects.partBytes) {
+    while (this.#heldBytes > this.#mostHeldBytes + partsUnderWay * this.#files.partBytes) {
       await this.#nextSent();
     }
     await this.#give(slice, line);
@@ -132,24 +144,30 @@ class Dealer {
   /** As far as the slice's next whole part. */
   #blockAfter(slice: number): { readonly slice: number; readonly untilBytes: number } {
     const next = (slice + 1) % this.#options.slices;
-    const { partBytes } = this.#objects;
+    const { partBytes } = this.#files;
     const parts = Math.floor(this.#slice(next).compressedBytes / partBytes) + 1;
     return { slice: next, untilBytes: parts * partBytes };
   }
 
   #slice(n: number): Slice {
-    return (this.#open[n] ??= new Slice(this.#objects, this.#options.placeOf(n), this.#stopped, {
-      onHeld: (bytes) => {
-        this.#heldBytes += bytes;
-        this.#options.onBytes?.(bytes);
+    return (this.#open[n] ??= new Slice(
+      (bytes) =>
+        this.#files.write(n, bytes, { signal: this.#stopped, onSent: (sent) => this.#sentOff(sent) }),
+      this.#stopped,
+      {
+        onHeld: (bytes) => {
+          this.#heldBytes += bytes;
+          this.#options.onBytes?.(bytes);
+        },
+        // One failed file stops all.
+        onFailed: (error) => this.#stop.abort(error),
       },
-      onSent: (bytes) => {
-        this.#heldBytes -= bytes;
-        this.#sent?.();
-      },
-      // One failed upload stops all.
-      onFailed: (error) => this.#stop.abort(error),
-    }));
+    ));
+  }
+
+  #sentOff(bytes: number): void {
+    this.#heldBytes -= bytes;
+    this.#sent?.();
   }
 
   #nextSent(): Promise<void> {

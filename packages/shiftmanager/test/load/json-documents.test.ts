@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LoadError } from "../../src/errors.ts";
-import { readJsonDocuments } from "../../src/load/json-text.ts";
+import { readJsonDocuments } from "../../src/load/json-documents.ts";
 
 /** The bytes of a text in pieces cut at the given places. */
 async function* pieces(text: string, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
@@ -87,6 +87,36 @@ describe("readJsonDocuments", () => {
       for await (const _ of readJsonDocuments(latin(), "f.json"));
     };
     await expect(read()).rejects.toThrow("f.json, line 2: the document that begins there is not UTF-8");
+  });
+
+  test("a line break inside a text is refused, not turned into a space", async () => {
+    await expect(read('{"a":1}\n{"a":"x\ny"}')).rejects.toThrow(
+      "f.json, line 2 is not JSON: it ends inside a text, where JSON writes a line break as \\n.",
+    );
+  });
+
+  test("documents before a line that is not JSON are passed on first", async () => {
+    const found: string[] = [];
+    const run = async () => {
+      for await (const { text } of readJsonDocuments(pieces('{"a":1}\n{"a":2}\noops', []), "f"))
+        found.push(text);
+    };
+    await expect(run()).rejects.toThrow("f, line 3 is not JSON");
+    expect(found).toEqual(['{"a":1}', '{"a":2}']);
+  });
+
+  test("a reader that stops early closes the source", async () => {
+    let closed = false;
+    const bytes = async function* () {
+      try {
+        await Promise.resolve();
+        for (;;) yield Buffer.from('{"a":1}\n');
+      } finally {
+        closed = true;
+      }
+    };
+    for await (const _ of readJsonDocuments(bytes(), "f")) break;
+    expect(closed).toBe(true);
   });
 
   test("what a binary file holds does not reach the terminal", async () => {

@@ -1,0 +1,132 @@
+import { SqlError, notImitated } from "../../errors.ts";
+import { onlyStatement } from "../guard/tree.ts";
+import type { Tree } from "../guard/tree.ts";
+import { literal, quoted } from "../names.ts";
+import type { Lookup, LookupSession } from "../plan.ts";
+import { mayBeAlias, withoutAlias } from "./alias.ts";
+import { Probe } from "./probe.ts";
+import { references } from "./references.ts";
+import type { Reference } from "./references.ts";
+import { readableQuestion, starTables, withReadable } from "./star.ts";
+import { TranslatedText } from "./text-edit.ts";
+import { rowCandidates } from "./whole-row.ts";
+
+/** The part of a statement that is a query. */
+export interface QueryPart {
+  /** The whole statement as PostgreSQL would get it. */
+  readonly sql: string;
+  /** How much of it stands before the query: `EXPLAIN`, `DECLARE c CURSOR FOR`. */
+  readonly prefixLength: number;
+  /** The parenthesised parameter types of a PREPARE, else nothing. */
+  readonly types?: string;
+}
+
+/** What must be asked of the catalog before a statement can run; undefined for most. */
+export function lookupOf(
+  statement: Tree,
+  part: QueryPart,
+  options: { readonly partialStars?: "refuse" } = {},
+): Lookup | undefined {
+  const found = references(statement);
+  const aliases = found.some(mayBeAlias);
+  const rows = found.some((reference) => rowCandidates(reference).length > 0);
+  const stars = starTables(statement).length > 0;
+  if (!aliases && !rows && !stars) return undefined;
+  return {
+    always: aliases || rows,
+    text: (session) =>
+      new Probe(session, part).within(async (probe) => {
+        let { sql } = part;
+        if (aliases) sql = await withoutAliases(sql, probe);
+        if (rows) await refuseWholeRows(sql, probe);
+        if (stars) sql = await withReadableColumns(sql, probe, session, options.partialStars === "refuse");
+        return sql;
+      }),
+  };
+}
+
+/** PostgreSQL says which names are no columns: so a column always goes before an alias, and what is valid stays as it is. */
+async function withoutAliases(sql: string, probe: Probe): Promise<string> {
+  for (;;) {
+    const error = await probe.error(sql);
+    if (error?.sqlstate !== "42703") return sql;
+    const { text, found } = read(sql);
+    const at = probe.offset(sql, error);
+    const reference = found.find(({ location }) => text.offset(location) === at);
+    const next = reference === undefined ? undefined : withoutAlias(text, found, reference);
+    if (next === undefined || next === sql) return sql;
+    sql = next;
+  }
+}
+
+/** A name that is no column of any table in reach stands for a row: only what PostgreSQL says of `table.name` tells them apart. */
+async function refuseWholeRows(sql: string, probe: Probe): Promise<void> {
+  const { text, found } = read(sql);
+  for (const reference of found) {
+    const tables = rowCandidates(reference);
+    const [name = ""] = reference.path;
+    if (tables.length === 0) continue;
+    if ((await isColumn(text, reference, tables, probe)) !== false) continue;
+    throw notImitated(`whole-row values ("${name}" is a table, not a column)`);
+  }
+}
+
+async function isColumn(
+  text: TranslatedText,
+  reference: Reference,
+  tables: readonly string[],
+  probe: Probe,
+): Promise<boolean> {
+  const [name = ""] = reference.path;
+  const start = text.offset(reference.location);
+  const end = text.tokens[text.tokenAt(reference.location)]?.end ?? start;
+  for (const table of tables) {
+    const sql = text.replaced([{ start, end, sql: `${quoted(table)}.${quoted(name)}` }]);
+    const error = await probe.error(sql);
+    if (error === undefined || !["42703", "42P01"].includes(error.sqlstate)) return true;
+    // Something else is wrong, which PostgreSQL will say better.
+    if (probe.offset(sql, error) !== start) return true;
+  }
+  return false;
+}
+
+/**
+ * `*` of a table of which the user may read some columns is those.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT-usage-notes.html
+ */
+async function withReadableColumns(
+  sql: string,
+  probe: Probe,
+  session: LookupSession,
+  refused: boolean,
+): Promise<string> {
+  const text = new TranslatedText(sql);
+  const tables = starTables(onlyStatement(sql));
+  const columns = await probe.row(readableQuestion(tables, literal), session);
+  const partial = tables.find((_, index) => typeof columns?.[index] === "string");
+  if (columns === undefined || partial === undefined) return sql;
+  if (refused) throw new SqlError("42501", `permission denied for relation ${partial.name}`);
+  const readable = withReadable(text, tables, columns);
+  // A column named elsewhere in it that may not be read: PostgreSQL is to say so of the statement as it was.
+  return (await probe.error(readable)) === undefined ? readable : sql;
+}
+
+function read(sql: string): { readonly text: TranslatedText; readonly found: readonly Reference[] } {
+  return { text: new TranslatedText(sql), found: references(onlyStatement(sql)) };
+}
+
+/** The lookup of a query that stands behind other words. */
+export function behind(head: string, lookup: Lookup): Lookup {
+  return { always: lookup.always, text: async (session) => head + (await lookup.text(session)) };
+}
+
+/** For a query inside a statement that the sandbox runs itself, in a transaction. */
+export async function lookedUp(
+  sql: string,
+  lookup: Lookup | undefined,
+  backend: Pick<LookupSession, "query">,
+): Promise<string> {
+  return lookup === undefined
+    ? sql
+    : lookup.text({ inTransaction: true, query: (text) => backend.query(text) });
+}

@@ -1,0 +1,63 @@
+import type { Mention } from "../index.ts";
+
+/**
+ * What the command has in place of an option, of one of its values, or of a call of the library. Names without an entry
+ * are those that no flag stands for.
+ */
+export const flagNames: Readonly<Record<string, string>> = {
+  add: "--add-column",
+  allowPartialPrivileges: "--allow-partial-privileges",
+  analyzeCompression: "--analyze-compression",
+  assumeNoPolicies: "--assume-no-policies",
+  cascade: "--cascade",
+  columns: "--columns",
+  commitEachManifest: "--commit-each-manifest",
+  connectionLimit: "--connection-limit",
+  deduplicateOrderBy: "--order-by",
+  deduplicatePartitionBy: "--deduplicate-by",
+  deepCopy: "table deep-copy",
+  deleteStatement: "--delete",
+  distinct: "--distinct",
+  distkey: "--distkey",
+  diststyle: "--diststyle",
+  encodings: "--encode",
+  existing: "--existing",
+  iamRole: "--iam-role",
+  identity: "--identity",
+  interleavedSortkey: "--interleaved-sortkey",
+  jsonpaths: "--jsonpaths",
+  lockTimeoutMs: "--lock-timeout-ms",
+  lineBytes: "--line-bytes",
+  manifestMaxKeys: "--manifest-max-keys",
+  nullAs: "--null-as",
+  nullKeys: "--null-keys",
+  "parameters.null": "--reset",
+  passwordHash: "--password-hash",
+  pgSelectStatement: "--from-query",
+  pgTableName: "--from-table",
+  "randomPassword()": "--generate-password",
+  schema: "--schema",
+  sessionTimeoutSeconds: "--session-timeout",
+  "setAwsCredentials()": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+  slices: "--slices",
+  sortkey: "--sortkey",
+  "source.database": "--source-database",
+  "source.host": "--source-host",
+  "source.user": "--source-user",
+  stagingPrefix: "--staging-prefix",
+  suffix: "--suffix",
+  tableDefinition: "table show",
+  "transaction: split": "--split",
+  validUntil: "--valid-until",
+  verify: "--verify",
+  where: "--where",
+};
+
+/** A mention as the command line writes it: `--cascade`, `--null-keys keep`; the library's own name where no flag stands for it. */
+export function asFlag({ name, value, of }: Mention): string {
+  const whole = flagNames[`${name}: ${String(value)}`];
+  if (whole !== undefined) return whole;
+  const flag = flagNames[of === undefined ? name : `${of}.${name}`];
+  if (flag === undefined) return value === undefined ? name : `${name}: ${JSON.stringify(value)}`;
+  return typeof value === "string" ? `${flag} ${value}` : flag;
+}

@@ -1,0 +1,59 @@
+import { DocumentScanner } from "./document-scanner.ts";
+import type { JsonText } from "./json-text.ts";
+
+/** Documents of files, at hand several at a time: a load takes them so, which is faster than a promise for each. */
+export class JsonDocuments implements AsyncIterable<JsonText> {
+  readonly #batches: AsyncIterable<readonly JsonText[]>;
+
+  constructor(batches: AsyncIterable<readonly JsonText[]>) {
+    this.#batches = batches;
+  }
+
+  batches(): AsyncIterable<readonly JsonText[]> {
+    return this.#batches;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<JsonText, undefined> {
+    const batches = this.#batches[Symbol.asyncIterator]();
+    let batch: Iterator<JsonText> = [][Symbol.iterator]();
+    const end = { done: true as const, value: undefined };
+    return {
+      async next() {
+        for (;;) {
+          const document = batch.next();
+          if (document.done !== true) return document;
+          const more = await batches.next();
+          if (more.done === true) return end;
+          batch = more.value[Symbol.iterator]();
+        }
+      },
+      async return() {
+        await batches.return?.();
+        return end;
+      },
+    };
+  }
+}
+
+/**
+ * Reads the documents of a file or stream: one JSON object after the other (NDJSON, or spread over lines), or one array
+ * that wraps them all. Memory holds the documents of one chunk at a time, whatever the size of the file.
+ * @param file - name for errors
+ * @throws LoadError that names file and line for what is not JSON, is not UTF-8, or is over 4 MB
+ */
+export function readJsonDocuments(source: AsyncIterable<Uint8Array>, file: string): JsonDocuments {
+  return new JsonDocuments(batchesOf(source, new DocumentScanner(file)));
+}
+
+async function* batchesOf(
+  source: AsyncIterable<Uint8Array>,
+  scanner: DocumentScanner,
+): AsyncGenerator<readonly JsonText[]> {
+  for await (const chunk of source) {
+    const { documents, failure } = scanner.read(chunk);
+    // What came before it may be wrong as well, and is told first.
+    if (documents.length > 0) yield documents;
+    if (failure !== undefined) throw failure;
+  }
+  scanner.end();
+}
