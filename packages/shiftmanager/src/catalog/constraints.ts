@@ -119,9 +119,7 @@ export async function readConstraintsOf(
   return tables;
 }
 
-function toSide(
-  rows: readonly ConstraintRow[],
-): {
+function toSide(rows: readonly ConstraintRow[]): {
   readonly kind: string;
   readonly name: string;
   readonly table: TableRef;

@@ -50,6 +50,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   "transaction: split": "--split",
   validUntil: "--valid-until",
   verify: "--verify",
+  viewDefinition: "view show",
   where: "--where",
 };
 

@@ -1,5 +1,7 @@
 import type { RelationInput } from "../catalog/relation-name.ts";
-import { readDefinitionFacts } from "../catalog/table-facts.ts";
+import { readCollations } from "../catalog/collations.ts";
+import { readDefinitionFacts, type DefinitionFacts, type TableFacts } from "../catalog/table-facts.ts";
+import type { ViewFacts } from "../catalog/view-facts.ts";
 import type { FindOptions } from "../catalog/tables.ts";
 import { OptionsError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
@@ -15,15 +17,19 @@ import type { StagingAccess } from "./staging.ts";
 import { checkedOverrides, newTable, overridesOf, Table } from "./table.ts";
 import { tableDefinition, type TableDefinitionOptions } from "./table-definition.ts";
 
+/** What `redshift.catalog` holds of a table or view; null where it may not be used or has it not. */
+type Cached = TableFacts | ViewFacts | null;
+
 /** Reads a table and lays overrides over it; a table that was reflected before is not read again. */
 export async function reflectedTable(
   session: Session,
   table: RelationInput | Table,
-  options: TableOverrides & FindOptions = {},
+  options: TableOverrides & FindOptions,
+  cached: Cached,
 ): Promise<Table> {
   const overrides = checkedOverrides(options);
   if (table instanceof Table) return sameSchema(table, options).with(overrides);
-  return newTable(await readDefinitionFacts(session, table, options), overrides);
+  return newTable(await definitionFacts(session, table, options, cached), overrides);
 }
 
 /** What a definition or a copy may have to do before it is written. */
@@ -36,15 +42,25 @@ export async function buildDefinition(
   session: Session,
   table: RelationInput | Table,
   options: TableDefinitionOptions & FindOptions,
-  { onEvent }: BuildOptions,
+  { onEvent, cached }: BuildOptions & { readonly cached: Cached },
 ): Promise<Batch> {
   const reflected =
     table instanceof Table
       ? sameSchema(table, options)
-      : newTable(await readDefinitionFacts(session, table, options));
+      : newTable(await definitionFacts(session, table, options, cached));
   const whole = tableDefinition(reflected, options);
   if (options.analyzeCompression !== true) return whole;
   return tableDefinition(reflected, options, await analyze(session, reflected, onEvent));
+}
+
+async function definitionFacts(
+  session: Session,
+  table: RelationInput,
+  options: FindOptions,
+  cached: Cached,
+): Promise<DefinitionFacts> {
+  if (cached === null || "view" in cached) return readDefinitionFacts(session, table, options);
+  return { ...cached, collations: await readCollations(session, cached.table, cached.columns) };
 }
 
 /** Reads what a deep copy is built from, afresh, and builds it. */

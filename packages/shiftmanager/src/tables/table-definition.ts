@@ -23,7 +23,7 @@ export interface TableDefinitionOptions {
    * `encodings`. It locks the table exclusively while it looks, and needs rows to judge by. Default false.
    */
   readonly analyzeCompression?: boolean;
-  /** Nothing is cached yet, so a definition is always read afresh. */
+  /** Takes the facts from `redshift.catalog` where they are still fresh there. Default true. */
   readonly useCache?: boolean;
 }
 
