@@ -97,3 +97,4 @@ export type { DesignOverrides } from "./tables/design-overrides.ts";
 export type { IdentityChoice } from "./tables/identity.ts";
 export type { TableDefinitionOptions } from "./tables/table-definition.ts";
 export type { ViewDefinitionOptions } from "./tables/view-definition.ts";
+export type { SchemaDefinitionOptions } from "./tables/schema-definition.ts";

@@ -6,6 +6,7 @@ import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { schemaCommand } from "./commands/schema.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     passwordCommand,
     tableCommand,
     viewCommand,
+    schemaCommand,
     loadCommand,
     unloadCommand,
     execCommand,
