@@ -70,7 +70,16 @@ test("docs name every flag of every command, and no other", async () => {
       ...["group create", "group drop", "group add", "group remove", "group list"],
       ...["table list", "table exists", "table show"],
       ...["view list", "view show", "schema dump"],
-      ...["table privileges", "table deep-copy", "load json", "load postgres", "unload", "exec"],
+      ...[
+        "table privileges",
+        "table deep-copy",
+        "load json",
+        "load postgres",
+        "unload",
+        "s3 put",
+        "exec",
+        "config",
+      ],
     ].map((command) => ["shiftmanager", ...command.split(" ")]);
     for (const command of ["start", "exec", "clean"]) commands.push(["redshift-sandbox", command]);
     const flags = new Set<string>();
@@ -82,7 +91,9 @@ test("docs name every flag of every command, and no other", async () => {
     const named = new Set(
       pages
         .filter(({ name }) =>
-          /^docs\/(?:command-line|deep-copy|users|load-json|load-postgres|unload|sandbox)\.md$/.test(name),
+          /^docs\/(?:command-line|configuration|deep-copy|users|load-json|load-postgres|unload|s3|sandbox)\.md$/.test(
+            name,
+          ),
         )
         .flatMap(({ tables }) => tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells)))
         .flatMap((cell) => codeSpans(cell).flatMap((code) => code.match(/--[a-z][\w-]*/g) ?? [])),

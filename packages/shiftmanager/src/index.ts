@@ -2,7 +2,21 @@ export { Redshift } from "./redshift.ts";
 export type { KyselyInstance } from "./kysely/instance.ts";
 export type { CacheOptions, ReadOptions, RunOptions } from "./redshift.ts";
 export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } from "./settings/iam.ts";
+export { layerSettings, layerSource } from "./settings/layers.ts";
+export type { LayeredSettings, NamedOptions, SettingOrigin } from "./settings/layers.ts";
 export type { RedshiftOptions } from "./settings/options.ts";
+export { checkConfig, looksLikeProfile } from "./settings/profile-check.ts";
+export type { Environment } from "./settings/resolve.ts";
+export { profileOptions } from "./settings/profile-values.ts";
+export type { ProfilePlace } from "./settings/profile-values.ts";
+export { defineConfig } from "./settings/profile.ts";
+export type {
+  Profile,
+  SettingReference,
+  SettingValue,
+  ShiftmanagerConfig,
+  SourceProfile,
+} from "./settings/profile.ts";
 export type { SslMode } from "./settings/ssl.ts";
 export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
 export type { Mention, Wording } from "./wording.ts";
@@ -63,6 +77,9 @@ export { JsonText } from "./load/json-text.ts";
 export type { JsonpathsOption } from "./load/column-plan.ts";
 export type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 export type { AwsAuthorization, AwsKeys, AwsRole } from "./s3/credentials.ts";
+export type { Bucket } from "./adapters/s3-bucket.ts";
+export type { ObjectEncryption, ObjectInfo, ObjectLocation, PutOptions } from "./session.ts";
+export type { BucketInput, FileInput, KeyInput, WriteOptions, WrittenObject } from "./s3/write-object.ts";
 export type { UnloadedFile } from "./s3/manifest.ts";
 export { parseS3Uri } from "./s3/uri.ts";
 export type { S3Prefix } from "./s3/uri.ts";
@@ -85,6 +102,7 @@ export type {
   CatalogTable,
   CatalogView,
 } from "./catalog/catalog.ts";
+export { nearestName } from "./catalog/nearest-name.ts";
 export type { DatabaseGroup } from "./catalog/groups.ts";
 export type { DatabaseUser, UserDetails } from "./catalog/users.ts";
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";

@@ -1,8 +1,10 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { Client } from "pg";
 import { AwsAccess } from "./adapters/aws-access.ts";
 import { IamLogin } from "./adapters/iam-login.ts";
 import { loadPeer } from "./adapters/peer.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import type { Bucket } from "./adapters/s3-bucket.ts";
 import { SourceConnection } from "./adapters/source-connection.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { CatalogCache } from "./catalog/catalog-cache.ts";
@@ -42,7 +44,17 @@ import { copyTableToRedshift, previewTableToRedshift } from "./load/postgres/tab
 import type { CopyTableToS3Options, CopyTableToS3Report } from "./load/postgres/table-to-s3.ts";
 import { copyTableToS3 } from "./load/postgres/table-to-s3.ts";
 import type { AwsAuthorization } from "./s3/credentials.ts";
+import type {
+  BucketInput,
+  FileInput,
+  KeyInput,
+  WriteContext,
+  WriteOptions,
+  WrittenObject,
+} from "./s3/write-object.ts";
+import { locationOf, writeDict, writeFile, writeFilename, writeString } from "./s3/write-object.ts";
 import type { QueryResult, Session, SourceSession } from "./session.ts";
+import { RunningCalls } from "./running-calls.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
 import { awsSettings, connectionSettings } from "./settings/resolve.ts";
 import type { PgConnectionOptions } from "./settings/source.ts";
@@ -119,6 +131,7 @@ export class Redshift {
   readonly #aws: AwsAccess;
   readonly #onEvent: EventHandler | undefined;
   readonly #catalog = new CatalogCache((work) => this.#withSession(work));
+  readonly #calls = new RunningCalls();
 
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
@@ -127,7 +140,7 @@ export class Redshift {
     const aws = awsSettings(options, process.env);
     const iam = settings.iam === undefined ? undefined : new IamLogin(settings.iam, settings, aws);
     this.#connection = new PgConnection(settings, options.onEvent, iam);
-    this.#source = new SourceConnection(settings, options.onEvent);
+    this.#source = new SourceConnection(settings, options.onEvent, options.source);
     this.#aws = new AwsAccess(aws);
   }
 
@@ -137,6 +150,15 @@ export class Redshift {
    */
   get connection(): Promise<Client> {
     return this.#connection.client();
+  }
+
+  /**
+   * Stops every call that is under way or waits its turn, as their own signals would: the running statement is cancelled on
+   * the server, its transaction is rolled back, and the connection stays. The calls reject with an `AbortError`, or a
+   * `BatchError` whose cause it is.
+   */
+  cancel(): void {
+    this.#calls.cancel();
   }
 
   /** Closes the connections after the calls made before; may be called again. */
@@ -416,6 +438,75 @@ export class Redshift {
     return this.#aws.clause();
   }
 
+  /**
+   * The AWS SDK's S3 client, with the keys, region and endpoint of this object; the same each time, until `close()` or
+   * `setAwsCredentials`.
+   * @param options - `forcePathStyle` addresses buckets as ENDPOINT/BUCKET; default where an own endpoint is set
+   */
+  getS3Connection({ forcePathStyle }: { readonly forcePathStyle?: boolean } = {}): Promise<S3Client> {
+    return this.#aws.client(forcePathStyle);
+  }
+
+  /**
+   * A bucket to list, read and write; looked up once and kept.
+   * @throws OptionsError for what is no bucket's name
+   * @throws StorageError for one that is not there, is in another region, or may not be looked into
+   */
+  getBucket(name: string): Promise<Bucket> {
+    return this.#aws.bucket(name);
+  }
+
+  /**
+   * Writes a value to S3 as JSON.
+   * @param key - `s3://BUCKET/KEY`, or bucket and key
+   * @throws OptionsError for what JSON cannot hold: NaN, infinity, bigint
+   * @throws StorageError for what S3 refuses
+   */
+  async writeDictToKey(data: unknown, key: KeyInput, options: WriteOptions = {}): Promise<WrittenObject> {
+    return writeDict(data, key, options, this.#writing());
+  }
+
+  /**
+   * Writes bytes, a Blob, an open file or a stream of unknown length to S3; of a long one a part at a time is in memory.
+   * @param bucket - its name, or what `getBucket` gave
+   * @throws StorageError for what S3 refuses; nothing is left there then
+   */
+  async writeFileToS3(
+    file: FileInput,
+    bucket: BucketInput,
+    s3KeyPath: string,
+    options: WriteOptions = {},
+  ): Promise<WrittenObject> {
+    return writeFile(file, locationOf(bucket, s3KeyPath), options, this.#writing());
+  }
+
+  /**
+   * Writes a local file to S3.
+   * @throws StorageError for a file that cannot be read, and for what S3 refuses
+   */
+  async writeFilenameToS3(
+    filename: string,
+    bucket: BucketInput,
+    s3KeyPath: string,
+    options: WriteOptions = {},
+  ): Promise<WrittenObject> {
+    return writeFilename(filename, locationOf(bucket, s3KeyPath), options, this.#writing());
+  }
+
+  /**
+   * Writes text to S3, as UTF-8.
+   * @throws OptionsError for text that holds half of a surrogate pair
+   * @throws StorageError for what S3 refuses
+   */
+  async writeStringToS3(
+    text: string,
+    bucket: BucketInput,
+    s3KeyPath: string,
+    options: WriteOptions = {},
+  ): Promise<WrittenObject> {
+    return writeString(text, locationOf(bucket, s3KeyPath), options, this.#writing());
+  }
+
   /** The same as the export `genJsonpaths`. */
   genJsonpaths(doc: JsonObject | string, options?: GenJsonpathsOptions): Jsonpaths {
     return genJsonpaths(doc, options);
@@ -469,28 +560,31 @@ export class Redshift {
     const request = { bucket, keypath, jsonpaths, table };
     let context;
     try {
-      context = this.#transfer(options.authorization);
+      context = await this.#transfer(options.authorization);
     } catch (error) {
       await closeUnread(data);
       throw error;
     }
-    return options.execute === false
-      ? previewJsonLoad(request, data, options, context)
-      : copyJsonToTable(request, data, options, context);
+    return this.#calls.run<Batch | LoadReport>(options.signal, (signal) =>
+      options.execute === false
+        ? previewJsonLoad(request, data, { ...options, signal }, context)
+        : copyJsonToTable(request, data, { ...options, signal }, context),
+    );
   }
 
   /**
    * Connects to the PostgreSQL database that rows are to be read from, in place of an earlier one. Nothing of it comes
    * from `PG*` variables; `SHIFTMANAGER_SOURCE_URL` and `SHIFTMANAGER_SOURCE_PASSWORD` fill what the options leave out.
+   * @param options - default the constructor's `source`
    * @returns the `pg` client, connected
    * @throws OptionsError for settings that are not enough, and for the database that this object administers
    * @throws ConnectionError when no connection can be made
    */
-  async createPgConnection(options: PgConnectionOptions = {}): Promise<Client> {
+  async createPgConnection(options?: PgConnectionOptions): Promise<Client> {
     return this.#source.connect(options);
   }
 
-  /** The `pg` client of the source: of `createPgConnection`, else of `SHIFTMANAGER_SOURCE_URL`. */
+  /** The `pg` client of the source: of `createPgConnection`, else of the option `source` or `SHIFTMANAGER_SOURCE_URL`. */
   get pgConnection(): Promise<Client> {
     return this.#source.current.client();
   }
@@ -504,7 +598,9 @@ export class Redshift {
     if (only === undefined || more.length > 0) {
       throw new OptionsError(`Give one statement, not ${only === undefined ? "none" : more.length + 1}.`);
     }
-    return this.#source.current.exclusive((session) => session.query(only.text), signal);
+    return this.#calls.run(signal, (either) =>
+      this.#source.current.exclusive((session) => session.query(only.text), either),
+    );
   }
 
   /**
@@ -518,7 +614,9 @@ export class Redshift {
     keyPrefix: string,
     options: CopyTableToS3Options,
   ): Promise<CopyTableToS3Report> {
-    return copyTableToS3(bucketName, keyPrefix, options, this.#sourceContext());
+    return this.#calls.run(options.signal, (signal) =>
+      copyTableToS3(bucketName, keyPrefix, { ...options, signal }, this.#sourceContext()),
+    );
   }
 
   /**
@@ -547,9 +645,11 @@ export class Redshift {
     keyPrefix: string,
     options: CopyTableToRedshiftOptions & { readonly execute?: boolean },
   ): Promise<Batch | CopyTableToRedshiftReport> {
-    const context = { ...this.#transfer(options.authorization), ...this.#sourceContext() };
+    const context = { ...(await this.#transfer(options.authorization)), ...this.#sourceContext() };
     const run = options.execute === false ? previewTableToRedshift : copyTableToRedshift;
-    return run(redshiftTableName, bucketName, keyPrefix, options, context);
+    return this.#calls.run<Batch | CopyTableToRedshiftReport>(options.signal, (signal) =>
+      run(redshiftTableName, bucketName, keyPrefix, { ...options, signal }, context),
+    );
   }
 
   /**
@@ -577,7 +677,7 @@ export class Redshift {
     table: string,
     options: UnloadTableOptions & { readonly execute?: boolean } = {},
   ): Promise<Batch | UnloadReport> {
-    const context = this.#transfer(options.authorization);
+    const context = await this.#transfer(options.authorization);
     const found = await this.#withSession(
       (session) => readUnloadTable(session, table, options.schema),
       options.signal,
@@ -585,19 +685,25 @@ export class Redshift {
     const target = { bucket, keypath, table: found };
     return options.execute === false
       ? unloadTable(target, options, context)
-      : unloadTableToS3(target, options, context);
+      : this.#calls.run(options.signal, (signal) => unloadTableToS3(target, { ...options, signal }, context));
   }
 
   /** What a load or unload needs beside its own options. @throws OptionsError when there is no role and are no keys */
-  #transfer(authorization: AwsAuthorization | undefined) {
+  async #transfer(authorization: AwsAuthorization | undefined) {
+    const renewAuthorization = () => this.#aws.authorization(authorization);
     return {
-      authorization: this.#aws.authorization(authorization),
+      authorization: await renewAuthorization(),
+      renewAuthorization,
       region: this.#aws.region,
       store: this.#aws.store,
       withSession: <T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> =>
         this.#withSession(work, signal),
       onEvent: this.#onEvent,
     };
+  }
+
+  #writing(): WriteContext {
+    return { store: this.#aws.store, onEvent: this.#onEvent };
   }
 
   /** What reading from PostgreSQL needs beside its own options. */
@@ -630,8 +736,13 @@ export class Redshift {
   }
 
   /** Lends the connection to one feature for as long as it works; every other call waits. */
-  #withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#connection.exclusive((session) => work(this.#catalog.watch(session)), signal);
+  #withSession<T>(
+    work: (session: Session, signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#calls.run(signal, (either) =>
+      this.#connection.exclusive((session) => work(this.#catalog.watch(session), either), either),
+    );
   }
 
   #toBatch(batch: Batch | string, parameters: Parameters | undefined, options: TextOptions): Batch {
@@ -644,11 +755,7 @@ export class Redshift {
 
   #run(batch: Batch, { signal }: ExecuteOptions): Promise<readonly QueryResult[]> {
     return this.#withSession(
-      (session) =>
-        executeBatch(session, batch, {
-          ...(signal === undefined ? {} : { signal }),
-          onEvent: this.#onEvent,
-        }),
+      (session, either) => executeBatch(session, batch, { signal: either, onEvent: this.#onEvent }),
       signal,
     );
   }

@@ -156,7 +156,9 @@ END $$;
 CREATE FUNCTION redshift_sandbox.is_case_insensitive(rel oid, number integer) RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   BEGIN ATOMIC
-    SELECT coalesce((SELECT d.case_insensitive FROM redshift_sandbox.column_design d WHERE d.reloid = rel AND d.attnum = number), false);
+    -- Of the column itself: CREATE TABLE AS and views carry it on.
+    SELECT coalesce((SELECT a.attcollation = 'redshift_sandbox.case_insensitive'::regcollation
+      FROM pg_catalog.pg_attribute_base a WHERE a.attrelid = rel AND a.attnum = number), false);
   END;
 
 CREATE FUNCTION redshift_sandbox.copy_design(from_rel regclass, to_rel regclass) RETURNS void

@@ -10,24 +10,30 @@ import { pgSource } from "./pg-source.ts";
 export class SourceConnection {
   readonly #target: ConnectionSettings;
   readonly #onEvent: EventHandler | undefined;
+  readonly #configured: PgConnectionOptions;
   #current: PgConnection | undefined;
 
-  constructor(target: ConnectionSettings, onEvent: EventHandler | undefined) {
+  constructor(
+    target: ConnectionSettings,
+    onEvent: EventHandler | undefined,
+    configured: PgConnectionOptions = {},
+  ) {
     this.#target = target;
     this.#onEvent = onEvent;
+    this.#configured = configured;
   }
 
-  /** Connects in place of an earlier source. */
-  async connect(options: PgConnectionOptions): Promise<Client> {
+  /** Connects in place of an earlier source, by default to the configured one. */
+  async connect(options: PgConnectionOptions = this.#configured): Promise<Client> {
     const earlier = this.#current;
     this.#current = this.#create(options);
     await earlier?.close();
     return this.#current.client();
   }
 
-  /** The source of `connect`, else the one that the environment names. */
+  /** The source of `connect`, else the configured one, else the one that the environment names. */
   get current(): PgConnection {
-    return (this.#current ??= this.#create({}));
+    return (this.#current ??= this.#create(this.#configured));
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,16 @@
 import type { Command } from "commander";
-import type { Batch, EventHandler, QueryResult, Redshift, ShiftmanagerEvent } from "../index.ts";
+import type {
+  Batch,
+  EventHandler,
+  PgConnectionOptions,
+  QueryResult,
+  Redshift,
+  ShiftmanagerEvent,
+} from "../index.ts";
 import type * as library from "../index.ts";
 import { CliError, exitCodes } from "./cli-error.ts";
+import type { Configuration } from "./config/configuration.ts";
+import type { Settings } from "./config/open-redshift.ts";
 import { eventLines } from "./event-lines.ts";
 
 /** The library, loaded when a command needs it: `--help` must not wait for a driver. */
@@ -9,6 +18,8 @@ export type Library = typeof library;
 
 /** The flags that every command has. */
 export interface GlobalFlags {
+  readonly profile?: string;
+  readonly config?: string;
   readonly schema?: string;
   readonly json?: true;
   readonly execute?: true;
@@ -24,6 +35,8 @@ export class CliContext {
   readonly #talk = eventLines(process.stderr);
   readonly #stop = new AbortController();
   #stoppedBy: "SIGINT" | "SIGTERM" | undefined;
+  #configuration: Configuration | undefined;
+  #settings: Promise<Settings> | undefined;
 
   constructor(program: Command) {
     this.#program = program;
@@ -53,21 +66,54 @@ export class CliContext {
     return import("../index.ts");
   }
 
-  /** Opens the database of the environment and the global flags, and closes it when `work` is done. */
+  /** The config files, read as they are asked for. */
+  async configuration(): Promise<Configuration> {
+    const { Configuration: Files } = await import("./config/configuration.ts");
+    const { isTTY } = process.stdin;
+    const terminal = isTTY === true && process.stderr.isTTY === true;
+    return (this.#configuration ??= new Files(this.flags, {
+      library: await this.library(),
+      ask: terminal ? (question) => this.ask(question) : undefined,
+      warn: (message) => this.say(`warning: ${message}`),
+    }));
+  }
+
+  /** What flags, environment and config files come to. */
+  settings(): Promise<Settings> {
+    return (this.#settings ??= this.#readSettings());
+  }
+
+  async #readSettings(): Promise<Settings> {
+    const { readSettings } = await import("./config/open-redshift.ts");
+    const settings = await readSettings(await this.library(), await this.configuration(), this.flags);
+    const { selected, layered } = settings;
+    if (selected?.chosen === true && layered.overridden.length > 0)
+      this.say(`warning: The profile ${selected.name} is in use, but ${layered.overridden.join(", ")}.`);
+    return settings;
+  }
+
+  /** Opens the database of the flags, the environment and the profile, and closes it when `work` is done. */
   async withRedshift<T>(work: (redshift: Redshift) => Promise<T>, onEvent = this.onEvent): Promise<T> {
-    const { Redshift } = await this.library();
-    const { iamRole, region } = this.flags;
-    const redshift = new Redshift({
-      onEvent,
-      ...(iamRole === undefined ? {} : { iamRole: iamRole.split(",") }),
-      ...(region === undefined ? {} : { region }),
-    });
+    const settings = await this.settings();
+    const { openRedshift } = await import("./config/open-redshift.ts");
+    const redshift = openRedshift(await this.library(), settings, this.flags, onEvent);
     try {
       return await work(redshift);
     } finally {
       await redshift.close();
       this.#talk.end();
     }
+  }
+
+  /** Options of the source of `load postgres`: flags, then the environment, then the profile's `source`. */
+  async sourceOptions(flags: PgConnectionOptions): Promise<PgConnectionOptions | undefined> {
+    const { layerSourceFlags } = await import("./config/open-redshift.ts");
+    const [library, settings] = [await this.library(), await this.settings()];
+    const { askPassword: _, ...given } = flags;
+    // A `Redshift` object has a source of its own, unless flags name another.
+    const isObject = settings.selected?.profile instanceof library.Redshift;
+    if (isObject && Object.values(given).every((value) => value === undefined)) return undefined;
+    return layerSourceFlags(library, settings, flags).options;
   }
 
   /** Tells events on stderr. */
@@ -128,13 +174,20 @@ export class CliContext {
     }
     if (batch !== undefined) this.say(batch.toScript());
     this.say(`This destroys ${what}.`);
+    if (!(await this.ask("Run it?"))) {
+      throw new CliError(exitCodes.notApproved, "Not approved; nothing was changed.");
+    }
+  }
+
+  /** Asks a question on the terminal; no is what Enter means. */
+  async ask(question: string): Promise<boolean> {
     const { confirm } = await import("@clack/prompts");
     const answer = await confirm({
-      message: "Run it?",
+      message: question,
       initialValue: false,
       output: process.stderr,
       signal: this.signal,
     });
-    if (answer !== true) throw new CliError(exitCodes.notApproved, "Not approved; nothing was changed.");
+    return answer === true;
   }
 }

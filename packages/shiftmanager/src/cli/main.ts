@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { ShiftmanagerError } from "../index.ts";
 import { CliError, exitCodes } from "./cli-error.ts";
+import { configCommand } from "./commands/config.ts";
 import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { s3Command } from "./commands/s3.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
@@ -33,7 +35,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     schemaCommand,
     loadCommand,
     unloadCommand,
+    s3Command,
     execCommand,
+    configCommand,
   ])
     register(program, context);
   addExamples(program);
@@ -55,6 +59,8 @@ function createProgram(): Command {
     )
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .option("--profile <name>", "profile of a config file to use (SHIFTMANAGER_PROFILE)")
+    .option("--config <file>", "config file to use, or none (SHIFTMANAGER_CONFIG)")
     .option("--schema <name>", "schema of names given without one (default: the session's)")
     .option("--json", "print one JSON value a line, each with a type")
     .option("--execute", "run what would otherwise only be shown")
@@ -68,7 +74,8 @@ function createProgram(): Command {
     .addHelpText(
       "after",
       `
-Where to connect: PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD PGSSLMODE PGSSLROOTCERT ~/.pgpass, or REDSHIFT_URL.
+Where to connect: PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD PGSSLMODE PGSSLROOTCERT ~/.pgpass, or REDSHIFT_URL;
+what they leave out: a profile of shiftmanager.config.* (here or above) or ~/.shiftmanager.* (ts, mts, js, mjs, json).
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 not approved, 130 and 143 stopped by a signal.`,
     )
     .configureHelp({ showGlobalOptions: true })

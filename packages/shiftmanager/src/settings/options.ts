@@ -1,5 +1,6 @@
 import type { EventHandler } from "../events.ts";
 import type { IamOptions } from "./iam.ts";
+import type { PgConnectionOptions } from "./source.ts";
 import type { SslMode } from "./ssl.ts";
 
 /** Where to connect and as whom; what is left out comes from the environment when the object is made. */
@@ -40,6 +41,12 @@ export interface RedshiftOptions {
   readonly securityToken?: string | undefined;
   /** The role that COPY and UNLOAD assume: an ARN, several (chained), or `default`. Default `REDSHIFT_IAM_ROLE`. */
   readonly iamRole?: string | readonly string[] | undefined;
+  /**
+   * Gives COPY and UNLOAD the keys that the AWS SDK's provider chain found for S3 calls (a profile, SSO, an instance role),
+   * when neither a role nor keys are set. They stand in the SQL text, masked wherever it is shown, and are asked for just
+   * before it runs; the cluster's query logs may keep them. Default false: a role is better.
+   */
+  readonly copyWithClientCredentials?: boolean | undefined;
   /** Default `AWS_REGION`, then `AWS_DEFAULT_REGION`. */
   readonly region?: string | undefined;
   /**
@@ -47,6 +54,8 @@ export interface RedshiftOptions {
    * workgroup is. Refused with `ssl: "disable"`.
    */
   readonly iam?: IamOptions | undefined;
+  /** The PostgreSQL database that `copyTableToS3` and `copyTableToRedshift` read, unless `createPgConnection` names another. */
+  readonly source?: PgConnectionOptions | undefined;
   /** Further options of the `pg` driver; they win over what the other options would give it. */
   readonly pg?: Readonly<Record<string, unknown>> | undefined;
   /** Told what happens: connecting, statements, notices, progress, warnings. The library itself never prints. */

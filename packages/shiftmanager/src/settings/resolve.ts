@@ -10,7 +10,8 @@ import { parseUrl } from "./url.ts";
 /** Redshift's own port, not PostgreSQL's 5432. */
 export const defaultPort = 5439;
 
-const defaultConnectTimeoutMs = 15_000;
+/** In milliseconds. */
+export const defaultConnectTimeoutMs = 15_000;
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,6 +42,7 @@ export interface AwsSettings {
   readonly sessionToken: string | undefined;
   readonly iamRole: readonly string[] | undefined;
   readonly region: string | undefined;
+  readonly copyWithClientCredentials: boolean;
 }
 
 /**
@@ -98,6 +100,7 @@ export function awsSettings(options: RedshiftOptions, env: Environment): AwsSett
     sessionToken: options.securityToken ?? (fromOptions ? undefined : environmentToken),
     iamRole: typeof role === "string" ? role.split(",").map((arn) => arn.trim()) : role,
     region: options.region ?? text(env.AWS_REGION) ?? text(env.AWS_DEFAULT_REGION),
+    copyWithClientCredentials: options.copyWithClientCredentials ?? false,
   };
 }
 

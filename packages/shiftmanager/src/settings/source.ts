@@ -6,7 +6,7 @@ import { parseUrl } from "./url.ts";
 import { wording, type Mention } from "../wording.ts";
 
 /** PostgreSQL's own port. */
-const defaultSourcePort = 5432;
+export const defaultSourcePort = 5432;
 
 const defaultConnectTimeoutMs = 15_000;
 

@@ -14,12 +14,13 @@ export function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   input = "",
+  cwd = process.cwd(),
 ): Promise<Outcome> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(PG|AWS_|REDSHIFT_|SHIFTMANAGER_)/.test(name)),
   );
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { env: { ...inherited, ...env } });
+    const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...inherited, ...env } });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

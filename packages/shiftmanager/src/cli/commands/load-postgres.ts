@@ -97,7 +97,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     ...(flags.tempDir === undefined ? {} : { tempFileDir: flags.tempDir }),
   };
   await context.withRedshift(async (redshift) => {
-    await redshift.createPgConnection(source);
+    await redshift.createPgConnection(await context.sourceOptions(source));
     const execute = context.flags.execute === true;
     if (!execute || flags.delete !== undefined) {
       const batch = await redshift.copyTableToRedshift(flags.table, bucket, prefix, {

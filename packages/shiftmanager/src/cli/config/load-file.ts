@@ -1,0 +1,168 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, extname } from "node:path";
+import type { Profile, Redshift } from "../../index.ts";
+import { CliError, exitCodes } from "../cli-error.ts";
+import type { Library } from "../context.ts";
+import { approveFile, isApproved } from "./approvals.ts";
+import type { FoundFile } from "./find-files.ts";
+import { othersMayRead, requireOwn } from "./trust.ts";
+
+/** A config file that was read. */
+export interface ConfigFile extends FoundFile {
+  /** What its profiles' relative paths start from. */
+  readonly directory: string;
+  /** What it exports by name, for the prompt. */
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** Profiles and `Redshift` objects by name; a profile is checked when it is used. */
+  readonly profiles: ReadonlyMap<string, Profile | Redshift>;
+  readonly defaultProfile: string | undefined;
+}
+
+/** What reading needs of the command. */
+export interface ConfigReader {
+  readonly library: Library;
+  /** Asks on a terminal; undefined where there is none. */
+  readonly ask: ((question: string) => Promise<boolean>) | undefined;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Reads a config file, after whose it is was checked. A project's file that is code, or that sends for values kept elsewhere, is read
+ * only after an approval, which is remembered by path and content.
+ * @throws CliError for a file that cannot be read, is not trusted or not approved, or fails
+ */
+export async function loadConfigFile(found: FoundFile, reader: ConfigReader): Promise<ConfigFile> {
+  const { path } = found;
+  const content = await read(path);
+  await requireOwn(path);
+  const isCode = extname(path) !== ".json";
+  const data = isCode ? undefined : parseJson(path, content);
+  const reaches = isCode || JSON.stringify(data).match(/\{"(?:env|file)":"/) !== null;
+  if (found.kind === "project" && reaches) await requireApproval(path, content, isCode, reader);
+  const exports = isCode ? await evaluate(path, content, reader.library) : { default: data };
+  const file = { ...found, directory: dirname(path), ...profilesOf(path, exports, reader.library) };
+  await warnOfOpenSecrets(file, content, reader);
+  return file;
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw failure(`The config file ${path} cannot be read (${code ?? String(error)}); check its name.`);
+  }
+}
+
+/** Never quotes the text, as JSON.parse would: it may hold a password. */
+function parseJson(path: string, content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    const position = /position (\d+)/.exec((error as Error).message)?.[1];
+    const line = position === undefined ? undefined : content.slice(0, Number(position)).split("\n").length;
+    throw failure(
+      `The config file ${path} is not JSON${line === undefined ? "" : `: see line ${line}`}; mend it.`,
+    );
+  }
+}
+
+async function requireApproval(
+  path: string,
+  content: string,
+  isCode: boolean,
+  { ask }: ConfigReader,
+): Promise<void> {
+  if (await isApproved(path, content)) return;
+  const what = isCode
+    ? `The project's config file ${path} is code, which may do whatever you may`
+    : `The project's config file ${path} reads environment variables or files and sends them to the server it names`;
+  if (ask === undefined) {
+    throw new CliError(
+      exitCodes.notApproved,
+      `${what}; approve it once at a terminal, name it with --config (SHIFTMANAGER_CONFIG), or go without with --config none.`,
+    );
+  }
+  if (!(await ask(`${what}. Trust it from now on, until it changes?`))) {
+    throw new CliError(
+      exitCodes.notApproved,
+      `${path} was not approved and not used; --config none goes without it.`,
+    );
+  }
+  await approveFile(path, content);
+}
+
+/** Runs exactly the content that was checked and approved. */
+async function evaluate(
+  path: string,
+  content: string,
+  library: Library,
+): Promise<Readonly<Record<string, unknown>>> {
+  // TypeScript on every Node, `import "shiftmanager"` from a home directory, and one Redshift class for it and for us.
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(path, {
+    // A cache in the temporary folder would be code that somebody else could have put there.
+    fsCache: false,
+    interopDefault: false,
+    virtualModules: { shiftmanager: library },
+  });
+  try {
+    const exports = await jiti.evalModule(content, {
+      filename: path,
+      id: path,
+      async: true,
+      forceTranspile: true,
+    });
+    return { ...(exports as object) };
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error))
+      .replace(/\s+/g, " ")
+      .replace(/[.\s]+$/, "");
+    throw failure(`The config file ${path} fails: ${reason}; mend it.`);
+  }
+}
+
+function profilesOf(
+  path: string,
+  { default: whole, ...named }: Readonly<Record<string, unknown>>,
+  library: Library,
+): Pick<ConfigFile, "exports" | "profiles" | "defaultProfile"> {
+  const profiles = new Map<string, Profile | Redshift>();
+  for (const [name, value] of Object.entries(named))
+    if (value instanceof library.Redshift || library.looksLikeProfile(value)) profiles.set(name, value);
+  const config = whole === undefined ? undefined : library.checkConfig(whole, `The config file ${path}`);
+  for (const [name, profile] of Object.entries(config?.profiles ?? {})) profiles.set(name, profile);
+  const alone = typeof named["defaultProfile"] === "string" ? named["defaultProfile"] : undefined;
+  return { exports: named, profiles, defaultProfile: config?.defaultProfile ?? alone };
+}
+
+/** A secret that stands in a file which others can read is theirs as well. */
+async function warnOfOpenSecrets(
+  { path, profiles }: ConfigFile,
+  content: string,
+  { warn }: ConfigReader,
+): Promise<void> {
+  if (process.getuid === undefined || !othersMayRead((await stat(path)).mode)) return;
+  const open = [...profiles].filter(([, profile]) =>
+    secretsOf(profile).some((secret) => secret !== "" && content.includes(secret)),
+  );
+  if (open.length === 0) return;
+  const names = open.map(([name]) => `"${name}"`).join(", ");
+  warn(
+    `The config file ${path} holds a password of ${names} and others can read it; run chmod 600 ${path}, or keep it elsewhere: { env: "NAME" }, { file: "path" } or a function.`,
+  );
+}
+
+const secretSettings = ["password", "awsSecretAccessKey", "securityToken"];
+
+function secretsOf(settings: unknown): readonly string[] {
+  if (typeof settings !== "object" || settings === null) return [];
+  const { url, source, pg, ...rest } = settings as Readonly<Record<string, unknown>>;
+  const own = secretSettings.map((name) => rest[name]).filter((value) => typeof value === "string");
+  const inUrl = typeof url === "string" ? (/^[^/?#]*:\/\/[^/?#:]*:([^/?#]*)@/.exec(url)?.[1] ?? "") : "";
+  return [...own, inUrl, ...secretsOf(source), ...secretsOf(pg)];
+}
+
+function failure(message: string): CliError {
+  return new CliError(exitCodes.failed, message);
+}
