@@ -227,16 +227,11 @@ SELECT
   redshift_sandbox.shown_catalog(i.tableoid) AS tableoid, i.xmin
 FROM pg_catalog.pg_index_base i;
 
--- Redshift's own parameters are kept as redshift.NAME, because PostgreSQL does not know them.
-CREATE FUNCTION redshift_sandbox.shown_settings(settings text[]) RETURNS text[]
-  LANGUAGE sql IMMUTABLE
-  RETURN (SELECT array_agg(regexp_replace(setting, '^redshift\.', '') ORDER BY n) FROM unnest(settings) WITH ORDINALITY AS u (setting, n));
-
 CREATE VIEW pg_catalog.pg_database AS
 SELECT
   d.oid, redshift_sandbox.full_name(d.datname::text) AS datname, d.datdba, d.encoding, d.datistemplate, d.datallowconn,
   16383::oid AS datlastsysoid, d.datfrozenxid AS datvacuumxid, d.datfrozenxid, d.dattablespace,
-  (SELECT redshift_sandbox.shown_settings(s.setconfig) FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = d.oid AND s.setrole = 0) AS datconfig,
+  (SELECT s.setconfig FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = d.oid AND s.setrole = 0) AS datconfig,
   redshift_sandbox.acl_text(d.datacl, 'd') AS datacl,
   d.datconnlimit, d.datcollate, d.datctype, d.datlocprovider, d.datlocale, d.datlocale AS daticulocale, d.datminmxid,
   redshift_sandbox.shown_catalog(d.tableoid) AS tableoid, d.xmin
@@ -257,7 +252,9 @@ SELECT
   r.oid = 10 AS usecatupd,
   '********'::text AS passwd,
   r.rolvaliduntil AS valuntil,
-  redshift_sandbox.shown_settings(s.setconfig) AS useconfig
+  -- Parameters that only Redshift has are kept as redshift.NAME.
+  (SELECT array_agg(regexp_replace(c.setting, '^redshift\.', '') ORDER BY c.n)
+     FROM unnest(s.setconfig) WITH ORDINALITY AS c(setting, n)) AS useconfig
 FROM pg_catalog.pg_authid r
 LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid AND s.setdatabase = 0
 WHERE redshift_sandbox.is_user(r.rolname::text);
