@@ -78,6 +78,7 @@ test("docs name every flag of every command, and no other", async () => {
         "unload",
         "s3 put",
         "exec",
+        "repl",
         "config",
       ],
     ].map((command) => ["shiftmanager", ...command.split(" ")]);

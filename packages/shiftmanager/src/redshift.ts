@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Client } from "pg";
 import { AwsAccess } from "./adapters/aws-access.ts";
@@ -14,7 +15,7 @@ import type { RelationInput } from "./catalog/relation-name.ts";
 import { readPrincipalFacts } from "./catalog/principal-facts.ts";
 import { readSchemaDefinitionFacts } from "./catalog/schema-definition-facts.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
-import { readDefinitionFacts, readPrivilegeFacts } from "./catalog/table-facts.ts";
+import { readPrivilegeFacts } from "./catalog/table-facts.ts";
 import type { TableFacts } from "./catalog/table-facts.ts";
 import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
@@ -67,14 +68,14 @@ import { batchFromText } from "./sql/from-text.ts";
 import { splitStatements } from "./sql/lexer.ts";
 import type { Parameters } from "./sql/mogrify.ts";
 import { preparer } from "./sql/quote.ts";
-import { readDeepCopyPlanFacts } from "./tables/deep-copy-facts.ts";
 import type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
-import { deepCopy } from "./tables/deep-copy.ts";
+import type { TableOverrides } from "./tables/design-overrides.ts";
+import { buildDeepCopy, buildDefinition, reflectedTable } from "./tables/reflect.ts";
 import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
 import type { SchemaDefinitionOptions } from "./tables/schema-definition.ts";
 import { principalsOf, schemaDefinition } from "./tables/schema-definition.ts";
+import type { Table } from "./tables/table.ts";
 import type { TableDefinitionOptions } from "./tables/table-definition.ts";
-import { tableDefinition } from "./tables/table-definition.ts";
 import type { ViewDefinitionOptions } from "./tables/view-definition.ts";
 import { viewDefinition } from "./tables/view-definition.ts";
 import type { AlterUserOptions } from "./users/alter-user.ts";
@@ -156,9 +157,10 @@ export class Redshift {
    * Stops every call that is under way or waits its turn, as their own signals would: the running statement is cancelled on
    * the server, its transaction is rolled back, and the connection stays. The calls reject with an `AbortError`, or a
    * `BatchError` whose cause it is.
+   * @returns false when there was nothing to stop
    */
-  cancel(): void {
-    this.#calls.cancel();
+  cancel(): boolean {
+    return this.#calls.cancel();
   }
 
   /** Closes the connections after the calls made before; may be called again. */
@@ -319,16 +321,38 @@ export class Redshift {
   }
 
   /**
-   * The statements that create a table as it is: design, keys, comments, owner and grants. What this user cannot see is
-   * said in the batch's notes.
+   * A table as it is, with what is to be otherwise: another design, columns changed or added. `tableDefinition` writes it
+   * and `deepCopy` makes it.
+   * @throws NotFoundError naming the nearest table
+   * @throws OptionsError naming the nearest column for one that is not there
+   */
+  async reflectedTable(
+    name: RelationInput | Table,
+    options: TableOverrides & FindOptions & CacheOptions & ReadOptions = {},
+  ): Promise<Table> {
+    return this.#withSession(
+      async (session) => reflectedTable(session, name, options, await this.#cached(session, name, options)),
+      options.signal,
+    );
+  }
+
+  /**
+   * The statements that create a table: design, keys, comments, owner and grants. What this user cannot see is said in the
+   * batch's notes.
+   * @param table - its name, or what `reflectedTable` returned
    * @throws NotFoundError naming the nearest table
    */
   async tableDefinition(
-    table: RelationInput,
-    options: TableDefinitionOptions & FindOptions = {},
+    table: RelationInput | Table,
+    options: TableDefinitionOptions & FindOptions & CacheOptions & ReadOptions = {},
   ): Promise<Batch> {
-    return this.#withSession(async (session) =>
-      tableDefinition(await readDefinitionFacts(session, table, options), options),
+    return this.#withSession(
+      async (session) =>
+        buildDefinition(session, table, options, {
+          onEvent: this.#onEvent,
+          cached: await this.#cached(session, table, options),
+        }),
+      options.signal,
     );
   }
 
@@ -398,18 +422,28 @@ export class Redshift {
   /**
    * Replaces a table by a copy of itself: sorted and compacted, with another distribution, sort key or encodings, or
    * without duplicates. The batch proves in SQL that every row arrived before it drops the old table.
+   * @param table - its name, or what `reflectedTable` returned, whose overrides then count; the table itself is read afresh
    * @throws NotFoundError naming the nearest table
    * @throws OptionsError for a copy that would lose rows, grants or views, with the way round
    */
   async deepCopy(
-    table: RelationInput,
+    table: RelationInput | Table,
     options: DeepCopyOptions & FindOptions & RunOptions = {},
   ): Promise<Batch> {
-    const facts = await this.#withSession(
-      (session) => readDeepCopyPlanFacts(session, table, options),
+    const staging =
+      options.stagingPrefix === undefined
+        ? undefined
+        : {
+            authorization: await this.#aws.authorization(options.authorization),
+            region: this.#aws.region,
+            store: this.#aws.store,
+            runId: randomUUID(),
+          };
+    const batch = await this.#withSession(
+      (session) => buildDeepCopy(session, table, options, { onEvent: this.#onEvent, staging }),
       options.signal,
     );
-    return this.#finish(deepCopy(facts, options), options);
+    return this.#finish(batch, options);
   }
 
   /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */

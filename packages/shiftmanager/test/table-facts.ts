@@ -64,6 +64,7 @@ export function planFacts(more: Partial<DeepCopyPlanFacts> = {}): DeepCopyPlanFa
     identityReach: [],
     takenNames: new Set(["sales"]),
     securedScan: false,
+    statementTimeout: "0",
     ...more,
   };
 }

@@ -243,7 +243,7 @@ BEGIN
   DELETE FROM redshift_sandbox.column_design d USING pg_event_trigger_ddl_commands() c
   WHERE c.classid = 1259 AND c.object_type = 'table' AND d.reloid = c.objid;
   INSERT INTO redshift_sandbox.table_design AS t (reloid)
-  SELECT DISTINCT c.objid FROM pg_event_trigger_ddl_commands() c WHERE c.classid = 1259 AND c.object_type = 'table'
+  SELECT DISTINCT c.objid FROM pg_event_trigger_ddl_commands() c WHERE c.classid = 1259 AND c.object_type = 'table' AND c.schema_name <> 'redshift_sandbox'
   ON CONFLICT (reloid) DO UPDATE SET diststyle = DEFAULT, backup = DEFAULT, sort_auto = DEFAULT, encode_auto = DEFAULT, created = DEFAULT;
 END $$;
 

@@ -20,11 +20,15 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   password: ["shiftmanager password --length 32"],
   "table list": ["shiftmanager table list --schema analytics"],
   "table exists": ["shiftmanager table exists analytics.events"],
-  "table show": ["shiftmanager table show analytics.events > events.sql"],
+  "table show": [
+    "shiftmanager table show analytics.events > events.sql",
+    "shiftmanager table show analytics.events --analyze-compression",
+  ],
   "table privileges": ["shiftmanager table privileges analytics.events"],
   "table deep-copy": [
     "shiftmanager table deep-copy analytics.events --distkey user_id --sortkey created_at",
     "shiftmanager table deep-copy analytics.events --deduplicate-by id --order-by 'created_at DESC' --execute",
+    "shiftmanager table deep-copy analytics.events --identity explicit-ids --staging-prefix s3://my-bucket/staging",
   ],
   "view list": ["shiftmanager view list --schema analytics"],
   "view show": ["shiftmanager view show analytics.daily_events > daily_events.sql"],
@@ -44,6 +48,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "shiftmanager s3 put events.csv s3://my-bucket/exports/events.csv --content-type text/csv --execute",
     "pg_dump app | gzip | shiftmanager s3 put - s3://my-bucket/backups/app.sql.gz --execute",
   ],
+  repl: ["shiftmanager repl", "echo 'redshift.getTableNames()' | shiftmanager repl"],
   config: ["shiftmanager config", "shiftmanager config --json"],
   exec: [
     "shiftmanager exec -c 'SELECT COUNT(*) FROM analytics.events'",

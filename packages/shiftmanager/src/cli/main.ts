@@ -8,6 +8,7 @@ import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
 import { s3Command } from "./commands/s3.ts";
+import { replCommand } from "./commands/repl.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
@@ -37,6 +38,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     unloadCommand,
     s3Command,
     execCommand,
+    replCommand,
     configCommand,
   ])
     register(program, context);

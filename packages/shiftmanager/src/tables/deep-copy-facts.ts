@@ -31,6 +31,8 @@ export interface DeepCopyPlanFacts extends DeepCopyFacts, DefinitionFacts {
   readonly takenNames: ReadonlySet<string>;
   /** Whether the server would filter or mask what a SELECT of this user reads. */
   readonly securedScan: boolean;
+  /** The session's own, as it shows it. */
+  readonly statementTimeout: string;
 }
 
 /** Reads the facts that must hold from review to execution. */
@@ -71,6 +73,7 @@ export async function readDeepCopyPlanFacts(
     collations: await readCollations(session, table, columns),
     takenNames: await readTakenNames(session, table.schema),
     securedScan: mayCopy && (await readSecuredScan(session, facts)),
+    statementTimeout: await readStatementTimeout(session),
     identityReach: mayCopy ? await readIdentityReach(session, table, columns) : [],
   };
 }
@@ -84,4 +87,9 @@ async function readSecuredScan(session: Session, { table, columns }: TableFacts)
   const names = list(columns.map(({ name }) => identifier(name)));
   const { rows } = await session.query(String(sql`EXPLAIN SELECT ${names} FROM ${qualifiedName(table)}`));
   return rows.some((row) => Object.values(row).some((line) => /secure\s?scan/i.test(String(line))));
+}
+
+async function readStatementTimeout(session: Session): Promise<string> {
+  const { rows } = await session.query<Readonly<Record<string, string>>>("SHOW statement_timeout");
+  return Object.values(rows[0] ?? {})[0] ?? "0";
 }
