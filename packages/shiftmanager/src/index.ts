@@ -123,3 +123,4 @@ export type { Identity } from "./catalog/columns.ts";
 export type { Sortkey } from "./ddl/create-table.ts";
 export type { TableDefinitionOptions } from "./tables/table-definition.ts";
 export type { ViewDefinitionOptions } from "./tables/view-definition.ts";
+export type { SchemaDefinitionOptions } from "./tables/schema-definition.ts";

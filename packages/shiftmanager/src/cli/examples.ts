@@ -32,6 +32,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   "view list": ["shiftmanager view list --schema analytics"],
   "view show": ["shiftmanager view show analytics.daily_events > daily_events.sql"],
+  "schema dump": [
+    "shiftmanager schema dump analytics > analytics.sql",
+    "shiftmanager schema dump analytics --principals > analytics-with-users.sql",
+  ],
   "load json": [
     "shiftmanager load json events.json.gz --table analytics.events --s3 s3://my-bucket/loads --execute",
     "zcat events-*.json.gz | shiftmanager load json - --table analytics.events --s3 s3://my-bucket/loads --execute",

@@ -9,6 +9,7 @@ import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
 import { s3Command } from "./commands/s3.ts";
 import { replCommand } from "./commands/repl.ts";
+import { schemaCommand } from "./commands/schema.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     passwordCommand,
     tableCommand,
     viewCommand,
+    schemaCommand,
     loadCommand,
     unloadCommand,
     s3Command,
