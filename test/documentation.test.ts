@@ -76,6 +76,7 @@ test("docs name every flag of every command, and no other", async () => {
         "load json",
         "load postgres",
         "unload",
+        "s3 put",
         "exec",
         "repl",
         "config",
@@ -91,7 +92,7 @@ test("docs name every flag of every command, and no other", async () => {
     const named = new Set(
       pages
         .filter(({ name }) =>
-          /^docs\/(?:command-line|configuration|deep-copy|users|load-json|load-postgres|unload|sandbox)\.md$/.test(
+          /^docs\/(?:command-line|configuration|deep-copy|users|load-json|load-postgres|unload|s3|sandbox)\.md$/.test(
             name,
           ),
         )

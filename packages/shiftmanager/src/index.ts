@@ -1,6 +1,6 @@
 export { Redshift } from "./redshift.ts";
 export type { KyselyInstance } from "./kysely/instance.ts";
-export type { ReadOptions, RunOptions } from "./redshift.ts";
+export type { CacheOptions, ReadOptions, RunOptions } from "./redshift.ts";
 export type { ClusterIamOptions, IamDuration, IamOptions, WorkgroupIamOptions } from "./settings/iam.ts";
 export { layerSettings, layerSource } from "./settings/layers.ts";
 export type { LayeredSettings, NamedOptions, SettingOrigin } from "./settings/layers.ts";
@@ -79,6 +79,9 @@ export { JsonText } from "./load/json-text.ts";
 export type { JsonpathsOption } from "./load/column-plan.ts";
 export type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 export type { AwsAuthorization, AwsKeys, AwsRole } from "./s3/credentials.ts";
+export type { Bucket } from "./adapters/s3-bucket.ts";
+export type { ObjectEncryption, ObjectInfo, ObjectLocation, PutOptions } from "./session.ts";
+export type { BucketInput, FileInput, KeyInput, WriteOptions, WrittenObject } from "./s3/write-object.ts";
 export type { UnloadedFile } from "./s3/manifest.ts";
 export { parseS3Uri } from "./s3/uri.ts";
 export type { S3Prefix } from "./s3/uri.ts";
@@ -89,11 +92,23 @@ export type {
   UnloadTableOptions,
 } from "./unload/unload-options.ts";
 
+export type { Grant, Grantee, ObjectGrant, SchemaPrivilege, TablePrivilege } from "./catalog/acl.ts";
+export type {
+  Catalog,
+  CatalogColumn,
+  CatalogForeignKey,
+  CatalogKey,
+  CatalogName,
+  CatalogRelation,
+  CatalogSchema,
+  CatalogTable,
+  CatalogView,
+} from "./catalog/catalog.ts";
 export { nearestName } from "./catalog/nearest-name.ts";
 export type { DatabaseGroup } from "./catalog/groups.ts";
 export type { DatabaseUser, UserDetails } from "./catalog/users.ts";
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";
-export type { FindOptions } from "./catalog/tables.ts";
+export type { Diststyle, FindOptions } from "./catalog/tables.ts";
 export type { View, ViewKind } from "./catalog/views.ts";
 export type { Encoding } from "./ddl/create-table.ts";
 export type { DeduplicateOptions } from "./tables/deduplicate.ts";

@@ -1,18 +1,24 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { Client } from "pg";
 import { AwsAccess } from "./adapters/aws-access.ts";
 import { IamLogin } from "./adapters/iam-login.ts";
 import { loadPeer } from "./adapters/peer.ts";
 import { PgConnection } from "./adapters/pg-connection.ts";
+import type { Bucket } from "./adapters/s3-bucket.ts";
 import { SourceConnection } from "./adapters/source-connection.ts";
+import type { Catalog } from "./catalog/catalog.ts";
+import { CatalogCache } from "./catalog/catalog-cache.ts";
 import type { DatabaseGroup } from "./catalog/groups.ts";
 import { readGroups } from "./catalog/groups.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
 import { readDefinitionFacts, readPrivilegeFacts } from "./catalog/table-facts.ts";
+import type { TableFacts } from "./catalog/table-facts.ts";
 import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
 import type { DatabaseUser } from "./catalog/users.ts";
 import { readUsers } from "./catalog/users.ts";
+import type { ViewFacts } from "./catalog/view-facts.ts";
 import { readViewFacts } from "./catalog/view-facts.ts";
 import type { View } from "./catalog/views.ts";
 import { readViews } from "./catalog/views.ts";
@@ -36,6 +42,15 @@ import { copyTableToRedshift, previewTableToRedshift } from "./load/postgres/tab
 import type { CopyTableToS3Options, CopyTableToS3Report } from "./load/postgres/table-to-s3.ts";
 import { copyTableToS3 } from "./load/postgres/table-to-s3.ts";
 import type { AwsAuthorization } from "./s3/credentials.ts";
+import type {
+  BucketInput,
+  FileInput,
+  KeyInput,
+  WriteContext,
+  WriteOptions,
+  WrittenObject,
+} from "./s3/write-object.ts";
+import { locationOf, writeDict, writeFile, writeFilename, writeString } from "./s3/write-object.ts";
 import type { QueryResult, Session, SourceSession } from "./session.ts";
 import { RunningCalls } from "./running-calls.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
@@ -83,6 +98,15 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What every method takes that can do with the facts of `redshift.catalog`. */
+export interface CacheOptions {
+  /**
+   * Takes the facts from the catalog where it was read before and nothing was executed since that may have changed it; the
+   * server is not asked for them again. Default true; it makes no difference until `redshift.catalog` was asked for.
+   */
+  readonly useCache?: boolean;
+}
+
 /**
  * A Redshift database to administer. Methods that change something resolve to a `Batch` to review, and run it only with
  * `execute: true` or by `execute(batch)`. The connection opens at its first use and is kept; calls made at once wait
@@ -101,6 +125,7 @@ export class Redshift {
   readonly #source: SourceConnection;
   readonly #aws: AwsAccess;
   readonly #onEvent: EventHandler | undefined;
+  readonly #catalog = new CatalogCache((work) => this.#withSession(work));
   readonly #calls = new RunningCalls();
 
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
@@ -188,6 +213,20 @@ export class Redshift {
       "kysely@0.28", // The dialect follows one line of it: its compiler's methods may change in the next.
     );
     return openKysely<DB>((work) => this.#withSession(work));
+  }
+
+  /**
+   * Every schema, table, column, key, comment, view, owner and privilege of the database, read in 12 statements however many
+   * tables there are, and kept. It is read again after this object has executed something that may have changed it; what
+   * others change, `(await redshift.catalog).refresh()` shows.
+   */
+  get catalog(): Promise<Catalog> {
+    return this.#catalog.get();
+  }
+
+  /** The catalog as it was read last, at once, though it may be out of date; undefined before `catalog` was first asked for. */
+  get lastCatalog(): Catalog | undefined {
+    return this.#catalog.current;
   }
 
   /** Redshift-aware quoting of names and values. */
@@ -304,9 +343,13 @@ export class Redshift {
    */
   async viewDefinition(
     view: RelationInput,
-    options: ViewDefinitionOptions & FindOptions & RunOptions = {},
+    options: ViewDefinitionOptions & FindOptions & RunOptions & CacheOptions = {},
   ): Promise<Batch> {
-    const facts = await this.#withSession((session) => readViewFacts(session, view, options), options.signal);
+    const facts = await this.#withSession(
+      async (session) =>
+        (await this.#cachedView(session, view, options)) ?? readViewFacts(session, view, options),
+      options.signal,
+    );
     return this.#finish(viewDefinition(facts, options), options);
   }
 
@@ -314,10 +357,14 @@ export class Redshift {
    * The GRANT statements that give a table or view the privileges it has.
    * @throws NotFoundError naming the nearest table or view
    */
-  async reflectedPrivileges(relation: RelationInput, options: FindOptions = {}): Promise<Batch> {
-    return this.#withSession(async (session) =>
-      reflectedPrivileges(await readPrivilegeFacts(session, relation, options)),
-    );
+  async reflectedPrivileges(
+    relation: RelationInput,
+    options: FindOptions & CacheOptions & ReadOptions = {},
+  ): Promise<Batch> {
+    return this.#withSession(async (session) => {
+      const cached = await this.#cached(session, relation, options);
+      return reflectedPrivileges(cached ?? (await readPrivilegeFacts(session, relation, options)));
+    }, options.signal);
   }
 
   /**
@@ -361,6 +408,75 @@ export class Redshift {
    */
   get awsCredentials(): Fragment | undefined {
     return this.#aws.clause();
+  }
+
+  /**
+   * The AWS SDK's S3 client, with the keys, region and endpoint of this object; the same each time, until `close()` or
+   * `setAwsCredentials`.
+   * @param options - `forcePathStyle` addresses buckets as ENDPOINT/BUCKET; default where an own endpoint is set
+   */
+  getS3Connection({ forcePathStyle }: { readonly forcePathStyle?: boolean } = {}): Promise<S3Client> {
+    return this.#aws.client(forcePathStyle);
+  }
+
+  /**
+   * A bucket to list, read and write; looked up once and kept.
+   * @throws OptionsError for what is no bucket's name
+   * @throws StorageError for one that is not there, is in another region, or may not be looked into
+   */
+  getBucket(name: string): Promise<Bucket> {
+    return this.#aws.bucket(name);
+  }
+
+  /**
+   * Writes a value to S3 as JSON.
+   * @param key - `s3://BUCKET/KEY`, or bucket and key
+   * @throws OptionsError for what JSON cannot hold: NaN, infinity, bigint
+   * @throws StorageError for what S3 refuses
+   */
+  async writeDictToKey(data: unknown, key: KeyInput, options: WriteOptions = {}): Promise<WrittenObject> {
+    return writeDict(data, key, options, this.#writing());
+  }
+
+  /**
+   * Writes bytes, a Blob, an open file or a stream of unknown length to S3; of a long one a part at a time is in memory.
+   * @param bucket - its name, or what `getBucket` gave
+   * @throws StorageError for what S3 refuses; nothing is left there then
+   */
+  async writeFileToS3(
+    file: FileInput,
+    bucket: BucketInput,
+    s3KeyPath: string,
+    options: WriteOptions = {},
+  ): Promise<WrittenObject> {
+    return writeFile(file, locationOf(bucket, s3KeyPath), options, this.#writing());
+  }
+
+  /**
+   * Writes a local file to S3.
+   * @throws StorageError for a file that cannot be read, and for what S3 refuses
+   */
+  async writeFilenameToS3(
+    filename: string,
+    bucket: BucketInput,
+    s3KeyPath: string,
+    options: WriteOptions = {},
+  ): Promise<WrittenObject> {
+    return writeFilename(filename, locationOf(bucket, s3KeyPath), options, this.#writing());
+  }
+
+  /**
+   * Writes text to S3, as UTF-8.
+   * @throws OptionsError for text that holds half of a surrogate pair
+   * @throws StorageError for what S3 refuses
+   */
+  async writeStringToS3(
+    text: string,
+    bucket: BucketInput,
+    s3KeyPath: string,
+    options: WriteOptions = {},
+  ): Promise<WrittenObject> {
+    return writeString(text, locationOf(bucket, s3KeyPath), options, this.#writing());
   }
 
   /** The same as the export `genJsonpaths`. */
@@ -416,7 +532,7 @@ export class Redshift {
     const request = { bucket, keypath, jsonpaths, table };
     let context;
     try {
-      context = this.#transfer(options.authorization);
+      context = await this.#transfer(options.authorization);
     } catch (error) {
       await closeUnread(data);
       throw error;
@@ -501,7 +617,7 @@ export class Redshift {
     keyPrefix: string,
     options: CopyTableToRedshiftOptions & { readonly execute?: boolean },
   ): Promise<Batch | CopyTableToRedshiftReport> {
-    const context = { ...this.#transfer(options.authorization), ...this.#sourceContext() };
+    const context = { ...(await this.#transfer(options.authorization)), ...this.#sourceContext() };
     const run = options.execute === false ? previewTableToRedshift : copyTableToRedshift;
     return this.#calls.run<Batch | CopyTableToRedshiftReport>(options.signal, (signal) =>
       run(redshiftTableName, bucketName, keyPrefix, { ...options, signal }, context),
@@ -533,7 +649,7 @@ export class Redshift {
     table: string,
     options: UnloadTableOptions & { readonly execute?: boolean } = {},
   ): Promise<Batch | UnloadReport> {
-    const context = this.#transfer(options.authorization);
+    const context = await this.#transfer(options.authorization);
     const found = await this.#withSession(
       (session) => readUnloadTable(session, table, options.schema),
       options.signal,
@@ -545,15 +661,21 @@ export class Redshift {
   }
 
   /** What a load or unload needs beside its own options. @throws OptionsError when there is no role and are no keys */
-  #transfer(authorization: AwsAuthorization | undefined) {
+  async #transfer(authorization: AwsAuthorization | undefined) {
+    const renewAuthorization = () => this.#aws.authorization(authorization);
     return {
-      authorization: this.#aws.authorization(authorization),
+      authorization: await renewAuthorization(),
+      renewAuthorization,
       region: this.#aws.region,
       store: this.#aws.store,
       withSession: <T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> =>
         this.#withSession(work, signal),
       onEvent: this.#onEvent,
     };
+  }
+
+  #writing(): WriteContext {
+    return { store: this.#aws.store, onEvent: this.#onEvent };
   }
 
   /** What reading from PostgreSQL needs beside its own options. */
@@ -567,9 +689,29 @@ export class Redshift {
     };
   }
 
+  /** The facts of a table or view from the catalog, where it may be used and has it. */
+  async #cached(
+    session: Session,
+    relation: RelationInput,
+    { useCache = true, ...options }: FindOptions & CacheOptions,
+  ): Promise<TableFacts | ViewFacts | null> {
+    return useCache ? this.#catalog.facts(session, relation, options) : null;
+  }
+
+  async #cachedView(
+    session: Session,
+    view: RelationInput,
+    options: FindOptions & CacheOptions,
+  ): Promise<ViewFacts | null> {
+    const facts = await this.#cached(session, view, options);
+    return facts !== null && "view" in facts ? facts : null;
+  }
+
   /** Lends the connection to one feature for as long as it works; every other call waits. */
   #withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#calls.run(signal, (either) => this.#connection.exclusive(work, either));
+    return this.#calls.run(signal, (either) =>
+      this.#connection.exclusive((session) => work(this.#catalog.watch(session)), either),
+    );
   }
 
   #toBatch(batch: Batch | string, parameters: Parameters | undefined, options: TextOptions): Batch {

@@ -71,10 +71,15 @@ export interface ObjectInfo extends ObjectLocation {
   readonly version: string;
 }
 
+/** How S3 encrypts an object at rest: with keys of its own, with the account's KMS key, or with the KMS key named. */
+export type ObjectEncryption = "AES256" | "aws:kms" | { readonly kmsKeyId: string };
+
 /** How an object is written. */
 export interface PutOptions {
   readonly contentType?: string;
   readonly cannedAcl?: string;
+  /** Default: what the bucket says. */
+  readonly encryption?: ObjectEncryption;
   /** Stops the upload; a request that is on its way is let end first. */
   readonly signal?: AbortSignal;
   /** Told each time S3 has taken some of the body, which then is in memory no more. */
@@ -95,6 +100,8 @@ export interface ObjectStore {
     options?: PutOptions,
   ): Promise<{ readonly bytes: number }>;
   get(location: ObjectLocation): Promise<AsyncIterable<Uint8Array>>;
+  /** Undefined when there is no such object. */
+  find(location: ObjectLocation): Promise<ObjectInfo | undefined>;
   list(bucket: string, prefix: string): AsyncIterable<ObjectInfo>;
   /** Deletes in groups of 1,000; keys that do not exist are not an error. */
   delete(bucket: string, keys: readonly string[]): Promise<void>;

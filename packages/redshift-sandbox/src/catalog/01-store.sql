@@ -3,6 +3,9 @@
 CREATE SCHEMA redshift_sandbox;
 GRANT USAGE ON SCHEMA redshift_sandbox TO PUBLIC;
 
+-- Accents count and case does not. PostgreSQL refuses LIKE and regular expressions under it, rather than answer wrongly.
+CREATE COLLATION redshift_sandbox.case_insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+
 CREATE TABLE redshift_sandbox.table_design (
   reloid oid PRIMARY KEY,
   diststyle smallint NOT NULL DEFAULT 9, -- 0 EVEN, 1 KEY, 8 ALL, 9 AUTO
@@ -37,10 +40,56 @@ CREATE FUNCTION redshift_sandbox.is_late_view(view_oid oid) RETURNS boolean
   LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   BEGIN ATOMIC SELECT EXISTS (SELECT FROM redshift_sandbox.late_view l WHERE l.reloid = view_oid); END;
 
+-- Materialized views: the server's own, of which Redshift remembers more (14-materialized-views.sql).
+CREATE TABLE redshift_sandbox.materialized_view (
+  reloid oid PRIMARY KEY,
+  name text NOT NULL,
+  source text NOT NULL, -- the statement as its author wrote it
+  auto_refresh boolean NOT NULL,
+  state integer NOT NULL, -- as STV_MV_INFO shows it: 0 recomputed, 1 incremental, over 100 unrefreshable
+  updated_upto_xid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
+);
+CREATE FUNCTION redshift_sandbox.is_materialized_view(view_oid oid) RETURNS boolean
+  LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC SELECT EXISTS (SELECT FROM redshift_sandbox.materialized_view m WHERE m.reloid = view_oid); END;
+-- What each reads, as it was then.
+CREATE TABLE redshift_sandbox.materialized_base (
+  reloid oid NOT NULL,
+  base oid NOT NULL,
+  schema_name text NOT NULL,
+  name text NOT NULL,
+  columns jsonb NOT NULL, -- by number: name, type
+  PRIMARY KEY (reloid, base)
+);
+CREATE TABLE redshift_sandbox.materialized_event (
+  userid integer NOT NULL,
+  starttime timestamp NOT NULL DEFAULT clock_timestamp(),
+  xid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+  event_desc text NOT NULL,
+  base_schema text NOT NULL,
+  base_name text NOT NULL,
+  mv_schema text NOT NULL,
+  mv_name text NOT NULL
+);
+CREATE TABLE redshift_sandbox.materialized_refresh (
+  userid integer NOT NULL,
+  pid integer NOT NULL DEFAULT pg_backend_pid(),
+  xid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+  mv_id oid NOT NULL,
+  mv_schema text NOT NULL,
+  mv_name text NOT NULL,
+  starttime timestamp NOT NULL,
+  endtime timestamp NOT NULL DEFAULT clock_timestamp(),
+  status text NOT NULL
+);
+
 -- The statement behind a view that keeps it as it was written.
 CREATE FUNCTION redshift_sandbox.view_source(view_oid oid) RETURNS text
   LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  BEGIN ATOMIC SELECT l.source FROM redshift_sandbox.late_view l WHERE l.reloid = view_oid; END;
+  BEGIN ATOMIC
+    SELECT coalesce((SELECT l.source FROM redshift_sandbox.late_view l WHERE l.reloid = view_oid),
+      (SELECT m.source FROM redshift_sandbox.materialized_view m WHERE m.reloid = view_oid));
+  END;
 
 -- Names of 64 to 127 bytes by the short ones that PostgreSQL keeps.
 CREATE TABLE redshift_sandbox.long_name (

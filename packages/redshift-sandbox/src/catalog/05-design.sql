@@ -156,7 +156,9 @@ END $$;
 CREATE FUNCTION redshift_sandbox.is_case_insensitive(rel oid, number integer) RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   BEGIN ATOMIC
-    SELECT coalesce((SELECT d.case_insensitive FROM redshift_sandbox.column_design d WHERE d.reloid = rel AND d.attnum = number), false);
+    -- Of the column itself: CREATE TABLE AS and views carry it on.
+    SELECT coalesce((SELECT a.attcollation = 'redshift_sandbox.case_insensitive'::regcollation
+      FROM pg_catalog.pg_attribute_base a WHERE a.attrelid = rel AND a.attnum = number), false);
   END;
 
 CREATE FUNCTION redshift_sandbox.copy_design(from_rel regclass, to_rel regclass) RETURNS void
@@ -241,7 +243,7 @@ BEGIN
   DELETE FROM redshift_sandbox.column_design d USING pg_event_trigger_ddl_commands() c
   WHERE c.classid = 1259 AND c.object_type = 'table' AND d.reloid = c.objid;
   INSERT INTO redshift_sandbox.table_design AS t (reloid)
-  SELECT DISTINCT c.objid FROM pg_event_trigger_ddl_commands() c WHERE c.classid = 1259 AND c.object_type = 'table'
+  SELECT DISTINCT c.objid FROM pg_event_trigger_ddl_commands() c WHERE c.classid = 1259 AND c.object_type = 'table' AND c.schema_name <> 'redshift_sandbox'
   ON CONFLICT (reloid) DO UPDATE SET diststyle = DEFAULT, backup = DEFAULT, sort_auto = DEFAULT, encode_auto = DEFAULT, created = DEFAULT;
 END $$;
 

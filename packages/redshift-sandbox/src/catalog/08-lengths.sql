@@ -1,5 +1,5 @@
--- VARCHAR(n) and CHAR(n) count bytes (DESIGN.md, 8): the server calls these to give a value the length of its type. The planner
--- inlines the outer ones, so that a value that fits costs one comparison. typmod is n + 4.
+-- VARCHAR(n) and CHAR(n) count bytes (DESIGN.md, 8): the server calls these to give a value the length of its type. A value
+-- that fits costs one comparison. typmod is n + 4.
 
 CREATE FUNCTION redshift_sandbox.cut_bytes(value text, most integer) RETURNS text
   LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
@@ -23,10 +23,15 @@ BEGIN
   RETURN kept;
 END $$;
 
+-- Not in SQL: the planner calls it for each constant of an INSERT, and would parse and plan its body each time.
 CREATE FUNCTION redshift_sandbox.varchar_length(value varchar, typmod integer, explicit boolean) RETURNS varchar
-  LANGUAGE sql IMMUTABLE
-  RETURN CASE WHEN typmod >= 4 AND octet_length(value) > typmod - 4
-    THEN redshift_sandbox.varchar_overflow(value, typmod - 4, explicit)::varchar ELSE value END;
+  LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+  IF typmod OPERATOR(pg_catalog.>=) 4 AND pg_catalog.octet_length(value) OPERATOR(pg_catalog.>) (typmod OPERATOR(pg_catalog.-) 4) THEN
+    RETURN redshift_sandbox.varchar_overflow(value, typmod OPERATOR(pg_catalog.-) 4, explicit);
+  END IF;
+  RETURN value;
+END $$;
 
 -- CHAR holds single-byte characters only; an explicit cast cuts what does not fit instead.
 CREATE FUNCTION redshift_sandbox.char_multibyte(value text, most integer, explicit boolean) RETURNS bpchar

@@ -4,7 +4,7 @@
 SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.version()', 'pg_catalog.quote_literal(text)',
   'pg_catalog.quote_literal(anyelement)', 'pg_catalog.regexp_replace(text,text,text)', 'pg_catalog.regexp_substr(text,text)',
   'pg_catalog.regexp_substr(text,text,integer)', 'pg_catalog.regexp_substr(text,text,integer,integer)',
-  'pg_catalog.quote_ident(text)']::regprocedure[]) f;
+  'pg_catalog.quote_ident(text)', 'pg_catalog.concat("any")']::regprocedure[]) f;
 
 CREATE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE
   RETURN 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.77467'::text;
@@ -18,9 +18,16 @@ CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = redshi
 CREATE FUNCTION redshift_sandbox.text_is_oid(text, oid) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN $1 = $2::text;
 CREATE OPERATOR pg_catalog.= (LEFTARG = text, RIGHTARG = oid, FUNCTION = redshift_sandbox.text_is_oid);
 
+-- Of two, and NULL when one is.
+CREATE FUNCTION pg_catalog.concat(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1 || $2;
+CREATE FUNCTION pg_catalog.concat(anynonarray, text) RETURNS text LANGUAGE sql STABLE STRICT AS 'SELECT $1::text OPERATOR(pg_catalog.||) $2';
+CREATE FUNCTION pg_catalog.concat(text, anynonarray) RETURNS text LANGUAGE sql STABLE STRICT AS 'SELECT $1 OPERATOR(pg_catalog.||) $2::text';
+
 CREATE FUNCTION pg_catalog.len(text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN length($1);
 CREATE FUNCTION pg_catalog.len(bpchar) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN length($1);
-CREATE FUNCTION pg_catalog.charindex(part text, whole text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN strpos($2, $1);
+-- As text, read where it is called: so it searches by the collation of what it is given (COLLATE CASE_INSENSITIVE is then refused).
+CREATE FUNCTION pg_catalog.charindex(part text, whole text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
+  AS 'SELECT pg_catalog.strpos($2, $1)';
 CREATE FUNCTION pg_catalog.replicate(text, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN repeat($1, $2);
 
 -- Both quotes and backslashes are doubled; PostgreSQL would write E'…', which Redshift does not know.
@@ -37,16 +44,17 @@ CREATE FUNCTION pg_catalog.quote_ident(text) RETURNS text LANGUAGE sql IMMUTABLE
     'sysdate', 'system', 'tag', 'tdes', 'text255', 'text32k', 'timestamp', 'top', 'truncatecolumns', 'unnest', 'unpivot', 'wallet',
     'without']) THEN '"' || $1 || '"' ELSE redshift_sandbox.quote_ident($1) END;
 
--- Every match is replaced, and no match is the empty string.
-CREATE FUNCTION pg_catalog.regexp_replace(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN regexp_replace($1, $2, '', 'g');
+-- Every match is replaced, and no match is the empty string. As text, for the collation's sake.
+CREATE FUNCTION pg_catalog.regexp_replace(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+  AS $$SELECT pg_catalog.regexp_replace($1, $2, '', 'g')$$;
 CREATE FUNCTION pg_catalog.regexp_replace(text, text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN regexp_replace($1, $2, $3, 'g');
+  AS $$SELECT pg_catalog.regexp_replace($1, $2, $3, 'g')$$;
 CREATE FUNCTION pg_catalog.regexp_substr(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN coalesce(redshift_sandbox.regexp_substr($1, $2), '');
+  AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2), '')$$;
 CREATE FUNCTION pg_catalog.regexp_substr(text, text, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN coalesce(redshift_sandbox.regexp_substr($1, $2, $3), '');
+  AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2, $3), '')$$;
 CREATE FUNCTION pg_catalog.regexp_substr(text, text, integer, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  RETURN coalesce(redshift_sandbox.regexp_substr($1, $2, $3, $4), '');
+  AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2, $3, $4), '')$$;
 
 -- Missing values ----------------------------------------------------------------------------------------------------------------------
 
@@ -323,6 +331,11 @@ CREATE FUNCTION pg_catalog.fnv_hash(bigint, seed bigint DEFAULT -375076303436289
 -- JSON --------------------------------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION pg_catalog.json_parse(text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN $1::jsonb;
+
+-- A SUPER string as what it says, numbers and booleans as text; arrays and objects are no VARCHAR, which is NULL and no error (query-super).
+CREATE FUNCTION redshift_sandbox.super_varchar(jsonb) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT
+  RETURN CASE WHEN jsonb_typeof($1) IN ('object', 'array') THEN NULL ELSE ($1 #>> '{}')::varchar END;
+CREATE CAST (jsonb AS varchar) WITH FUNCTION redshift_sandbox.super_varchar(jsonb);
 
 -- Without the spaces that PostgreSQL puts in. Its calls are qualified: a bare JSON_SERIALIZE( is SQL's own syntax to PostgreSQL.
 CREATE FUNCTION pg_catalog.json_serialize(jsonb) RETURNS text

@@ -54,6 +54,18 @@ CREATE FUNCTION redshift_sandbox.session_sees_identity(identity oid) RETURNS boo
     OR redshift_sandbox.is_member(redshift_sandbox.user_number()::oid, identity)
     OR EXISTS (SELECT FROM redshift_sandbox.rbac_role r WHERE r.role_id = identity AND r.owner_id = redshift_sandbox.user_number()::oid);
 
+-- Users, groups, roles and PUBLIC, as the SVV views name them.
+CREATE FUNCTION redshift_sandbox.identity_type(role oid) RETURNS text
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURN CASE WHEN role = 0 THEN 'public' ELSE coalesce((
+    SELECT CASE split_part(r.rolname::text, '/', 1) WHEN r.rolname::text THEN 'user' WHEN 'group' THEN 'group' ELSE 'role' END
+    FROM pg_catalog.pg_authid r WHERE r.oid = role), 'user') END;
+CREATE FUNCTION redshift_sandbox.identity_name(role oid) RETURNS text
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURN CASE WHEN role = 0 THEN 'public' ELSE (
+    SELECT regexp_replace(redshift_sandbox.full_name(r.rolname::text), '^(group|role)/', '')
+    FROM pg_catalog.pg_authid r WHERE r.oid = role) END;
+
 -- What statements call; messages say `role "role/NAME"`, which role-words.ts puts right ---------------------------------------------------------
 
 -- `role` is the name that the server knows it by.
@@ -156,6 +168,7 @@ CREATE FUNCTION redshift_sandbox.drop_role(role text, force boolean) RETURNS voi
 DECLARE
   number oid := redshift_sandbox.administered_role(role);
 BEGIN
+  PERFORM redshift_sandbox.detach_policies_of(number);
   IF force THEN
     EXECUTE format('DROP OWNED BY %I', role);
   ELSIF EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_user u ON u.usesysid = m.member::integer

@@ -288,16 +288,6 @@ DECLARE
   empty record;
 BEGIN
   FOR empty IN SELECT * FROM (VALUES
-    ('svv_rls_policy', 'polid integer, polname text, polalias text, polatts text, polqual text, polenabled boolean, polmodifiedby text, polmodifiedtime timestamp'),
-    ('svv_rls_relation', 'datname text, relschema text, relname text, relkind text, is_rls_on boolean, is_rls_datashare_on boolean'),
-    ('svv_rls_attached_policy', 'relschema text, relname text, relkind text, polname text, grantor text, grantee text, granteekind text, is_pol_on boolean, is_rls_on boolean, rls_conjunction_type text'),
-    ('svv_masking_policy', 'policy_database text, policy_name text, input_columns text, policy_expression text, policy_modified_by text, policy_modified_time timestamp'),
-    ('svv_attached_masking_policy', 'policy_name text, schema_name text, table_name text, table_type text, grantor text, grantee text, grantee_type text, priority integer, input_columns text, output_columns text'),
-    ('svv_mv_info', 'database_name text, schema_name text, user_name text, name text, is_stale text, state integer, autorewrite text, autorefresh text'),
-    ('stv_mv_info', 'db_name text, schema text, name text, updated_upto_xid bigint, is_stale text, owner_user_name text, state integer, autorewrite text, autorefresh text'),
-    ('svv_mv_dependency', 'database_name text, schema_name text, name text, dependent_database_name text, dependent_schema_name text, dependent_name text'),
-    ('svv_datashares', 'share_name text, share_id integer, share_owner integer, source_database text, consumer_database text, share_type text, createdate timestamp, is_publicaccessible boolean, share_acl text, producer_account text, producer_namespace text'),
-    ('svv_datashare_objects', 'share_type text, share_name text, object_type text, object_name text, producer_account text, producer_namespace text, include_new boolean'),
     ('svv_external_schemas', 'esoid oid, eskind smallint, schemaname text, esowner integer, databasename text, esoptions text'),
     ('svv_external_tables', 'redshift_database_name text, schemaname text, tablename text, tabletype text, location text, input_format text, output_format text, serialization_lib text, serde_parameters text, compressed integer, parameters text'),
     ('svv_external_columns', 'redshift_database_name text, schemaname text, tablename text, columnname text, external_type text, columnnum integer, part_key integer, is_nullable text'),

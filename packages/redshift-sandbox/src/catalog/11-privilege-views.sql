@@ -1,16 +1,5 @@
 -- SVV_…_PRIVILEGES (facts.md 3.6): what was granted; what an owner holds as its owner is not listed.
 
-CREATE FUNCTION redshift_sandbox.identity_type(role oid) RETURNS text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  RETURN CASE WHEN role = 0 THEN 'public' ELSE coalesce((
-    SELECT CASE split_part(r.rolname::text, '/', 1) WHEN r.rolname::text THEN 'user' WHEN 'group' THEN 'group' ELSE 'role' END
-    FROM pg_catalog.pg_authid r WHERE r.oid = role), 'user') END;
-CREATE FUNCTION redshift_sandbox.identity_name(role oid) RETURNS text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  RETURN CASE WHEN role = 0 THEN 'public' ELSE (
-    SELECT regexp_replace(redshift_sandbox.full_name(r.rolname::text), '^(group|role)/', '')
-    FROM pg_catalog.pg_authid r WHERE r.oid = role) END;
-
 -- A superuser, SYSLOG ACCESS UNRESTRICTED, the system permission; otherwise only identities that one may see. To own the object is not
 -- enough: AWS speaks of the owner of the identity.
 CREATE FUNCTION redshift_sandbox.session_sees_grant(grantee oid) RETURNS boolean
@@ -126,7 +115,11 @@ BEGIN
     GROUP BY c.oid, c.relname
   LOOP
     EXECUTE format('CREATE OR REPLACE VIEW information_schema.%I AS SELECT %s FROM (%s) v WHERE %s AND %s', shown.relname, shown.columns,
-      rtrim(pg_get_viewdef(shown.oid), ';'), shown.schemas, shown.tables);
+      -- Materialized views are views here.
+      CASE WHEN shown.relname IN ('tables', 'columns', 'views') THEN replace(replace(rtrim(pg_get_viewdef(shown.oid), ';'),
+        'relkind = ''v''::"char"', 'relkind = ANY (ARRAY[''v''::"char", ''m''::"char"])'),
+        'ARRAY[''r''::"char", ''v''::"char"', 'ARRAY[''r''::"char", ''m''::"char", ''v''::"char"')
+      ELSE rtrim(pg_get_viewdef(shown.oid), ';') END, shown.schemas, shown.tables);
   END LOOP;
 END $$;
 

@@ -15,9 +15,12 @@ const files = [
   "09-functions.sql",
   "09b-roles.sql",
   "10-system-views.sql",
+  "10b-policies.sql",
+  "10c-datashares.sql",
   "11-privilege-views.sql",
   "12-wall.sql",
   "13-late-binding.sql",
+  "14-materialized-views.sql",
 ] as const;
 
 async function catalogSql(): Promise<string> {

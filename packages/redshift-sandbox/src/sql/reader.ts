@@ -220,6 +220,14 @@ export class Reader {
     return Number(token.value) * (negative ? -1 : 1);
   }
 
+  /** A whole number of any size, digit by digit. */
+  wholeNumber(): bigint {
+    const negative = this.acceptMark("-");
+    const token = this.next();
+    if (token.kind !== "number" || !/^[0-9]+$/.test(token.value)) throw this.error(token);
+    return BigInt(token.value) * (negative ? -1n : 1n);
+  }
+
   /** One or more, with commas between. */
   list<Item>(item: () => Item): Item[] {
     const items = [item()];

@@ -38,6 +38,8 @@ class Renderer {
   readonly #source: Source;
   readonly #tokens: readonly Token[];
   #out = "";
+  /** Its last character: looking into a text that grows piece by piece would cost its whole length each time. */
+  #last = "";
   #depth = 0;
   #end: number;
   /** Depths inside `CAST (`, where `AS` is followed by a type. */
@@ -91,11 +93,13 @@ class Renderer {
   }
 
   #punctuation(token: Token, at: number): number {
+    if (token.value === "[" && this.#isMark(at - 1, ")"))
+      throw notImitated("navigation into SUPER values", positionOf(this.#source.text, token.start));
     if (token.value === "(") this.#depth += 1;
     if (token.value === ")") {
       this.#closeTop();
       const cast = this.#converts.get(this.#depth);
-      if (cast !== undefined) this.#out += cast;
+      if (cast !== undefined) this.#add(cast);
       this.#converts.delete(this.#depth);
       if (this.#casts.at(-1) === this.#depth) this.#casts.pop();
       this.#depth -= 1;
@@ -117,6 +121,17 @@ class Renderer {
         return this.#datePart(token, at);
       } else if (called && token.value === "listagg") {
         return this.#listagg(token, at);
+      } else if (called && token.value === "json_serialize") {
+        // Unqualified it is syntax of PostgreSQL's own.
+        this.#write(token, "pg_catalog.json_serialize");
+        return at + 1;
+      } else if (called && token.value === "array" && !this.#isWord(at + 2, "select")) {
+        throw notImitated("function array", positionOf(this.#source.text, token.start));
+      } else if (token.value === "table" && before?.value !== "as") {
+        // TABLE t is a query to PostgreSQL.
+        throw syntaxError(this.#source.text, token.start, token.text);
+      } else if (token.value === "collate") {
+        return this.#collate(token, at);
       } else if (called && token.value === "decode") {
         return this.#decode(token, at);
       } else if (token.value === "as" && this.#casts.at(-1) === this.#depth) {
@@ -176,7 +191,7 @@ class Renderer {
   #closeTop(): void {
     const count = this.#tops.get(this.#depth);
     if (count === undefined) return;
-    this.#out += ` LIMIT ${count}`;
+    this.#add(` LIMIT ${count}`);
     this.#tops.delete(this.#depth);
   }
 
@@ -199,6 +214,27 @@ class Renderer {
     this.#step(at + 1);
     this.#write(part, `'${part.value.replaceAll("'", "''")}'`);
     return at + 3;
+  }
+
+  /** `COLLATE(x, 'case_insensitive')`: there is no COLLATE behind an expression. */
+  #collate(token: Token, at: number): number {
+    const args = this.#isMark(at + 1, "(") ? this.#arguments(at + 1) : undefined;
+    if (args === undefined) throw syntaxError(this.#source.text, token.start, token.text);
+    const [value = [], [choice] = []] = args.parts;
+    const name = choice?.kind === "string" ? choice.value.toLowerCase() : undefined;
+    const collation =
+      name === "case_insensitive"
+        ? "redshift_sandbox.case_insensitive"
+        : name === "case_sensitive"
+          ? 'pg_catalog."C"'
+          : undefined;
+    if (collation === undefined || args.parts.length !== 2 || args.parts[1]?.length !== 1)
+      throw new SqlError("22023", "COLLATE takes a string and 'case_sensitive' or 'case_insensitive'", {
+        position: positionOf(this.#source.text, token.start),
+      });
+    this.#write(token, `((${render(this.#source, value)}) COLLATE ${collation})`);
+    this.#end = this.#token(args.end - 1).end;
+    return args.end;
   }
 
   /** `DECODE(e, s, r, …, default)`, where NULL matches NULL: a CASE. */
@@ -234,7 +270,7 @@ class Renderer {
       throw notImitated("LISTAGG as a window function", positionOf(this.#source.text, token.start));
     const order = this.#tokens.slice(args.end + words.length + 1, group.end - 1);
     const list = args.parts.map((part) => render(this.#source, part)).join(", ");
-    this.#out += `(${list} ${render(this.#source, order)})`;
+    this.#add(`(${list} ${render(this.#source, order)})`);
     this.#end = this.#token(group.end - 1).end;
     return group.end;
   }
@@ -283,9 +319,14 @@ class Renderer {
 
   /** Writes `sql` where `token` stood: what lay before it, comments blanked, comes first. */
   #write(token: Token, sql: string): void {
-    const gap = this.#out === "" ? "" : blank(this.#source.text.slice(this.#end, token.start));
-    this.#out += gap === "" && touches(this.#out, sql) ? ` ${sql}` : gap + sql;
+    const gap = this.#last === "" ? "" : blank(this.#source.text.slice(this.#end, token.start));
+    this.#add(gap === "" && touches(this.#last, sql) ? ` ${sql}` : gap + sql);
     this.#end = token.end;
+  }
+
+  #add(sql: string): void {
+    this.#out += sql;
+    this.#last = sql.at(-1) ?? this.#last;
   }
 
   #token(at: number): Token {

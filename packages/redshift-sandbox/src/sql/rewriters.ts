@@ -4,11 +4,33 @@ import type { Reader } from "./reader.ts";
 import { alterTable } from "./rewrite/alter-table.ts";
 import { comment } from "./rewrite/comment.ts";
 import { createTable } from "./rewrite/create-table.ts";
+import { alterDatashare, createDatashare, describeDatashare, dropDatashare } from "./rewrite/datashare.ts";
 import { dropTable, dropView } from "./rewrite/drop.ts";
 import { alterDefaultPrivileges, grant, revoke } from "./rewrite/grant.ts";
 import { alterGroup, createGroup, dropGroup } from "./rewrite/group.ts";
+import {
+  alterMaterializedView,
+  createMaterializedView,
+  dropMaterializedView,
+  refreshMaterializedView,
+} from "./rewrite/materialized-view.ts";
 import { analyze, analyzeCompression, lock, truncate, vacuum } from "./rewrite/maintenance.ts";
-import { declareCursor, explain, prepare, query } from "./rewrite/query.ts";
+import {
+  alterMaskingPolicy,
+  attachMaskingPolicy,
+  createMaskingPolicy,
+  detachMaskingPolicy,
+  dropMaskingPolicy,
+} from "./rewrite/masking-policy.ts";
+import { explain } from "./rewrite/explain.ts";
+import { declareCursor, prepare, query } from "./rewrite/query.ts";
+import {
+  alterRlsPolicy,
+  attachRlsPolicy,
+  createRlsPolicy,
+  detachRlsPolicy,
+  dropRlsPolicy,
+} from "./rewrite/rls-policy.ts";
 import { alterRole, createRole, dropRbacRole } from "./rewrite/role.ts";
 import { alterSchema, createSchema, dropSchema } from "./rewrite/schema.ts";
 import {
@@ -58,6 +80,10 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   "create local": createTable,
   "create view": createView,
   "create or replace view": createView,
+  "create materialized view": createMaterializedView,
+  "refresh materialized view": refreshMaterializedView,
+  "alter materialized view": alterMaterializedView,
+  "drop materialized view": dropMaterializedView,
   "create schema": createSchema,
   "create user": createUser,
   "create group": createGroup,
@@ -74,6 +100,20 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   "drop user": dropUser,
   "drop group": dropGroup,
   "drop role": dropRbacRole,
+  "create rls policy": createRlsPolicy,
+  "alter rls policy": alterRlsPolicy,
+  "drop rls policy": dropRlsPolicy,
+  "attach rls policy": attachRlsPolicy,
+  "detach rls policy": detachRlsPolicy,
+  "create masking policy": createMaskingPolicy,
+  "alter masking policy": alterMaskingPolicy,
+  "drop masking policy": dropMaskingPolicy,
+  "attach masking policy": attachMaskingPolicy,
+  "detach masking policy": detachMaskingPolicy,
+  "create datashare": createDatashare,
+  "alter datashare": alterDatashare,
+  "drop datashare": dropDatashare,
+  "desc datashare": describeDatashare,
   grant,
   revoke,
   "comment on": comment,
@@ -88,13 +128,13 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
 };
 
 /** What Redshift has and the sandbox does not imitate. @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html */
-const notYet = `alter database; alter datashare; alter external; alter function; alter identity provider; alter masking policy;
-alter materialized view; alter model; alter procedure; alter rls policy; alter system; attach; call; copy;
-create database; create datashare; create external; create or replace external; create function; create or replace function;
-create identity provider; create library; create or replace library; create masking policy; create materialized view;
-create model; create procedure; create or replace procedure; create rls policy; desc; detach; drop database;
-drop datashare; drop external; drop function; drop identity provider; drop library; drop masking policy;
-drop materialized view; drop model; drop procedure; drop rls policy; merge; refresh materialized view; unload;
+const notYet = `alter database; alter external; alter function; alter identity provider;
+alter model; alter procedure; alter system; call; copy;
+create database; create external; create or replace external; create function; create or replace function;
+create identity provider; create library; create or replace library;
+create model; create procedure; create or replace procedure; desc identity provider; drop database;
+drop external; drop function; drop identity provider; drop library;
+drop model; drop procedure; merge; unload;
 use`;
 
 /** What PostgreSQL has and Redshift does not. @see facts.md 7 */

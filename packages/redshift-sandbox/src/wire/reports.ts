@@ -1,5 +1,5 @@
 import { SqlError } from "../errors.ts";
-import { roleWords } from "../sql/role-words.ts";
+import { redshiftWords } from "./redshift-words.ts";
 import { report, toClient } from "./messages.ts";
 
 /** An error that PostgreSQL reported, with every field that it gave. */
@@ -43,7 +43,7 @@ export function forClient(
   const kept: [string, string][] = [];
   for (const [letter, value] of fields)
     if (!inner.has(letter) && (letter !== "P" || keepPosition))
-      kept.push([letter, fullNames(worded.has(letter) ? roleWords(value) : value)]);
+      kept.push([letter, fullNames(worded.has(letter) ? redshiftWords(value) : value)]);
   return report(type, kept);
 }
 

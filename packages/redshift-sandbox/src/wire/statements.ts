@@ -33,6 +33,9 @@ export interface Request {
 
 const settingsTouched = /enable_case_sensitive_identifier|\breset\s+all\b|\bdiscard\b/i;
 
+/** Of one statement, in bytes. The SQLSTATE is a guess. @see https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html */
+const largestStatement = 16 * 1024 * 1024;
+
 /** Requests kept per connection, and the longest kept: an application's few, again and again. */
 const keptRequests = 256;
 const keptBytes = 4096;
@@ -94,6 +97,12 @@ export class StatementReader {
 
   /** Positions in errors count from the start of the request. */
   #readAt(request: string, found: { readonly text: string; readonly offset: number }): Statement {
+    const bytes = found.text.length > largestStatement / 3 ? Buffer.byteLength(found.text) : 0;
+    if (bytes > largestStatement)
+      throw new SqlError(
+        "54000",
+        `Statement is too large. Statement Size: ${bytes} bytes. Maximum Allowed: ${largestStatement} bytes`,
+      );
     try {
       return this.#read(found.text);
     } catch (error) {

@@ -105,6 +105,16 @@ describe("a late-binding view", () => {
     expect(await refusal(admin, "SELECT * FROM s.w")).toBe('42P01 relation "s.t" does not exist');
   });
 
+  test("may use an alias in WHERE, as every query of Redshift's", async () => {
+    await admin.query("CREATE TABLE s.t (a int); INSERT INTO s.t VALUES (1), (2)");
+    await admin.query(
+      "CREATE VIEW s.v AS SELECT a + 1 AS next FROM s.t WHERE next > 2 WITH NO SCHEMA BINDING",
+    );
+    expect(await values(admin, "SELECT * FROM s.v")).toEqual([3]);
+    await admin.query("DROP TABLE s.t; CREATE TABLE s.t (a bigint); INSERT INTO s.t VALUES (5)");
+    expect(await values(admin, "SELECT * FROM s.v")).toEqual(["6"]);
+  });
+
   test("two that read each other fail when they are read", async () => {
     await admin.query("CREATE VIEW s.v AS SELECT * FROM s.w WITH NO SCHEMA BINDING");
     await admin.query("CREATE VIEW s.w AS SELECT * FROM s.v WITH NO SCHEMA BINDING");
@@ -148,6 +158,17 @@ describe("privileges", () => {
     // A table made anew has no grants.
     await admin.query("ALTER TABLE s.v OWNER TO alice; DROP TABLE s.t; CREATE TABLE s.t (a int, b int)");
     expect(await refusal(alice, "SELECT * FROM s.v")).toMatch(/^42501 permission denied for \w+ t/);
+  });
+
+  test("over a table with policies it cannot be read, because its owner's would be applied", async () => {
+    await admin.query("CREATE TABLE s.t (a int, b int); INSERT INTO s.t VALUES (1, 2)");
+    await admin.query(create);
+    await admin.query("CREATE RLS POLICY ones WITH (a int) USING (a = 1)");
+    await admin.query("ATTACH RLS POLICY ones ON s.t TO PUBLIC; ALTER TABLE s.t ROW LEVEL SECURITY ON");
+    expect(await refusal(admin, "SELECT * FROM s.v")).toMatch(/^0A000 .*policies/);
+    await admin.query("ALTER TABLE s.t ROW LEVEL SECURITY OFF; DETACH RLS POLICY ones ON s.t FROM PUBLIC");
+    expect(await values(admin, "SELECT * FROM s.v")).toEqual([1, 2]);
+    await admin.query("DROP RLS POLICY ones");
   });
 
   test("only its owner replaces it; owner, grants and comment stay", async () => {

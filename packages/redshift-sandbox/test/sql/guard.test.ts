@@ -169,15 +169,12 @@ describe("what the sandbox does not imitate is named", () => {
   test.each([
     ["create function f() returns int as $$ select 1 $$ language sql", "CREATE FUNCTION"],
     ["create external schema s from data catalog", "CREATE EXTERNAL"],
-    ["create materialized view v as select 1", "CREATE MATERIALIZED VIEW"],
     ["create procedure p() as $$ begin end $$ language plpgsql", "CREATE PROCEDURE"],
-    ["create datashare d", "CREATE DATASHARE"],
     ["create library l language plpythonu from 'x'", "CREATE LIBRARY"],
     ["create model m from t target a function f iam_role default", "CREATE MODEL"],
     ["create database d", "CREATE DATABASE"],
     ["merge into t using s on t.a = s.a when matched then delete", "MERGE"],
     ["call p()", "CALL"],
-    ["refresh materialized view v", "REFRESH MATERIALIZED VIEW"],
     ["select st_astext(a) from t", "function st_astext"],
     ["select soundex(a) from t", "function soundex"],
     [

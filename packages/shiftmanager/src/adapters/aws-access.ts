@@ -1,9 +1,13 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import { OptionsError } from "../errors.ts";
 import type { AwsAuthorization, AwsKeys } from "../s3/credentials.ts";
 import { authorizationClause, requireAuthorization } from "../s3/credentials.ts";
+import { checkBucket } from "../s3/uri.ts";
 import type { AwsSettings } from "../settings/resolve.ts";
 import type { Fragment } from "../sql/fragment.ts";
+import type { S3Store } from "./aws-s3.ts";
 import { s3Store } from "./aws-s3.ts";
+import type { Bucket } from "./s3-bucket.ts";
 
 /** What one `Redshift` object says to AWS: the keys of its S3 calls, and what COPY and UNLOAD are given. */
 export class AwsAccess {
@@ -11,7 +15,9 @@ export class AwsAccess {
   /** What `useRole` and `useKeys` said last; a role comes before keys. */
   #role: AwsAuthorization | undefined;
   #keys: AwsKeys | undefined;
-  #store: ReturnType<typeof s3Store> | undefined;
+  /** By what `forcePathStyle` says. */
+  readonly #stores = new Map<boolean | undefined, S3Store>();
+  readonly #buckets = new Map<string, Promise<Bucket>>();
 
   constructor(settings: AwsSettings) {
     this.#settings = settings;
@@ -39,17 +45,37 @@ export class AwsAccess {
   }
 
   /** S3 with the keys of `useKeys`, else of the configuration, else of the SDK's own provider chain. */
-  get store(): ReturnType<typeof s3Store> {
-    const { region } = this.#settings;
-    return (this.#store ??= s3Store({ region, credentials: this.#keys ?? configuredKeys(this.#settings) }));
+  get store(): S3Store {
+    return this.#storeFor(undefined);
+  }
+
+  /** The SDK's client, the same each time. */
+  client(forcePathStyle: boolean | undefined): Promise<S3Client> {
+    return this.#storeFor(forcePathStyle).client();
+  }
+
+  /** A bucket, looked up once. @throws OptionsError for what is no name; StorageError when it is not there */
+  async bucket(name: string): Promise<Bucket> {
+    checkBucket(name);
+    const known = this.#buckets.get(name);
+    if (known !== undefined) return known;
+    const found = this.store.bucket(name);
+    this.#buckets.set(name, found);
+    // What was not found, or not reached, may be there the next time.
+    found.catch(() => this.#buckets.delete(name));
+    return found;
   }
 
   /**
-   * What COPY and UNLOAD are given: the call's own, the role set last, the keys set last, then the configuration's.
+   * What COPY and UNLOAD are given: the call's own, the role set last, the keys set last, then the configuration's, then
+   * with `copyWithClientCredentials` the keys of the S3 calls as they are now.
    * @throws OptionsError when there is neither a role nor keys
    */
-  authorization(ofTheCall?: AwsAuthorization): AwsAuthorization {
-    return requireAuthorization(ofTheCall, this.#standing());
+  async authorization(ofTheCall?: AwsAuthorization): Promise<AwsAuthorization> {
+    const given = ofTheCall ?? this.#standing();
+    return given === undefined && this.#settings.copyWithClientCredentials
+      ? this.store.keys()
+      : requireAuthorization(given);
   }
 
   /** The same as SQL with its secrets masked; undefined when there is none. */
@@ -60,8 +86,19 @@ export class AwsAccess {
 
   /** Lets go of the S3 client; the next use makes a new one. */
   close(): void {
-    this.#store?.close();
-    this.#store = undefined;
+    for (const store of this.#stores.values()) store.close();
+    this.#stores.clear();
+    this.#buckets.clear();
+  }
+
+  #storeFor(forcePathStyle: boolean | undefined): S3Store {
+    const known = this.#stores.get(forcePathStyle);
+    if (known !== undefined) return known;
+    const { region } = this.#settings;
+    const credentials = this.#keys ?? configuredKeys(this.#settings);
+    const store = s3Store({ region, credentials, forcePathStyle });
+    this.#stores.set(forcePathStyle, store);
+    return store;
   }
 
   #standing(): AwsAuthorization | undefined {

@@ -1,20 +1,16 @@
 import type { Readable } from "node:stream";
 import type * as S3 from "@aws-sdk/client-s3";
+import type { AwsKeys } from "../s3/credentials.ts";
 import type { ObjectInfo, ObjectStore } from "../session.ts";
 import { PartsLeftError } from "./multipart-upload.ts";
+import { Bucket } from "./s3-bucket.ts";
 import { partBytes, Uploads } from "./s3-upload.ts";
-import { storageError } from "./storage-error.ts";
+import { bucketError, keysError, storageError } from "./storage-error.ts";
 
 /** Settings of the S3 calls; what is absent comes from the AWS SDK's own provider chain and configuration. */
 export interface S3Settings {
   readonly region?: string | undefined;
-  readonly credentials?:
-    | {
-        readonly accessKeyId: string;
-        readonly secretAccessKey: string;
-        readonly sessionToken?: string | undefined;
-      }
-    | undefined;
+  readonly credentials?: AwsKeys | undefined;
   /** Addresses buckets as `ENDPOINT/BUCKET`; the default where an own endpoint is set, which rarely knows host names. */
   readonly forcePathStyle?: boolean | undefined;
 }
@@ -23,13 +19,64 @@ export interface S3Settings {
 const silenceMs = 120_000;
 const connectMs = 15_000;
 
+/** An `ObjectStore` with what goes beyond it. */
+export interface S3Store extends ObjectStore {
+  /** The AWS SDK's client that the store uses. */
+  client(): Promise<S3.S3Client>;
+  /** @throws StorageError for a bucket that is not there or that the keys may not look into */
+  bucket(name: string): Promise<Bucket>;
+  /** The keys that the calls are signed with, from wherever they come; renewed when they are about to lapse. */
+  keys(): Promise<AwsKeys>;
+  close(): void;
+}
+
 /** An `ObjectStore` over the AWS SDK, which is loaded on the first call. */
-export function s3Store(settings: S3Settings = {}): ObjectStore & { close(): void } {
+export function s3Store(settings: S3Settings = {}): S3Store {
   let loading: ReturnType<typeof connect> | undefined;
   const load = () => (loading ??= connect(settings));
 
-  return {
+  const store: S3Store = {
     partBytes,
+
+    async client() {
+      return (await load()).client;
+    },
+
+    async bucket(name) {
+      const { sdk, client } = await load();
+      try {
+        await client.send(new sdk.HeadBucketCommand({ Bucket: name }));
+      } catch (error) {
+        throw bucketError(error, name);
+      }
+      return new Bucket(name, client, store);
+    },
+
+    async keys() {
+      const { client } = await load();
+      const { accessKeyId, secretAccessKey, sessionToken } = await client.config
+        .credentials()
+        .catch((error: unknown) => {
+          throw keysError(error);
+        });
+      // Some providers write an empty token for none.
+      const token = sessionToken === undefined || sessionToken === "" ? {} : { sessionToken };
+      return { accessKeyId, secretAccessKey, ...token };
+    },
+
+    async find(location) {
+      const { sdk, client } = await load();
+      try {
+        const { ContentLength, ETag, LastModified } = await client.send(
+          new sdk.HeadObjectCommand({ Bucket: location.bucket, Key: location.key }),
+        );
+        return { ...location, bytes: ContentLength ?? 0, version: versionOf(ETag, LastModified) };
+      } catch (error) {
+        // HEAD has no body to name the error: a bucket that is not there answers the same.
+        if (error instanceof Error && error.name === "NotFound") return undefined;
+        throw storageError(error, "read", location);
+      }
+    },
 
     async put(location, body, options = {}) {
       try {
@@ -59,10 +106,9 @@ export function s3Store(settings: S3Settings = {}): ObjectStore & { close(): voi
       const { sdk, client } = await load();
       try {
         for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-          for (const { Key, Size, ETag = "", LastModified } of page.Contents ?? []) {
+          for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
             if (Key === undefined) continue;
-            const version = `${ETag} ${LastModified?.toISOString() ?? ""}`;
-            yield { bucket, key: Key, bytes: Size ?? 0, version };
+            yield { bucket, key: Key, bytes: Size ?? 0, version: versionOf(ETag, LastModified) };
           }
         }
       } catch (error) {
@@ -101,6 +147,11 @@ export function s3Store(settings: S3Settings = {}): ObjectStore & { close(): voi
       );
     },
   };
+  return store;
+}
+
+function versionOf(etag = "", modified: Date | undefined): string {
+  return `${etag} ${modified?.toISOString() ?? ""}`;
 }
 
 async function connect({ region, credentials, forcePathStyle }: S3Settings) {
@@ -110,15 +161,7 @@ async function connect({ region, credentials, forcePathStyle }: S3Settings) {
     forcePathStyle: forcePathStyle ?? ownEndpoint !== undefined,
     requestHandler: { connectionTimeout: connectMs, socketTimeout: silenceMs },
     ...(region === undefined ? {} : { region }),
-    ...(credentials === undefined
-      ? {}
-      : {
-          credentials: {
-            accessKeyId: credentials.accessKeyId,
-            secretAccessKey: credentials.secretAccessKey,
-            ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
-          },
-        }),
+    ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
   };
   const client = new sdk.S3Client(config);
   return { sdk, client, uploads: new Uploads(sdk, client) };

@@ -1,5 +1,5 @@
-import type { ObjectCannedACL } from "@aws-sdk/client-s3";
-import type { ObjectLocation, PutOptions } from "../session.ts";
+import type { ObjectCannedACL, ServerSideEncryption } from "@aws-sdk/client-s3";
+import type { ObjectEncryption, ObjectLocation, PutOptions } from "../session.ts";
 
 /** How long a request that is on its way when the upload is stopped may take to end. */
 const graceMs = 5000;
@@ -7,14 +7,28 @@ const graceMs = 5000;
 /** What PutObject and CreateMultipartUpload are told alike. */
 export function objectParameters(
   { bucket, key }: ObjectLocation,
-  { contentType, cannedAcl }: PutOptions,
-): { Bucket: string; Key: string; ContentType?: string; ACL?: ObjectCannedACL } {
+  { contentType, cannedAcl, encryption }: PutOptions,
+): {
+  Bucket: string;
+  Key: string;
+  ContentType?: string;
+  ACL?: ObjectCannedACL;
+  ServerSideEncryption?: ServerSideEncryption;
+  SSEKMSKeyId?: string;
+} {
   return {
     Bucket: bucket,
     Key: key,
     ...(contentType === undefined ? {} : { ContentType: contentType }),
     ...(cannedAcl === undefined ? {} : { ACL: cannedAcl as ObjectCannedACL }),
+    ...(encryption === undefined ? {} : encryptionParameters(encryption)),
   };
+}
+
+function encryptionParameters(encryption: ObjectEncryption) {
+  return typeof encryption === "string"
+    ? { ServerSideEncryption: encryption }
+    : { ServerSideEncryption: "aws:kms" as const, SSEKMSKeyId: encryption.kmsKeyId };
 }
 
 /**

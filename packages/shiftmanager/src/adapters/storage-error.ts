@@ -56,6 +56,35 @@ export function storageError(
   return said(`${text}${text === name || name === "Error" ? "" : ` (${name})`}.`);
 }
 
+/** What HEAD said of a bucket: its answer has a status and no body. */
+export function bucketError(error: unknown, bucket: string): StorageError {
+  const { name, status } = partsOf(error);
+  const said = (text: string) =>
+    new StorageError(text, {
+      cause: withoutSecrets(error),
+      ...(status === undefined ? {} : { httpStatus: status }),
+    });
+  if (status === 404) return said(`There is no bucket named ${bucket}; create it or correct the name.`);
+  if (status === 403) {
+    return said(
+      `Access to the bucket ${bucket} is denied; the keys or role in use need s3:ListBucket on it, and a bucket of this name may be another account's.`,
+    );
+  }
+  if (status === 301 || name === "PermanentRedirect") {
+    return said(`The bucket ${bucket} is in another region; set AWS_REGION.`);
+  }
+  return storageError(error, "list", { bucket, key: "" });
+}
+
+/** Why there are no keys: the provider chain says it of each of its providers. */
+export function keysError(error: unknown): StorageError {
+  const { message } = partsOf(error);
+  return new StorageError(
+    `No AWS credentials were found (${message.replace(/[.\s]+$/, "")}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, or give COPY a role (iamRole).`,
+    { cause: withoutSecrets(error) },
+  );
+}
+
 function partsOf(error: unknown) {
   if (!(error instanceof Error)) {
     return { name: "Error", message: String(error), code: undefined, status: undefined };

@@ -2,8 +2,12 @@
 export type Grantee =
   { readonly kind: "user" | "group" | "role"; readonly name: string } | { readonly kind: "public" };
 
-/** A table privilege that GRANT can give, in the manual's order. */
-export const tablePrivileges = [
+/** A table privilege that GRANT can give. */
+export type TablePrivilege =
+  "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "DROP" | "REFERENCES" | "TRUNCATE" | "ALTER";
+
+/** All of them, in the manual's order. */
+export const tablePrivileges: readonly TablePrivilege[] = [
   "SELECT",
   "INSERT",
   "UPDATE",
@@ -12,18 +16,24 @@ export const tablePrivileges = [
   "REFERENCES",
   "TRUNCATE",
   "ALTER",
-] as const;
-export type TablePrivilege = (typeof tablePrivileges)[number];
+];
 
-/** One privilege of one grantee on a relation or a column of it. */
-export interface Grant {
+/** A schema's privilege. */
+export type SchemaPrivilege = "CREATE" | "USAGE";
+
+/** One privilege of one grantee on an object. */
+export interface ObjectGrant<Privilege extends string> {
   readonly grantee: Grantee;
-  readonly privilege: TablePrivilege;
-  /** Null: on the whole relation. */
-  readonly column: string | null;
+  readonly privilege: Privilege;
   readonly grantOption: boolean;
   /** Null where the catalog does not say, as for roles. */
   readonly grantor: string | null;
+}
+
+/** One privilege of one grantee on a relation or a column of it. */
+export interface Grant extends ObjectGrant<TablePrivilege> {
+  /** Null: on the whole relation. */
+  readonly column: string | null;
 }
 
 /** One entry of an ACL: what one grantor gave one grantee. */
@@ -42,7 +52,7 @@ export interface ParsedAcl {
 
 // P and A are newer than the manual's table; which is which is inferred. R (RULE) and t (TRIGGER) are legacy letters
 // that ALL brings and no GRANT can name. In PostgreSQL D means TRUNCATE; here it means DROP. @see facts.md 3.6
-const privilegeOfLetter: Readonly<Record<string, TablePrivilege>> = {
+const tableLetters: Readonly<Record<string, TablePrivilege>> = {
   r: "SELECT",
   a: "INSERT",
   w: "UPDATE",
@@ -52,6 +62,10 @@ const privilegeOfLetter: Readonly<Record<string, TablePrivilege>> = {
   P: "TRUNCATE",
   A: "ALTER",
 };
+/** The letters of a schema's ACL. */
+export const schemaLetters: Readonly<Record<string, SchemaPrivilege>> = { C: "CREATE", U: "USAGE" };
+/** The letters of a function's or procedure's ACL. */
+export const functionLetters: Readonly<Record<string, "EXECUTE">> = { X: "EXECUTE" };
 const legacyLetters = new Set(["R", "t"]);
 
 /**
@@ -61,8 +75,9 @@ const legacyLetters = new Set(["R", "t"]);
  *
  * What cannot be understood is reported, never dropped and never thrown: someone else's newer letter must not make a
  * whole table unreadable.
+ * @param known - the privileges by their letters; default a table's
  */
-export function parseAcl(text: string): ParsedAcl {
+export function parseAcl(text: string, known: Readonly<Record<string, string>> = tableLetters): ParsedAcl {
   const items: AclItem[] = [];
   const unknown: string[] = [];
   for (const line of splitItems(text)) {
@@ -73,7 +88,7 @@ export function parseAcl(text: string): ParsedAcl {
     }
     items.push(item);
     for (const { letter } of item.letters) {
-      if (!(letter in privilegeOfLetter) && !legacyLetters.has(letter)) {
+      if (!(letter in known) && !legacyLetters.has(letter)) {
         unknown.push(
           `The privilege letter "${letter}" of ${describeGrantee(item.grantee)} is not one this version knows.`,
         );
@@ -83,12 +98,20 @@ export function parseAcl(text: string): ParsedAcl {
   return { items, unknown };
 }
 
-/** The grants an ACL gives; letters that no GRANT can name are left out. */
+/** The grants that a table's ACL gives; letters that no GRANT can name are left out. */
 export function grantsOf(acl: ParsedAcl, column: string | null = null): readonly Grant[] {
+  return objectGrants(acl, tableLetters).map((grant) => ({ ...grant, column }));
+}
+
+/** The same for other objects, by the letters of their ACLs. */
+export function objectGrants<Privilege extends string>(
+  acl: ParsedAcl,
+  known: Readonly<Record<string, Privilege>>,
+): readonly ObjectGrant<Privilege>[] {
   return acl.items.flatMap(({ grantee, letters, grantor }) =>
     letters.flatMap(({ letter, grantOption }) => {
-      const privilege = privilegeOfLetter[letter];
-      return privilege === undefined ? [] : [{ grantee, privilege, column, grantOption, grantor }];
+      const privilege = known[letter];
+      return privilege === undefined ? [] : [{ grantee, privilege, grantOption, grantor }];
     }),
   );
 }

@@ -1,6 +1,7 @@
 import type { Session } from "../session.ts";
 import { grantsOf, parseAcl, tablePrivileges, type Grant, type Grantee, type TablePrivilege } from "./acl.ts";
 import { complete, incomplete, type Reading } from "./reading.ts";
+import { readRoleGrants, unseenRoleGrants, type RoleGrant, type RoleGrants } from "./role-grants.ts";
 import { inScope, rowsBy, scopeValues, type Scope } from "./scope.ts";
 import type { SessionUser } from "./session-user.ts";
 import type { SystemViews } from "./system-views.ts";
@@ -42,33 +43,6 @@ WHERE ${inScope(scope, "a.attrelid")}
   AND NOT a.attisdropped
   AND a.attacl IS NOT NULL`;
 
-interface RoleRow {
-  readonly schema_name: string;
-  readonly relation_name: string;
-  readonly role_name: string;
-  readonly privilege: string;
-  readonly column_name: string | null;
-  readonly admin_option: boolean | null;
-}
-
-const roleFilter = (scope: PrivilegeScope): string =>
-  scope === "database" ? "" : " AND namespace_name = $1 AND relation_name = $2";
-
-const roleQueries = {
-  svv_relation_privileges: (scope: PrivilegeScope): string => `
-SELECT namespace_name AS schema_name, relation_name, identity_name AS role_name, privilege_type AS privilege,
-  NULL::varchar AS column_name, admin_option
-FROM svv_relation_privileges
-WHERE identity_type = 'role'${roleFilter(scope)}`,
-  svv_column_privileges: (scope: PrivilegeScope): string => `
-SELECT namespace_name AS schema_name, relation_name, identity_name AS role_name, privilege_type AS privilege,
-  column_name, FALSE AS admin_option
-FROM svv_column_privileges
-WHERE identity_type = 'role'${roleFilter(scope)}`,
-} as const;
-
-type PrivilegeScope = Pick<TableRow, "id" | "schema" | "name"> | "database";
-
 /** Tells the privileges on one of the tables or views that were read. */
 export type PrivilegesOf = (table: Pick<TableRow, "id" | "schema" | "name">) => Reading<RelationPrivileges>;
 
@@ -83,62 +57,39 @@ export async function readPrivileges(
   user: SessionUser,
   views: SystemViews,
 ): Promise<Reading<RelationPrivileges>> {
-  return (await readPrivilegesOf(session, table, user, views))(table);
+  const roles = await readRoleGrants(session, table, views);
+  return (await readPrivilegesOf(session, { id: table.id }, user, views, roles))(table);
 }
 
-/** As `readPrivileges`, for one or for all. */
+/**
+ * As `readPrivileges`, for all of a scope.
+ * @param roles - what `readRoleGrants` found in the same scope
+ */
 export async function readPrivilegesOf(
   session: Session,
-  scope: PrivilegeScope,
+  scope: Scope,
   user: SessionUser,
   views: SystemViews,
+  roles: RoleGrants,
 ): Promise<PrivilegesOf> {
-  const ids: Scope = scope === "database" ? scope : { id: scope.id };
   const withColumns = views.has("pg_attribute_info");
-  const aclQuery = [relationAcls(ids), ...(withColumns ? [columnAcls(ids)] : [])].join("\nUNION ALL");
-  const acls = await session.query<AclRow>(`${aclQuery}\nORDER BY relation_id, position`, scopeValues(ids));
+  const aclQuery = [relationAcls(scope), ...(withColumns ? [columnAcls(scope)] : [])].join("\nUNION ALL");
+  const acls = await session.query<AclRow>(`${aclQuery}\nORDER BY relation_id, position`, scopeValues(scope));
   const aclsById = rowsBy(acls.rows, ({ relation_id }) => Number(relation_id));
-  const rolesByName = await readRoleGrants(session, scope, views);
 
   const missing = [
     ...(withColumns ? [] : ["grants on single columns (there is no PG_ATTRIBUTE_INFO)"]),
-    // A server that has no such view has no roles either.
-    ...(views.has("svv_relation_privileges") && !user.superuser
-      ? ["grants to roles (only a superuser sees all of them)"]
-      : []),
+    ...unseenRoleGrants(user, views),
   ];
   return (table) => {
-    const found = toPrivileges(aclsById.get(table.id) ?? [], rolesByName.get(nameKey(table)) ?? []);
+    const found = toPrivileges(aclsById.get(table.id) ?? [], roles.onRelation(table));
     return missing.length === 0
       ? complete(found)
       : incomplete(found, `What may be missing: ${missing.join("; ")}.`);
   };
 }
 
-/** What roles hold, by the relation's name. */
-async function readRoleGrants(
-  session: Session,
-  scope: PrivilegeScope,
-  views: SystemViews,
-): Promise<ReadonlyMap<string, readonly RoleRow[]>> {
-  const queries = (["svv_relation_privileges", "svv_column_privileges"] as const)
-    .filter((view) => views.get(view)?.readable === true)
-    .map((view) => roleQueries[view](scope));
-  if (queries.length === 0) return new Map();
-  const { rows } = await session.query<RoleRow>(
-    `${queries.join("\nUNION ALL")}\nORDER BY role_name, column_name, privilege`,
-    scope === "database" ? [] : [scope.schema, scope.name],
-  );
-  return rowsBy(rows, ({ schema_name, relation_name }) =>
-    nameKey({ schema: schema_name, name: relation_name }),
-  );
-}
-
-function nameKey({ schema, name }: Pick<TableRow, "schema" | "name">): string {
-  return JSON.stringify([schema, name]);
-}
-
-function toPrivileges(acls: readonly AclRow[], roles: readonly RoleRow[]): RelationPrivileges {
+function toPrivileges(acls: readonly AclRow[], roles: readonly RoleGrant[]): RelationPrivileges {
   const grants: Grant[] = [];
   const unknown: string[] = [];
   const holdAll: Grantee[] = [];
@@ -153,18 +104,12 @@ function toPrivileges(acls: readonly AclRow[], roles: readonly RoleRow[]): Relat
       if (allLetters.every((letter) => letters.some((held) => held.letter === letter))) holdAll.push(grantee);
     }
   }
-  for (const role of roles) {
-    const privilege = role.privilege.trim().toUpperCase();
+  for (const { role, privilege, column, grantOption } of roles) {
+    const grantee = { kind: "role", name: role } as const;
     if (isTablePrivilege(privilege)) {
-      grants.push({
-        grantee: { kind: "role", name: role.role_name },
-        privilege,
-        column: role.column_name,
-        grantOption: role.admin_option === true,
-        grantor: null,
-      });
+      grants.push({ grantee, privilege, column, grantOption, grantor: null });
     } else {
-      unknown.push(`The privilege "${privilege}" of role ${role.role_name} is not one this version knows.`);
+      unknown.push(`The privilege "${privilege}" of role ${role} is not one this version knows.`);
     }
   }
   return { ownerByDefault, grants, holdAll, unknown };

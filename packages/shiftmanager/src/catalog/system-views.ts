@@ -5,6 +5,11 @@ export type OptionalView =
   | "svv_table_info"
   | "svv_relation_privileges"
   | "svv_column_privileges"
+  | "svv_schema_privileges"
+  | "svv_default_privileges"
+  | "svv_roles"
+  | "svv_role_grants"
+  | "svv_user_grants"
   | "svv_rls_relation"
   | "svv_attached_masking_policy"
   | "svv_datashare_objects"
@@ -23,7 +28,8 @@ SELECT
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'pg_catalog'
-  AND c.relname IN ('svv_table_info', 'svv_relation_privileges', 'svv_column_privileges', 'svv_rls_relation',
+  AND c.relname IN ('svv_table_info', 'svv_relation_privileges', 'svv_column_privileges', 'svv_schema_privileges',
+                    'svv_default_privileges', 'svv_roles', 'svv_role_grants', 'svv_user_grants', 'svv_rls_relation',
                     'svv_attached_masking_policy', 'svv_datashare_objects', 'pg_attribute_info', 'pg_conf')`;
 
 /** Which of the optional system views exist, and whether the session may SELECT from them. */

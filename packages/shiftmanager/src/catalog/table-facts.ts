@@ -11,6 +11,7 @@ import type { RelationInput } from "./relation-name.ts";
 import { readSessionUser } from "./session-user.ts";
 import { readSystemViews } from "./system-views.ts";
 import { getTable, type FindOptions, type TableRow } from "./tables.ts";
+import { option, wording } from "../wording.ts";
 
 /** Everything that defines a table, as the catalog tells it. */
 export interface TableFacts {
@@ -52,7 +53,7 @@ export async function readTableFacts(
   const table = await getTable(session, relation, options);
   if (table.kind === "view") {
     throw new OptionsError(
-      `${table.schema}.${table.name} is a view, and this is for tables; viewDefinition writes views.`,
+      wording`${table.schema}.${table.name} is a view, and this is for tables; ${option("viewDefinition")} writes views.`,
     );
   }
   const views = await readSystemViews(session);

@@ -4,7 +4,7 @@ import { readComments, type Comments } from "./comments.ts";
 import type { PrivilegeFacts } from "./table-facts.ts";
 import { readPrivilegeFacts } from "./table-facts.ts";
 import type { RelationInput } from "./relation-name.ts";
-import { readSearchPath } from "./session-user.ts";
+import { readSessionUser } from "./session-user.ts";
 import type { FindOptions } from "./tables.ts";
 import { readView, type View } from "./views.ts";
 
@@ -38,6 +38,6 @@ export async function readViewFacts(
     ...facts,
     view,
     comments: await readComments(session, id),
-    searchPath: await readSearchPath(session),
+    searchPath: (await readSessionUser(session)).searchPath,
   };
 }

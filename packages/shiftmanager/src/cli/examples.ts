@@ -36,7 +36,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "shiftmanager load postgres --from-table public.events --source-host db.example.com --source-database app --source-user reader --table analytics.events --s3 s3://my-bucket/loads --execute",
   ],
   unload: ["shiftmanager unload analytics.events s3://my-bucket/exports/events- --format json --execute"],
+  "s3 put": [
+    "shiftmanager s3 put events.csv s3://my-bucket/exports/events.csv --content-type text/csv --execute",
+    "pg_dump app | gzip | shiftmanager s3 put - s3://my-bucket/backups/app.sql.gz --execute",
+  ],
   repl: ["shiftmanager repl", "echo 'redshift.getTableNames()' | shiftmanager repl"],
+  completion: ["shiftmanager completion bash > ~/.local/share/bash-completion/completions/shiftmanager"],
   config: ["shiftmanager config", "shiftmanager config --json"],
   exec: [
     "shiftmanager exec -c 'SELECT COUNT(*) FROM analytics.events'",

@@ -45,6 +45,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   tableDefinition: "table show",
   "transaction: split": "--split",
   validUntil: "--valid-until",
+  viewDefinition: "view show",
   where: "--where",
 };
 

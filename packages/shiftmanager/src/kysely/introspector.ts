@@ -1,11 +1,12 @@
 import type { DatabaseIntrospector, DatabaseMetadata, SchemaMetadata, TableMetadata } from "kysely";
 import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from "kysely";
-import { readColumns } from "../catalog/columns.ts";
-import { readComments } from "../catalog/comments.ts";
+import type { Column } from "../catalog/columns.ts";
+import { readColumnsOf } from "../catalog/columns.ts";
+import type { Comments } from "../catalog/comments.ts";
+import { readCommentsOf } from "../catalog/comments.ts";
 import { readSchemas } from "../catalog/schemas.ts";
 import type { TableRow } from "../catalog/tables.ts";
-import { readTables } from "../catalog/tables.ts";
-import type { Session } from "../session.ts";
+import { readAllTables } from "../catalog/tables.ts";
 import type { WithSession } from "./driver.ts";
 
 const kyselysOwn: ReadonlySet<string> = new Set([DEFAULT_MIGRATION_TABLE, DEFAULT_MIGRATION_LOCK_TABLE]);
@@ -20,9 +21,7 @@ export class RedshiftIntrospector implements DatabaseIntrospector {
 
   /** The users' own schemas, not the server's. */
   getSchemas(): Promise<SchemaMetadata[]> {
-    return this.#withSession(async (session) =>
-      (await readSchemas(session)).filter(isUsers).map((name) => ({ name })),
-    );
+    return this.#withSession(async (session) => (await readSchemas(session)).map((name) => ({ name })));
   }
 
   getTables(
@@ -30,15 +29,14 @@ export class RedshiftIntrospector implements DatabaseIntrospector {
       withInternalKyselyTables: false,
     },
   ): Promise<TableMetadata[]> {
+    // Three queries, however many tables there are.
     return this.#withSession(async (session) => {
-      const found: TableMetadata[] = [];
-      for (const schema of (await readSchemas(session)).filter(isUsers)) {
-        for (const table of await readTables(session, schema)) {
-          if (!withInternalKyselyTables && kyselysOwn.has(table.name)) continue;
-          found.push(await metadata(session, table));
-        }
-      }
-      return found;
+      const tables = await readAllTables(session);
+      const columns = await readColumnsOf(session, "database");
+      const comments = await readCommentsOf(session, "database");
+      return tables
+        .filter(({ name }) => withInternalKyselyTables || !kyselysOwn.has(name))
+        .map((table) => metadata(table, columns.get(table.id) ?? [], comments.get(table.id)?.columns ?? []));
     });
   }
 
@@ -47,11 +45,12 @@ export class RedshiftIntrospector implements DatabaseIntrospector {
   }
 }
 
-async function metadata(session: Session, { id, schema, name, kind }: TableRow): Promise<TableMetadata> {
-  const columns = await readColumns(session, id);
-  const comments = new Map(
-    (await readComments(session, id)).columns.map((column) => [column.name, column.text]),
-  );
+function metadata(
+  { schema, name, kind }: TableRow,
+  columns: readonly Column[],
+  columnComments: Comments["columns"],
+): TableMetadata {
+  const comments = new Map(columnComments.map((column) => [column.name, column.text]));
   return {
     name,
     schema,
@@ -69,8 +68,4 @@ async function metadata(session: Session, { id, schema, name, kind }: TableRow):
       };
     }),
   };
-}
-
-function isUsers(schema: string): boolean {
-  return !schema.startsWith("pg_") && schema !== "information_schema" && schema !== "catalog_history";
 }

@@ -142,14 +142,14 @@ export class JsonLoad {
   }
 
   async #copy({ rows, places }: DealtRows): Promise<void> {
-    const { authorization, region, onEvent } = this.#context;
+    const { region, onEvent } = this.#context;
     const { signal } = this.#options;
     const batch = copyJson({
       table: this.#table,
       columns: this.#plan.columns,
       manifest: this.#run.manifest,
       mapping: this.#plan.mapping(this.#run),
-      authorization,
+      authorization: await this.#context.renewAuthorization(),
       region,
       rows,
     });

@@ -52,6 +52,8 @@ export interface LoadRequest {
 export interface LoadContext {
   readonly store: ObjectStore;
   readonly authorization: AwsAuthorization;
+  /** The same as it is now: keys of the SDK may have lapsed during the upload. */
+  renewAuthorization(): Promise<AwsAuthorization>;
   /** Region of the bucket where it is known; COPY needs it when it is not the cluster's. */
   readonly region: string | undefined;
   withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;

@@ -92,7 +92,7 @@ const sourceOrder = [
   "pg",
 ];
 const keys = ["awsAccessKeyId", "awsSecretAccessKey", "securityToken"];
-const connectionOrder = [...sourceOrder, "iam", ...keys, "iamRole", "region"];
+const connectionOrder = [...sourceOrder, "iam", ...keys, "iamRole", "copyWithClientCredentials", "region"];
 /** What goes to the server, or decides what does. */
 const proofs = ["password", "iam", "pg"];
 

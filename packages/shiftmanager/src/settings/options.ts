@@ -41,6 +41,12 @@ export interface RedshiftOptions {
   readonly securityToken?: string | undefined;
   /** The role that COPY and UNLOAD assume: an ARN, several (chained), or `default`. Default `REDSHIFT_IAM_ROLE`. */
   readonly iamRole?: string | readonly string[] | undefined;
+  /**
+   * Gives COPY and UNLOAD the keys that the AWS SDK's provider chain found for S3 calls (a profile, SSO, an instance role),
+   * when neither a role nor keys are set. They stand in the SQL text, masked wherever it is shown, and are asked for just
+   * before it runs; the cluster's query logs may keep them. Default false: a role is better.
+   */
+  readonly copyWithClientCredentials?: boolean | undefined;
   /** Default `AWS_REGION`, then `AWS_DEFAULT_REGION`. */
   readonly region?: string | undefined;
   /**

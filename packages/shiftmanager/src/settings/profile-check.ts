@@ -3,7 +3,7 @@ import { OptionsError } from "../errors.ts";
 import type { Profile, SettingReference, ShiftmanagerConfig, SourceProfile } from "./profile.ts";
 
 /** What a value may be when it is neither a reference nor a function. */
-export type SettingKind = "text" | "number" | "ssl" | "role" | "whole";
+export type SettingKind = "text" | "number" | "boolean" | "ssl" | "role" | "whole";
 
 /** The settings of a source, and what each holds. */
 export const sourceKinds: Readonly<Record<keyof SourceProfile, SettingKind>> = {
@@ -27,6 +27,7 @@ export const profileKinds: Readonly<Record<keyof Profile, SettingKind>> = {
   awsSecretAccessKey: "text",
   securityToken: "text",
   iamRole: "role",
+  copyWithClientCredentials: "boolean",
   region: "text",
   source: "whole",
 };
@@ -98,6 +99,7 @@ function checkSettings(
 const expected: Readonly<Record<SettingKind, string>> = {
   text: 'no text; write a text, { env: "NAME" }, { file: "path" } or a function',
   number: 'no number; write a number, { env: "NAME" }, { file: "path" } or a function',
+  boolean: "neither true nor false; write one of them",
   ssl: "no TLS mode; write one of libpq's, as verify-full, or true or false",
   role: 'no role; write an ARN, a list of them, or "default"',
   whole: "no object; write { … }",
@@ -109,6 +111,8 @@ function fits(value: unknown, kind: SettingKind): boolean {
       return typeof value === "string";
     case "number":
       return typeof value === "number";
+    case "boolean":
+      return typeof value === "boolean";
     case "ssl":
       return typeof value === "string" || typeof value === "boolean";
     case "role":

@@ -42,6 +42,7 @@ export interface AwsSettings {
   readonly sessionToken: string | undefined;
   readonly iamRole: readonly string[] | undefined;
   readonly region: string | undefined;
+  readonly copyWithClientCredentials: boolean;
 }
 
 /**
@@ -99,6 +100,7 @@ export function awsSettings(options: RedshiftOptions, env: Environment): AwsSett
     sessionToken: options.securityToken ?? (fromOptions ? undefined : environmentToken),
     iamRole: typeof role === "string" ? role.split(",").map((arn) => arn.trim()) : role,
     region: options.region ?? text(env.AWS_REGION) ?? text(env.AWS_DEFAULT_REGION),
+    copyWithClientCredentials: options.copyWithClientCredentials ?? false,
   };
 }
 

@@ -13,8 +13,6 @@ import { ownerStatement } from "./table-definition.ts";
 export interface ViewDefinitionOptions {
   /** Include the owner and the grants. Default true. */
   readonly copyPrivileges?: boolean;
-  /** Nothing is cached yet, so a definition is always read afresh. */
-  readonly useCache?: boolean;
 }
 
 /**

@@ -103,7 +103,7 @@ test.each([
     "a source of which nothing is said, whatever PG* says",
     () => ["--from-table", "orders"],
     1,
-    /The source database needs host \(--source-host\), database .* PG\* variables mean Redshift/,
+    /The source database needs --source-host, --source-database, --source-user; .* PG\* variables mean Redshift/,
   ],
   [
     "a password in a URL on the command line",

@@ -84,7 +84,7 @@ function altered(
   return new Batch(steps, facts && batch.facts !== undefined ? { facts: batch.facts } : {});
 }
 
-const withoutCheck = ({ sql, summary }: Statement): Statement => ({ sql, summary });
+const withoutCheck = ({ check: _check, ...statement }: Statement): Statement => statement;
 
 describe("deepCopy", () => {
   test("changes the design and nothing else", async () => {
@@ -297,7 +297,7 @@ describe("a deep copy is stopped, and leaves the table as it was,", () => {
     await stopped(lossy, /6 rows were to be copied and 5 arrived; the old table is kept as it was/);
     await stopped(
       altered(lossy, /every_row_was_copied/, withoutCheck),
-      /proves that every row arrived.*division by zero/,
+      /failed: the proof that every row arrived does not hold/,
     );
   });
 
@@ -311,7 +311,10 @@ describe("a deep copy is stopped, and leaves the table as it was,", () => {
       sql: raw(`${String(statement.sql)} AND id <> 3`),
     }));
     await stopped(lossy, /4 rows were to be copied and 3 arrived/);
-    await stopped(altered(lossy, /every_row_was_copied/, withoutCheck), /division by zero/);
+    await stopped(
+      altered(lossy, /every_row_was_copied/, withoutCheck),
+      /failed: the proof that every row arrived does not hold/,
+    );
   });
 
   test("when a key is NULL, by its script alone", async () => {
@@ -321,7 +324,7 @@ describe("a deep copy is stopped, and leaves the table as it was,", () => {
     });
     await stopped(
       altered(batch, /no_key_is_null/, withoutCheck),
-      /proves that no row has a NULL key.*division by zero/,
+      /failed: the proof that no row has a NULL key does not hold/,
     );
   });
 
@@ -334,7 +337,10 @@ describe("a deep copy is stopped, and leaves the table as it was,", () => {
     const batch = await redshift.deepCopy("sales");
     await redshift.execute("INSERT INTO public.sales VALUES (7, 1, 1)");
     await stopped(batch, /1 row was added whose id reaches the next number, 2; build the copy again/);
-    await stopped(altered(batch, /no_number_is_given_twice/, withoutCheck), /division by zero/);
+    await stopped(
+      altered(batch, /no_number_is_given_twice/, withoutCheck),
+      /failed: the proof that no id is at or beyond 2, the next number does not hold/,
+    );
   });
 
   test("when a grant is missing on the new table", async () => {

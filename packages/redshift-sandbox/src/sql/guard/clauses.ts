@@ -23,6 +23,7 @@ const queryNodes: ReadonlySet<string> = new Set([
   "BooleanTest",
   "CaseExpr",
   "CaseWhen",
+  "CollateClause",
   "CoalesceExpr",
   "ColumnDef",
   "ColumnRef",
@@ -57,7 +58,6 @@ const queryNodes: ReadonlySet<string> = new Set([
 const nodeNames: Readonly<Record<string, string>> = {
   A_ArrayExpr: "ARRAY[…]",
   A_Indirection: "navigation into SUPER values",
-  CollateClause: "COLLATE in an expression",
   CurrentOfExpr: "WHERE CURRENT OF",
   MergeStmt: "MERGE",
   MultiAssignRef: "UPDATE … SET (a, b) =",
@@ -127,6 +127,11 @@ export function checkNode(key: string, node: Tree, parent: Tree): void {
       throw new SqlError("42601", `syntax error at or near "${word}"`);
   if (typeof node["relname"] === "string" && node["inh"] !== true)
     throw new SqlError("42601", 'syntax error at or near "only"', { hint: "Redshift has no inheritance." });
+  if (key === "SelectStmt" && node["op"] === "SETOP_NONE" && !node["targetList"] && !node["valuesLists"])
+    throw new SqlError("42601", "syntax error: a SELECT list is expected");
+  if (node["subLinkType"] === "ARRAY_SUBLINK")
+    throw new SqlError("0A000", "arrays are not supported by Redshift");
+  if (node["relpersistence"] === "u") throw new SqlError("42601", 'syntax error at or near "unlogged"');
   if (asList(node["args"]).some(isStar)) throw notImitated("whole-row values (t.*)");
   if (key === "ResTarget" && Object.hasOwn(asTree(node["val"]), "RowExpr"))
     throw new SqlError("0A000", "composite values are not supported by Redshift");

@@ -34,6 +34,8 @@ export function checkPlaces(statement: Tree): void {
   walk(statement, (key, node) => {
     const name = key === "FuncCall" ? (strings(node["funcname"]).at(-1) ?? "") : "";
     if (computes && leaderOnly.has(name)) throw notOnTables(name);
+    if (!computes && key === "CollateClause" && strings(node["collname"]).includes("case_insensitive"))
+      throw new SqlError("0A000", "Case insensitive collation is not supported in leader node only query.");
     if (!computes && computeOnly.has(name))
       throw new SqlError(
         "0A000",
@@ -42,6 +44,14 @@ export function checkPlaces(statement: Tree): void {
       );
     if (computes && key === "SQLValueFunction" && leaderOnlyValues.test(String(node["op"])))
       throw notOnTables(String(node["op"]).slice(6).replace(/_N$/, "").toLowerCase());
+    if (
+      touchesTables &&
+      key === "A_Expr" &&
+      (node["kind"] === "AEXPR_OP_ANY" || node["kind"] === "AEXPR_OP_ALL")
+    )
+      throw new SqlError("0A000", "arrays are not supported by Redshift", {
+        hint: "ANY and ALL take a query there, and IN a list.",
+      });
     if (touchesTables && key === "ColumnRef") {
       const column = strings(asList(node["fields"]).slice(-1))[0] ?? "";
       if (column !== "oid" && systemColumns.has(column))

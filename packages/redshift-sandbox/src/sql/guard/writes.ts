@@ -33,6 +33,10 @@ function refuseSubqueries(valuesLists: readonly unknown[]): void {
 function refuseWrite(key: string, node: Tree): void {
   if (key !== "InsertStmt" && key !== "UpdateStmt" && key !== "DeleteStmt") return;
   const relation = asTree(node["relation"]);
+  if (key === "InsertStmt" && relation["alias"] !== undefined)
+    throw new SqlError("42601", 'syntax error at or near "as"', {
+      hint: "Redshift has no alias for the table of an INSERT.",
+    });
   if (isSystem(schemaOf(relation), String(relation["relname"])))
     throw new SqlError("42501", `permission denied for relation ${String(relation["relname"])}`);
   if (node["override"] !== undefined && node["override"] !== "OVERRIDING_NOT_SET")

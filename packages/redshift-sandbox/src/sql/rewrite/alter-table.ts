@@ -8,8 +8,9 @@ import { call, pass, script, scripted, textArray, virtual } from "../statements.
 import { isSystem } from "../system-relations.ts";
 import { readType } from "../types.ts";
 import type { TypeFamily } from "../types.ts";
-import { columnDesignSql, readColumn, readEncodingName } from "./column.ts";
+import { caseInsensitive, columnDesignSql, readColumn, readEncodingName } from "./column.ts";
 import { keySql, readTableConstraint } from "./key-constraint.ts";
+import { rowLevelSecurity } from "./rls-policy.ts";
 
 /** One change of the physical design. */
 type DesignChange =
@@ -27,7 +28,7 @@ export function alterTable(reader: Reader): Plan {
   if (isSystem(relation.schema, relation.name))
     throw new SqlError("42501", `permission denied for relation ${relation.name}`);
   if (reader.accept("append", "from")) return append(reader);
-  if (reader.is("row", "level", "security")) throw notImitated("row-level security", reader.position());
+  if (reader.is("row", "level", "security")) return rowLevelSecurity(reader, relation);
   if (reader.is("set")) {
     if (reader.is("set", "schema")) throw reader.error();
     throw notImitated("external tables", reader.position());
@@ -161,7 +162,12 @@ function alterType(reader: Reader, relation: Relation, column: string): Plan {
         `SELECT pg_catalog.max(pg_catalog.octet_length(${quoted(column)})) FROM ${relation.sql}`,
       );
       if (Number(rows[0]?.[0] ?? 0) > size) throw refuse(`it holds values longer than ${size} bytes`);
-      await backend.query(statement);
+      const collated = await backend.query(
+        `SELECT redshift_sandbox.is_case_insensitive(${relation.regclass}, redshift_sandbox.column_number(${relation.regclass}, ${literal(column)}))`,
+      );
+      await backend.query(
+        collated.rows[0]?.[0] === "t" ? `${statement} COLLATE ${caseInsensitive}` : statement,
+      );
     },
     "forbidden",
   );

@@ -16,7 +16,7 @@ export interface ColumnDefinition {
   readonly name: string;
   readonly type: TypeSpec;
   readonly defaultSql: string | undefined;
-  readonly identity: { readonly seed: number; readonly step: number; readonly always: boolean } | undefined;
+  readonly identity: { readonly seed: bigint; readonly step: bigint; readonly always: boolean } | undefined;
   readonly encoding: Encoding | undefined;
   readonly caseInsensitive: boolean | undefined;
   readonly notNull: boolean;
@@ -37,7 +37,7 @@ export function readColumn(reader: Reader): ColumnDefinition {
   let defaultSql: string | undefined;
   let identity: ColumnDefinition["identity"];
   let encoding: Encoding | undefined;
-  let caseInsensitive: boolean | undefined;
+  let insensitive: boolean | undefined;
   let notNull: boolean | undefined;
   let distkey = false;
   let sortkey = false;
@@ -82,7 +82,7 @@ export function readColumn(reader: Reader): ColumnDefinition {
       if (choice === undefined) throw reader.error();
       if (type.family !== "char" && type.family !== "varchar")
         throw new SqlError("42804", `collations are not supported by type ${type.family}`);
-      caseInsensitive = choice === "case_insensitive";
+      insensitive = choice === "case_insensitive";
     } else throw reader.error();
   }
 
@@ -99,7 +99,7 @@ export function readColumn(reader: Reader): ColumnDefinition {
     defaultSql,
     identity,
     encoding,
-    caseInsensitive,
+    caseInsensitive: insensitive,
     notNull: notNull === true || identity !== undefined,
     distkey,
     sortkey,
@@ -111,7 +111,8 @@ function conflictingNull(name: string): SqlError {
   return new SqlError("42601", `conflicting NULL/NOT NULL declarations for column "${name}"`);
 }
 
-function readColumnType(reader: Reader): TypeSpec {
+/** @throws SqlError 42704 for what is no type */
+export function readColumnType(reader: Reader): TypeSpec {
   const token = reader.peek();
   const read = readType(reader.text, reader.tokens, reader.at, "column");
   if (read !== undefined) {
@@ -130,19 +131,23 @@ export function readEncodingName(reader: Reader): string {
 
 function readIdentity(reader: Reader, always: boolean): NonNullable<ColumnDefinition["identity"]> {
   // The grammar has them always; the manual's examples leave them out, and start at 1.
-  if (!reader.isMark("(")) return { seed: 1, step: 1, always };
+  if (!reader.isMark("(")) return { seed: 1n, step: 1n, always };
   reader.expectMark("(");
-  const seed = reader.integer();
+  const seed = reader.wholeNumber();
   reader.expectMark(",");
-  const step = reader.integer();
+  const step = reader.wholeNumber();
   reader.expectMark(")");
-  if (step === 0) throw new SqlError("22023", "the step of an identity column must not be zero");
+  if (step === 0n) throw new SqlError("22023", "the step of an identity column must not be zero");
   return { seed, step, always };
 }
+
+/** The collation that the catalog has for it. */
+export const caseInsensitive = "redshift_sandbox.case_insensitive";
 
 /** The part of a column that PostgreSQL keeps. */
 export function columnSql(column: ColumnDefinition): string {
   let sql = `${quoted(column.name)} ${column.type.sql}`;
+  if (column.caseInsensitive === true) sql += ` COLLATE ${caseInsensitive}`;
   if (column.identity !== undefined) {
     const { seed, step, always } = column.identity;
     const [min, max] =

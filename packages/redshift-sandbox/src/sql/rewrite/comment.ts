@@ -1,8 +1,8 @@
 import { SqlError } from "../../errors.ts";
 import { literal, quoted } from "../names.ts";
 import type { Plan } from "../plan.ts";
-import type { Reader } from "../reader.ts";
-import { pass, virtual } from "../statements.ts";
+import type { Reader, Relation } from "../reader.ts";
+import { pass, scripted, virtual } from "../statements.ts";
 
 /**
  * `COMMENT ON { TABLE | COLUMN | CONSTRAINT | DATABASE | VIEW } … IS { 'text' | NULL }`: other objects take no comment.
@@ -14,6 +14,7 @@ export function comment(reader: Reader): Plan {
   if (kind === undefined) throw reader.error();
   let object: string;
   let otherDatabase = false;
+  let view: Relation | undefined;
   if (kind === "column") object = column(reader);
   else if (kind === "database") {
     const name = reader.name();
@@ -23,7 +24,11 @@ export function comment(reader: Reader): Plan {
     const name = reader.name();
     reader.expect("on");
     object = `${quoted(name)} ON ${reader.relation().sql}`;
-  } else object = reader.relation().sql;
+  } else {
+    const relation = reader.relation();
+    object = relation.sql;
+    if (kind === "view") view = relation;
+  }
   reader.expect("is");
   const text = reader.accept("null") ? "NULL" : literal(reader.string());
   reader.end();
@@ -32,7 +37,20 @@ export function comment(reader: Reader): Plan {
       backend.notice("WARNING", "database comments may only be applied to the current database");
       return Promise.resolve(undefined);
     });
-  return pass(`COMMENT ON ${kind.toUpperCase()} ${object} IS ${text}`);
+  const sql = `COMMENT ON ${kind.toUpperCase()} ${object} IS ${text}`;
+  return view === undefined ? pass(sql) : commentOnView(view, sql);
+}
+
+/** PostgreSQL has another word for materialized views. */
+function commentOnView(view: Relation, sql: string): Plan {
+  return scripted("COMMENT", [sql], async (backend) => {
+    const { rows } = await backend.query(
+      `SELECT redshift_sandbox.is_materialized_view(pg_catalog.to_regclass(${literal(view.sql)}))`,
+    );
+    await backend.query(
+      rows[0]?.[0] === "t" ? sql.replace("COMMENT ON VIEW", "COMMENT ON MATERIALIZED VIEW") : sql,
+    );
+  });
 }
 
 function column(reader: Reader): string {

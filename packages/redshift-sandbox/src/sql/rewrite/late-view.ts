@@ -1,10 +1,10 @@
 import { SqlError } from "../../errors.ts";
-import { guardSelect } from "../guard.ts";
 import { asList, asTree, onlyStatement, schemaOf, strings, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { literal, quoted } from "../names.ts";
 import type { Edition, Plan } from "../plan.ts";
 import { call, scripted, textArray } from "../statements.ts";
+import { translatedQuery } from "./query.ts";
 
 /** A view as its statement names it. */
 export interface LateView {
@@ -28,21 +28,23 @@ export interface LateView {
  * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
  */
 export function createLateView(view: LateView): Plan {
-  guardSelect(view.query, view.edition);
+  const query = translatedQuery(view.query, view.edition);
   const statement = onlyStatement(view.query);
   const { refs, schemas } = qualifiedRelations(statement);
   const list = view.columns.length === 0 ? "" : `(${view.columns.map(quoted).join(", ")}) `;
   const create = `CREATE VIEW ${view.sql} AS SELECT`;
-  const set = call(
-    "set_late_view",
-    view.regclass,
-    literal(view.source),
-    literal(`${list}AS ${view.query}`),
-    textArray(refs),
-    textArray(schemas),
-    textArray(columnNames(statement, view.columns)),
-  );
-  return scripted("CREATE VIEW", [create, set], async (backend) => {
+  const set = (text: string): string =>
+    call(
+      "set_late_view",
+      view.regclass,
+      literal(view.source),
+      literal(`${list}AS ${text}`),
+      textArray(refs),
+      textArray(schemas),
+      textArray(columnNames(statement, view.columns)),
+    );
+  return scripted("CREATE VIEW", [create, set(view.query)], async (backend) => {
+    const text = await query.text(backend);
     const replaced =
       view.replace &&
       (
@@ -50,7 +52,7 @@ export function createLateView(view: LateView): Plan {
           `SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(${view.regclass.replace(/::regclass$/, "")}) AND relkind = 'v'`,
         )
       ).rows.length > 0;
-    await backend.query(replaced ? set : `${create};\n${set}`);
+    await backend.query(replaced ? set(text) : `${create};\n${set(text)}`);
   });
 }
 

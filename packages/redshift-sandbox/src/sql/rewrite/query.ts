@@ -11,24 +11,15 @@ import { readType } from "../types.ts";
 
 /** SELECT, WITH, INSERT, UPDATE, DELETE and what wraps them: PostgreSQL runs them, once the guard has read them. */
 export function query(reader: Reader): Plan {
-  return after(reader, 0);
+  return queryAfter(reader, 0);
 }
 
 /** A statement whose query begins behind so many tokens. */
-function after(reader: Reader, tokens: number): Plan {
+export function queryAfter(reader: Reader, tokens: number): Plan {
   const sql = queryText(reader);
   const statement = guardQuery(sql, reader.context.edition);
   const prefix = render(sourceOf(reader), reader.tokens.slice(0, tokens));
   return pass(sql, lookupOf(statement, { sql, prefixLength: prefix.length }));
-}
-
-/** `EXPLAIN [VERBOSE] query`: there is no ANALYZE and no option list. */
-export function explain(reader: Reader): Plan {
-  const second = reader.peek(1);
-  if (second?.value === "analyze" || second?.value === "analyse") throw reader.error(second);
-  if (second?.value === "(" && !["select", "with", "("].includes(reader.peek(2)?.value ?? ""))
-    throw reader.error(reader.peek(2));
-  return after(reader, second?.value === "verbose" ? 2 : 1);
 }
 
 /** `DECLARE c CURSOR FOR query`: forward only, in a transaction. */
@@ -37,7 +28,7 @@ export function declareCursor(reader: Reader): Plan {
   reader.name();
   reader.expect("cursor");
   reader.expect("for");
-  return after(reader, reader.at);
+  return queryAfter(reader, reader.at);
 }
 
 /** The whole statement in PostgreSQL's words. */
@@ -48,8 +39,12 @@ export function queryText(reader: Reader): string {
       throw reader.error(token);
     if (token.kind === "word" && (token.value === "pivot" || token.value === "unpivot"))
       throw notImitated(token.value.toUpperCase(), reader.position(token));
-    if (token.kind === "word" && token.value === "collate" && next?.value === "(")
-      throw notImitated("function COLLATE", reader.position(token));
+    if (
+      token.kind === "word" &&
+      token.value === "offset" &&
+      /^rows?$/.test(reader.tokens[at + 2]?.value ?? "")
+    )
+      throw reader.error(reader.tokens[at + 2]);
     if (token.kind !== "word" || next?.kind !== "word") continue;
     if (token.value === "connect" && next.value === "by")
       throw notImitated("CONNECT BY", reader.position(token));

@@ -4,7 +4,10 @@ import type { Column, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { allSettings, postgresSetting, readSettingValue, shownSetting } from "../settings.ts";
 import { pass, script, virtual } from "../statements.ts";
+import { showDatashares } from "./datashare.ts";
 import { showColumns } from "./show-columns.ts";
+import { showTable, showView } from "./show-definition.ts";
+import { showDatabases, showProcedures, showSchemas, showTables } from "./show-lists.ts";
 
 /**
  * BEGIN, START TRANSACTION: the isolation levels are read and have no effect, as on Redshift, where all mean the database's own.
@@ -99,23 +102,26 @@ export function reset(reader: Reader): Plan {
   return pass(`RESET ${postgresSetting(name).sql}`);
 }
 
+const definitionsAndLists = {
+  table: showTable,
+  view: showView,
+  tables: showTables,
+  schemas: showSchemas,
+  databases: showDatabases,
+  procedures: showProcedures,
+};
+
 /** `SHOW { parameter | ALL }` @see https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW.html */
 export function show(reader: Reader): Plan {
   reader.expect("show");
   if (reader.is("columns")) return showColumns(reader);
-  const listing = reader.oneOf(
-    "table",
-    "tables",
-    "view",
-    "schemas",
-    "databases",
-    "grants",
-    "procedure",
-    "external",
-    "model",
-    "datashares",
-    "parameters",
-  );
+  if (reader.is("datashares")) return showDatashares(reader);
+  const listed = reader.oneOf("table", "view", "tables", "schemas", "databases", "procedures");
+  if (listed !== undefined) {
+    reader.seek(0);
+    return definitionsAndLists[listed](reader);
+  }
+  const listing = reader.oneOf("grants", "procedure", "external", "model", "parameters");
   if (listing !== undefined) throw notImitated(`SHOW ${listing.toUpperCase()}`, reader.position());
   if (reader.accept("all")) {
     reader.end();

@@ -125,6 +125,7 @@ export function dropUser(reader: Reader): Plan {
   return virtual("DROP USER", async (backend) => {
     for (const { name, role } of users) {
       await backend.query(call("require_owns_no_role", literal(role)));
+      await backend.query(call("detach_policies_of_user", literal(role)));
       await dropRole(backend, "user", name, role, ifExists);
     }
   });

@@ -1,27 +1,28 @@
-import { SqlError } from "../../errors.ts";
+import { SqlError, notImitated } from "../../errors.ts";
 import { guardSelect } from "../guard.ts";
-import type { Token } from "../lexer.ts";
 import { behind, lookedUp, lookupOf } from "../lookup/lookup.ts";
+import type { Token } from "../lexer.ts";
 import { literal, quoted } from "../names.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
 import { render } from "../render.ts";
 import { pass, scripted } from "../statements.ts";
 import { createLateView } from "./late-view.ts";
-import { newRegclass } from "./table-target.ts";
+import { newRegclass, readTarget } from "./table-target.ts";
 
 /** `CREATE [OR REPLACE] VIEW v [(a, b)] AS query [WITH NO SCHEMA BINDING]` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html */
 export function createView(reader: Reader): Plan {
   reader.expect("create");
   const replace = reader.accept("or", "replace");
   reader.expect("view");
-  const view = reader.newRelation();
+  const { relation: view, temporary } = readTarget(reader, false, false);
   const names = reader.isMark("(") ? reader.nameList() : [];
   reader.expect("as");
   const tokens = reader.rest();
   const late = isLate(tokens);
   const source = { text: reader.text, context: reader.context, names: reader.names };
   const query = render(source, late ? tokens.slice(0, -4) : tokens);
+  if (late && temporary) throw notImitated("temporary late-binding views", reader.position(tokens.at(-4)));
   if (late)
     return createLateView({
       sql: view.sql,
@@ -32,14 +33,11 @@ export function createView(reader: Reader): Plan {
       query,
       source: sourceText(reader),
     });
+  const statement = guardSelect(query, reader.context.edition);
   const columns = names.length === 0 ? "" : ` (${names.map(quoted).join(", ")})`;
-  const head = `CREATE ${replace ? "OR REPLACE " : ""}VIEW ${view.sql}${columns} AS `;
+  const head = `CREATE ${replace ? "OR REPLACE " : ""}${temporary ? "TEMPORARY " : ""}VIEW ${view.sql}${columns} AS `;
   // `*` of only the columns that may be read makes no view. @see AWS r_GRANT-usage-notes
-  const lookup = lookupOf(
-    guardSelect(query, reader.context.edition),
-    { sql: query, prefixLength: 0 },
-    { partialStars: "refuse" },
-  );
+  const lookup = lookupOf(statement, { sql: query, prefixLength: 0 }, { partialStars: "refuse" });
   if (!replace) return pass(head + query, lookup && behind(head, lookup));
   return replaceView(view, head + query, async (backend) => head + (await lookedUp(query, lookup, backend)));
 }
@@ -51,7 +49,7 @@ function isLate(tokens: readonly Token[]): boolean {
 }
 
 /** The statement as its author wrote it, as the catalog shows it. */
-function sourceText({ text, tokens }: Reader): string {
+export function sourceText({ text, tokens }: Reader): string {
   return `${text.slice(tokens[0]?.start, tokens.at(-1)?.end)};`;
 }
 

@@ -65,7 +65,7 @@ test.each([
   ["set session authorization 'group/g'", '0A000 redshift-sandbox does not imitate the user name "group/g"'],
   ["set redshift.last_copy_id to 5", '42501 permission denied to set parameter "redshift.last_copy_id"'],
   ["set transaction isolation level serializable", "0A000 redshift-sandbox does not imitate SET TRANSACTION"],
-  ["show table t", "0A000 redshift-sandbox does not imitate SHOW TABLE"],
+  ["show grants on table t", "0A000 redshift-sandbox does not imitate SHOW GRANTS"],
   ["show data_directory", '42704 unrecognized configuration parameter "data_directory"'],
   ["deallocate all", '42601 syntax error at or near "all"'],
   ["fetch prior from c", '42601 syntax error at or near "from"'],

@@ -68,6 +68,8 @@ export interface CopyTableToRedshiftReport {
 /** What a load needs of the object it is called on. */
 export interface TableToRedshiftContext extends TransferContext {
   readonly authorization: AwsAuthorization;
+  /** The same as it is now: keys of the SDK may have lapsed during the upload. */
+  renewAuthorization(): Promise<AwsAuthorization>;
   readonly region: string | undefined;
   withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
@@ -176,6 +178,7 @@ class Load {
     match: ColumnMatch,
     rowsOfManifests: readonly (number | typeof rowsMark)[],
     facts?: Facts,
+    authorization = this.#context.authorization,
   ): Batch {
     const { manifestMaxKeys, commitEachManifest = false } = this.#options;
     const manifests = rowsOfManifests.map((rows, n): ManifestToLoad => ({
@@ -191,7 +194,7 @@ class Load {
       explicitIds: match.explicitIds,
       keepEncodings: target.columns.some(({ encoding }) => encoding !== "none"),
       manifests,
-      authorization: this.#context.authorization,
+      authorization,
       region: this.#context.region,
       deleteStatement: this.#delete,
       commitEachManifest,
@@ -248,6 +251,7 @@ class Load {
       match,
       groups.map((group) => totals(group).rows),
       this.#facts(target),
+      await this.#context.renewAuthorization(),
     );
     if (batch.statements.length === 0) return;
     await this.#context.withSession(async (session) => {

@@ -1,0 +1,93 @@
+import type pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startSandbox } from "../../src/sandbox.ts";
+import type { Sandbox } from "../../src/sandbox.ts";
+import { connect, refusal, values } from "./sessions.ts";
+
+/** AWS: r_CREATE_DATABASE, "Database collation", and r_COLLATE. */
+let sandbox: Sandbox;
+let client: pg.Client;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  client = await connect(sandbox);
+  await client.query("CREATE TABLE t (a VARCHAR(10) COLLATE CASE_INSENSITIVE, b VARCHAR(10), n INT)");
+  await client.query("INSERT INTO t VALUES ('a', 'a', 1), ('A', 'A', 2), ('b', 'b', 3)");
+});
+
+afterAll(async () => {
+  await client.end();
+  await sandbox.stop();
+});
+
+describe("a case-insensitive column", () => {
+  test.each<[string, unknown[]]>([
+    ["SELECT n FROM t WHERE a = 'A' ORDER BY n", [1, 2]],
+    ["SELECT n FROM t WHERE a <> 'A'", [3]],
+    ["SELECT n FROM t WHERE a IN ('B')", [3]],
+    ["SELECT COUNT(*) FROM t GROUP BY a ORDER BY a", ["2", "1"]],
+    ["SELECT COUNT(DISTINCT a) FROM t", ["2"]],
+    ["SELECT n FROM t WHERE COLLATE(a, 'case_sensitive') = 'A'", [2]],
+    ["SELECT n FROM t WHERE COLLATE(b, 'CASE_INSENSITIVE') = 'A' ORDER BY n", [1, 2]],
+    ["SELECT n FROM t WHERE b = 'A'", [2]],
+    ["SELECT DECODE(a, 'A', 1, 0) FROM t ORDER BY n", [1, 1, 0]],
+    ["SELECT ROW_NUMBER() OVER (PARTITION BY a ORDER BY n) FROM t ORDER BY n", ["1", "2", "1"]],
+  ])("%s", async (sql, expected) => {
+    expect(await values(client, sql)).toEqual(expected);
+  });
+
+  test.each([
+    "a LIKE 'A%'",
+    "a ILIKE 'A'",
+    "a SIMILAR TO 'A'",
+    "a ~ 'A'",
+    "STRPOS(a, 'A') > 0",
+    "CHARINDEX('A', a) > 0",
+    "POSITION('A' IN a) > 0",
+    "REGEXP_REPLACE(a, 'A') = 'x'",
+    "REGEXP_REPLACE(a, 'A', 'x') = 'x'",
+    "REGEXP_SUBSTR(a, 'A') = 'x'",
+    "REGEXP_COUNT(a, 'A') > 0",
+    "REGEXP_INSTR(a, 'A') > 0",
+    "REPLACE(a, 'A', 'x') = 'x'",
+    "SPLIT_PART(a, 'A', 1) = 'x'",
+  ])("%s is refused rather than answered by case", async (condition) => {
+    expect(await refusal(client, `SELECT n FROM t WHERE ${condition}`)).toMatch(/^0A000 /);
+  });
+
+  test("stays so in copies, views and after its length has grown", async () => {
+    await client.query("CREATE TABLE alike (LIKE t); INSERT INTO alike SELECT * FROM t");
+    await client.query("CREATE TABLE copied AS SELECT a FROM t; CREATE VIEW seen AS SELECT a FROM t");
+    await client.query("ALTER TABLE copied ALTER COLUMN a TYPE VARCHAR(20)");
+    for (const relation of ["alike", "copied", "seen"])
+      expect(await values(client, `SELECT COUNT(*) FROM ${relation} WHERE a = 'A'`)).toEqual(["2"]);
+    const shown = await client.query<{ collation: string }>("SHOW COLUMNS FROM TABLE dev.public.copied");
+    expect(shown.rows[0]?.collation).toBe("case_insensitive");
+  });
+});
+
+test("the seed and step of an IDENTITY keep every digit", async () => {
+  await client.query("CREATE TABLE ids (id BIGINT IDENTITY(9007199254740993, -9007199254740993), n INT)");
+  await client.query("INSERT INTO ids (n) VALUES (1), (2)");
+  expect(await values(client, "SELECT id FROM ids ORDER BY n")).toEqual(["9007199254740993", "0"]);
+});
+
+describe.each(["simple", "extended"] as const)("by the %s protocol", (protocol) => {
+  test("a statement of more than 16 MB is refused", async () => {
+    const sql = `SELECT '${"x".repeat(16 * 1024 * 1024 - 8)}'`;
+    expect(await refusal(client, sql, protocol)).toBe(
+      "54000 Statement is too large. Statement Size: 16777217 bytes. Maximum Allowed: 16777216 bytes",
+    );
+  });
+});
+
+test("errors speak of relations, as PostgreSQL 8.0 did", async () => {
+  await client.query("CREATE USER bob PASSWORD 'Abcdefg1'; CREATE VIEW v AS SELECT n FROM t");
+  const bob = await connect(sandbox, { user: "bob", password: "Abcdefg1" });
+  expect(await refusal(bob, "SELECT n FROM t")).toBe("42501 permission denied for relation t");
+  expect(await refusal(bob, "SELECT n FROM v")).toBe("42501 permission denied for relation v");
+  expect(await refusal(bob, "INSERT INTO t (n) VALUES (1)")).toBe("42501 permission denied for relation t");
+  expect(await refusal(bob, "ALTER TABLE t ADD COLUMN x INT")).toBe("42501 must be owner of relation t");
+  expect(await refusal(bob, "SELECT n FROM missing")).toBe('42P01 relation "missing" does not exist');
+  await bob.end();
+});
