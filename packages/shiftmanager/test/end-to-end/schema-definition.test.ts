@@ -73,6 +73,8 @@ two lines';
   CREATE VIEW rich.z_first (number) AS SELECT id FROM rich.a_last;
   CREATE VIEW rich."a view of views" AS SELECT number FROM rich.z_first;
   CREATE VIEW rich.late AS SELECT * FROM rich.nowhere WITH NO SCHEMA BINDING;
+  CREATE MATERIALIZED VIEW rich.kept BACKUP NO DISTSTYLE ALL AUTO REFRESH NO AS SELECT id, at FROM rich.zebra WHERE note <> '\\';
+  GRANT SELECT ON rich.kept TO GROUP etl;
   COMMENT ON VIEW rich.a_last IS 'it''s a view';
   COMMENT ON COLUMN rich.a_last.note IS '%';
   ALTER TABLE rich.zebra OWNER TO bob;
@@ -200,6 +202,9 @@ CREATE OR REPLACE VIEW rich."a view of views" AS
 SELECT number
    FROM rich.z_first;
 
+-- Creates the materialized view kept
+CREATE MATERIALIZED VIEW rich.kept BACKUP NO DISTSTYLE ALL AUTO REFRESH NO AS SELECT id, at FROM rich.zebra WHERE note <> '\\';
+
 -- Creates the late-binding view late
 CREATE VIEW rich.late AS SELECT * FROM rich.nowhere WITH NO SCHEMA BINDING;
 
@@ -217,6 +222,9 @@ ALTER TABLE rich.z_first OWNER TO awsuser;
 
 -- a view of views: Makes awsuser the owner
 ALTER TABLE rich."a view of views" OWNER TO awsuser;
+
+-- kept: Makes awsuser the owner
+ALTER TABLE rich.kept OWNER TO awsuser;
 
 -- late: Makes awsuser the owner
 ALTER TABLE rich.late OWNER TO awsuser;
@@ -256,6 +264,9 @@ GRANT UPDATE (note) ON TABLE rich.zebra TO ROLE "head analyst";
 
 -- a_last: Grants SELECT to PUBLIC
 GRANT SELECT ON TABLE rich.a_last TO PUBLIC;
+
+-- kept: Grants SELECT to group etl
+GRANT SELECT ON TABLE rich.kept TO GROUP etl;
 
 -- late: Grants SELECT to group group of = / , ones
 GRANT SELECT ON TABLE rich.late TO GROUP "group of = / , ones";
