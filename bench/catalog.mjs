@@ -60,7 +60,7 @@ try {
   let there = 0;
   for (const { tables, rounds } of [
     { tables: 1000, rounds: 5 },
-    { tables: 10_000, rounds: 3 },
+    { tables: 10_000, rounds: 2 },
   ]) {
     await createTables(there, tables);
     there = tables;
