@@ -446,7 +446,10 @@ export class Redshift {
     return this.#finish(batch, options);
   }
 
-  /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */
+  /**
+   * The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them.
+   * @throws OptionsError for keys that are no text
+   */
   setAwsCredentials(accessKeyId: string, secretAccessKey: string, sessionToken?: string): void {
     this.#aws.useKeys({
       accessKeyId,

@@ -49,6 +49,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "pg_dump app | gzip | shiftmanager s3 put - s3://my-bucket/backups/app.sql.gz --execute",
   ],
   repl: ["shiftmanager repl", "echo 'redshift.getTableNames()' | shiftmanager repl"],
+  completion: ["shiftmanager completion bash > ~/.local/share/bash-completion/completions/shiftmanager"],
   config: ["shiftmanager config", "shiftmanager config --json"],
   exec: [
     "shiftmanager exec -c 'SELECT COUNT(*) FROM analytics.events'",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { ShiftmanagerError } from "../index.ts";
 import { CliError, exitCodes } from "./cli-error.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
 import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
@@ -10,6 +11,8 @@ import { passwordCommand } from "./commands/password.ts";
 import { s3Command } from "./commands/s3.ts";
 import { replCommand } from "./commands/repl.ts";
 import { schemaCommand } from "./commands/schema.ts";
+import { replCommand } from "./commands/repl.ts";
+import { s3Command } from "./commands/s3.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
@@ -40,6 +43,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     execCommand,
     replCommand,
     configCommand,
+    completionCommand,
   ])
     register(program, context);
   addExamples(program);

@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { option, wording } from "../wording.ts";
 import { dealRows, type SliceFiles } from "./deal-rows.ts";
 import { closeUnread } from "./each-item.ts";
 import { jsonRow } from "./json-row.ts";

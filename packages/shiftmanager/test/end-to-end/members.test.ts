@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ShiftmanagerEvent } from "../../src/index.ts";
 import { genJsonpaths, OptionsError, randomPassword, Redshift } from "../../src/index.ts";
 import { openRedshift } from "./open-redshift.ts";
+import { runCommand } from "./run-command.ts";
 
 /**
  * Small promises about the members of the original (test/proof/members.mjs), each shown against the sandbox; what a member
@@ -21,6 +22,20 @@ afterAll(async () => {
   await redshift?.close();
   await sandbox?.stop();
 });
+
+/** AWS Database Developer Guide, "Reserved words" (r_pg_keywords). */
+const reservedWords = `AES128 AES256 ALL ALLOWOVERWRITE ANALYSE ANALYZE AND ANY ARRAY AS ASC AUTHORIZATION AZ64 BACKUP BETWEEN
+  BINARY BLANKSASNULL BOTH BYTEDICT BZIP2 CASE CAST CHECK COLLATE COLUMN CONSTRAINT CREATE CREDENTIALS CROSS CURRENT_DATE
+  CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER CURRENT_USER_ID DEFAULT DEFERRABLE DEFLATE DEFRAG DELTA DELTA32K DESC DISABLE
+  DISTINCT DO ELSE EMPTYASNULL ENABLE ENCODE ENCRYPT ENCRYPTION END EXCEPT EXPLICIT FALSE FOR FOREIGN FREEZE FROM FULL
+  GLOBALDICT256 GLOBALDICT64K GRANT GROUP GZIP HAVING IDENTITY IGNORE ILIKE IN INITIALLY INNER INTERSECT INTO IS ISNULL JOIN
+  LANGUAGE LEADING LEFT LIKE LIMIT LOCALTIME LOCALTIMESTAMP LUN LUNS LZO LZOP MINUS MOSTLY16 MOSTLY32 MOSTLY8 NATURAL NEW NOT
+  NOTNULL NULL NULLS OFF OFFLINE OFFSET OID OLD ON ONLY OPEN OR ORDER OUTER OVERLAPS PARALLEL PARTITION PERCENT PERMISSIONS
+  PIVOT PLACING PRIMARY RAW READRATIO RECOVER REFERENCES REJECTLOG RESORT RESPECT RESTORE RIGHT SELECT SESSION_USER SIMILAR
+  SNAPSHOT SOME SYSDATE SYSTEM TABLE TAG TDES TEXT255 TEXT32K THEN TIMESTAMP TO TOP TRAILING TRUE TRUNCATECOLUMNS UNION UNIQUE
+  UNNEST UNPIVOT USER USING VERBOSE WALLET WHEN WHERE WITH WITHOUT`
+  .toLowerCase()
+  .split(/\s+/);
 
 async function value(sql: string, parameters?: readonly (string | number)[]): Promise<unknown> {
   const [result] = await redshift.execute(sql, parameters);
@@ -54,6 +69,121 @@ describe("new Redshift", () => {
     }
   });
 
+  test("each setting that is passed comes before its variable", async () => {
+    await sandbox.createDatabase("passed");
+    await redshift.createUser("passing", "Str0ngEnough", { execute: true });
+    for (const name of ["PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"]) vi.stubEnv(name, "9");
+    const own = openRedshift(sandbox, { database: "passed", user: "passing", password: "Str0ngEnough" });
+    try {
+      const [result] = await own.execute("SELECT current_database() AS database, current_user AS name");
+      expect(result?.rows).toEqual([{ database: "passed", name: "passing" }]);
+    } finally {
+      vi.unstubAllEnvs();
+      await own.close();
+    }
+  });
+
+  test("a port that PGPORT names wrongly is the one it connects to", async () => {
+    const { PGPORT: _, ...others } = sandbox.env;
+    for (const [name, text] of Object.entries({ ...others, PGPORT: "1" })) vi.stubEnv(name, text);
+    const own = new Redshift();
+    try {
+      await expect(own.execute("SELECT 1")).rejects.toThrow(`${sandbox.env.PGHOST}:1 `);
+    } finally {
+      vi.unstubAllEnvs();
+      await own.close();
+    }
+  });
+
+  test("AWS keys may come from their variables, the token from either of two", async () => {
+    const names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL_S3"] as const;
+    for (const name of names) vi.stubEnv(name, sandbox.env[name]);
+    const given: unknown[] = [];
+    try {
+      const own = openRedshift(sandbox);
+      await own.writeStringToS3("x", "sandbox", "by-variables");
+      await own.execute("CREATE TABLE by_variables (a INTEGER)");
+      expect(await own.copyJsonToTable("sandbox", "p", [{ a: 1 }], null, "by_variables")).toMatchObject({
+        rows: 1,
+      });
+      await own.close();
+      for (const [name, token] of [
+        ["AWS_SECURITY_TOKEN", "older"],
+        ["AWS_SESSION_TOKEN", "newer"],
+      ] as const) {
+        vi.stubEnv(name, token);
+        const temporary = openRedshift(sandbox);
+        given.push(temporary.awsCredentials?.toSQL({ secrets: "reveal" }));
+        expect(await (await temporary.getS3Connection()).config.credentials()).toMatchObject({
+          accessKeyId: sandbox.env.AWS_ACCESS_KEY_ID,
+          sessionToken: token,
+        });
+        await temporary.close();
+      }
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(given).toEqual([
+      expect.stringContaining("SESSION_TOKEN 'older'"),
+      expect.stringContaining("SESSION_TOKEN 'newer'"),
+    ]);
+  });
+
+  test("awsAccessKeyId, awsSecretAccessKey and securityToken are what S3 and COPY are given", async () => {
+    const keys = { awsAccessKeyId: "AKIDEXAMPLE", awsSecretAccessKey: "its'secret", securityToken: "token" };
+    const own = openRedshift(sandbox, { ...keys, region: "us-east-1" });
+    await own.execute("CREATE TABLE by_options (a INTEGER)");
+    const batch = await own.copyJsonToTable("sandbox", "p", [{ a: 1 }], null, "by_options", {
+      execute: false,
+    });
+    expect(batch.toSQL({ secrets: "reveal" })).toContain(
+      "ACCESS_KEY_ID 'AKIDEXAMPLE'\nSECRET_ACCESS_KEY 'its''secret'\nSESSION_TOKEN 'token'",
+    );
+    expect(await (await own.getS3Connection()).config.credentials()).toMatchObject({
+      accessKeyId: "AKIDEXAMPLE",
+      secretAccessKey: "its'secret",
+      sessionToken: "token",
+    });
+    await own.close();
+  });
+
+  test("the driver's own options reach it", async () => {
+    const own = openRedshift(sandbox, { pg: { application_name: "nightly", statement_timeout: 200 } });
+    const client = await own.connection;
+    expect((await client.query("SHOW application_name")).rows).toEqual([{ application_name: "nightly" }]);
+    await own.close();
+  });
+
+  test("without a role and without keys no key of any kind stands in the SQL: it is refused", async () => {
+    for (const name of Object.keys(process.env)) if (/^AWS_|^REDSHIFT_/.test(name)) vi.stubEnv(name, undefined);
+    const seen: string[] = [];
+    const own = openRedshift(sandbox, {
+      region: "us-east-1",
+      onEvent: (event) => event.type === "statement" && seen.push(event.sql),
+    });
+    try {
+      await own.execute("CREATE TABLE keyless (a INTEGER)");
+      expect(own.awsCredentials).toBeUndefined();
+      for (const call of [
+        () => own.copyJsonToTable("sandbox", "p", [{ a: 1 }], null, "keyless", { execute: false }),
+        () => own.copyJsonToTable("sandbox", "p", [{ a: 1 }], null, "keyless"),
+        () => own.unloadTableToS3("sandbox", "p", "keyless", { execute: false }),
+        () => own.unloadTableToS3("sandbox", "p", "keyless"),
+      ]) {
+        await expect(call()).rejects.toThrow(/^COPY and UNLOAD need a role or keys to reach S3/);
+      }
+      for (const nothing of [undefined, null, ""] as unknown as string[]) {
+        expect(() => own.setAwsCredentials("AKIDEXAMPLE", nothing)).toThrow(OptionsError);
+        expect(() => own.setAwsCredentials(nothing, "secret")).toThrow(OptionsError);
+      }
+      expect(own.awsCredentials).toBeUndefined();
+      expect(seen).toEqual(["CREATE TABLE keyless (a INTEGER)"]);
+    } finally {
+      vi.unstubAllEnvs();
+      await own.close();
+    }
+  });
+
   test("what Symbol.asyncDispose gives closes the connection", async () => {
     const own = openRedshift(sandbox);
     await own.execute("SELECT 1");
@@ -64,16 +194,71 @@ describe("new Redshift", () => {
     await expect(client.query("SELECT 1")).rejects.toThrow();
   });
 
-  test("tells that it connects, once, when the first statement needs it", async () => {
+  test("tells that it connects, once, when the first statement needs it, and prints nothing", async () => {
     const events: ShiftmanagerEvent[] = [];
+    const printed = [vi.spyOn(process.stdout, "write"), vi.spyOn(process.stderr, "write")];
     const own = openRedshift(sandbox, { onEvent: (event) => events.push(event) });
     expect(events).toEqual([]);
     await own.execute("SELECT 1");
     await own.execute("SELECT 2");
+    const client = await own.connection;
+    expect(await own.connection).toBe(client);
     await own.close();
+    for (const spy of printed) {
+      expect(spy).not.toHaveBeenCalled();
+      spy.mockRestore();
+    }
     expect(events.filter(({ type }) => type === "connecting")).toEqual([
       expect.objectContaining({ host: sandbox.env.PGHOST, user: sandbox.env.PGUSER, again: false }),
     ]);
+  });
+});
+
+test("the command prints to where it connects, apart from its data", async () => {
+  const { code, stdout, stderr } = await runCommand(["table", "exists", "nothing"], sandbox.env);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "false\n" });
+  const { PGHOST, PGPORT, PGUSER } = sandbox.env;
+  expect(stderr).toMatch(new RegExp(`^Connecting to ${PGHOST}:${PGPORT}, database dev, as ${PGUSER}`));
+});
+
+describe("execute", () => {
+  const refused = [
+    ["SELECT 1; TRUNCATE kept_whole", "2"],
+    ["SELECT 1; VACUUM kept_whole; SELECT 2", "2"],
+    ["SELECT 1; SELECT 2; COMMIT", "3"],
+    ["BEGIN; DELETE FROM kept_whole", "1"],
+  ] as const;
+
+  test.each(refused)("%s: refused before a connection is made, naming the statement", async (text, number) => {
+    const events: ShiftmanagerEvent[] = [];
+    const own = openRedshift(sandbox, { onEvent: (event) => events.push(event) });
+    await expect(own.execute(text)).rejects.toBeInstanceOf(OptionsError);
+    await expect(own.execute(text)).rejects.toThrow(new RegExp(`^[Ss]tatement ${number}\\b`));
+    expect(events).toEqual([]);
+    await own.close();
+  });
+
+  test("takes parameters as an array or an object, a text or a batch", async () => {
+    const batch = await redshift.mogrify("CREATE TABLE both_ways (a INTEGER, b VARCHAR(20))");
+    expect(await redshift.execute(batch)).toHaveLength(1);
+    await redshift.execute("INSERT INTO both_ways VALUES ($2, $1)", ["it's", 1]);
+    await redshift.execute("INSERT INTO both_ways VALUES (:a, :b)", { a: 2, b: ":a" });
+    const [result] = await redshift.execute("SELECT a, b FROM both_ways ORDER BY a");
+    expect(result?.rows).toEqual([
+      { a: 1, b: "it's" },
+      { a: 2, b: ":a" },
+    ]);
+    await expect(redshift.execute(batch, [1])).rejects.toBeInstanceOf(OptionsError);
+  });
+
+  test("a batch whose last statement fails leaves nothing, and the error says which it was", async () => {
+    const batch = await redshift.mogrify(
+      "CREATE TABLE half_done (a INTEGER); INSERT INTO half_done VALUES (1); SELECT 1 / 0",
+    );
+    await expect(redshift.execute(batch)).rejects.toThrow(
+      /^Statement 3 of 3 \(runs SELECT\) failed: .*; nothing was kept/,
+    );
+    expect(await redshift.tableExists("half_done")).toBe(false);
   });
 });
 
@@ -97,16 +282,14 @@ describe("mogrify", () => {
   });
 });
 
-test("preparer quotes each of Redshift's reserved words, and names that need it", async () => {
-  const words = ["tag", "user", "snapshot", "backup", "percent", "deflate", "minus", "rejectlog"];
-  const columns = words.map((word) => String(redshift.preparer.identifier(word)));
-  expect(columns.filter((column) => !column.startsWith('"'))).toEqual([]);
-  await redshift.execute(
-    `CREATE TABLE reserved (${columns.map((column) => `${column} INTEGER`).join(", ")})`,
-  );
-  expect(
-    await value("SELECT count(*) FROM pg_attribute WHERE attrelid = 'reserved'::regclass AND attnum > 0"),
-  ).toBe(String(words.length));
+test("preparer quotes each of Redshift's reserved words, which the sandbox refuses without quotes", async () => {
+  for (const word of reservedWords) {
+    const quoted = String(redshift.preparer.identifier(word));
+    expect(quoted).toBe(`"${word}"`);
+    await expect(redshift.execute(`CREATE TABLE ${word} (a INTEGER)`), word).rejects.toThrow();
+    await redshift.execute(`CREATE TABLE ${quoted} (a INTEGER); DROP TABLE ${quoted}`);
+  }
+  expect(String(redshift.preparer.identifier("plain_1"))).toBe("plain_1");
   expect(String(redshift.preparer.qualifiedName({ schema: "s", name: "Order" }))).toBe('s."Order"');
 });
 
@@ -168,6 +351,62 @@ describe("createUser", () => {
     }
   });
 
+  test("each option shows in the statements and in the catalog", async () => {
+    await redshift.createGroup("first_group", { execute: true });
+    await redshift.createGroup("second group", { execute: true });
+    const batch = await redshift.createUser("every_option", "Str0ngEnough", {
+      validUntil: new Date("2035-01-02T03:04:05Z"),
+      createdb: true,
+      groups: ["first_group", "second group"],
+      parameters: { wlm_query_slot_count: 2, query_group: "it's" },
+      execute: true,
+    });
+    expect(String(batch)).toMatchInlineSnapshot(`
+      "CREATE USER every_option
+        PASSWORD <secret>
+        CREATEDB
+        VALID UNTIL '2035-01-02 03:04:05+00'
+        IN GROUP first_group, "second group";
+      ALTER USER every_option SET wlm_query_slot_count = 2;
+      ALTER USER every_option SET query_group = 'it''s'"
+    `);
+    const facts = await redshift.execute(
+      "SELECT usecreatedb, usesuper, valuntil::VARCHAR AS until, array_to_string(useconfig, ',') AS config FROM pg_user WHERE usename = 'every_option'",
+    );
+    expect(facts[0]?.rows).toEqual([
+      {
+        usecreatedb: true,
+        usesuper: false,
+        until: "2035-01-02 03:04:05+00",
+        config: "wlm_query_slot_count=2,query_group=it's",
+      },
+    ]);
+    const groups = await redshift.getGroups();
+    expect(groups.filter(({ members }) => members.includes("every_option")).map(({ name }) => name)).toEqual([
+      "first_group",
+      "second group",
+    ]);
+    expect(await logsIn("every_option", "Str0ngEnough")).toBe(true);
+  });
+
+  test("a verifier goes in place of the password, which is nowhere in the SQL", async () => {
+    const texts = [];
+    for (const passwordHash of ["md5", "sha256"] as const) {
+      const batch = await redshift.createUser(`by_${passwordHash}`, "Str0ngEnough", {
+        passwordHash,
+        execute: true,
+      });
+      texts.push(batch.toSQL({ secrets: "reveal" }));
+    }
+    expect(texts).toEqual([
+      expect.stringMatching(/^CREATE USER by_md5\s+PASSWORD 'md5[0-9a-f]{32}'$/),
+      expect.stringMatching(/^CREATE USER by_sha256\s+PASSWORD 'sha256\|[0-9a-f]{64}\|.+'$/),
+    ]);
+    expect(await logsIn("by_md5", "Str0ngEnough")).toBe(true);
+    expect(await logsIn("by_md5", "Wr0ngEnough")).toBe(false);
+    expect(await value("SELECT count(*) FROM pg_user WHERE usename = 'by_sha256'")).toBe("1");
+  });
+
   test("createuser makes a superuser; without execute nothing happens", async () => {
     await redshift.createUser("boss", "Str0ngEnough", { createuser: true });
     expect(await value("SELECT count(*) FROM pg_user WHERE usename = 'boss'")).toBe("0");
@@ -177,6 +416,50 @@ describe("createUser", () => {
 });
 
 describe("alterUser", () => {
+  test("RENAME, options, SET and RESET are a statement each, in one transaction", async () => {
+    await redshift.createUser("one_each", "Str0ngEnough", {
+      passwordHash: "md5",
+      parameters: { query_group: "slow" },
+      execute: true,
+    });
+    const batch = await redshift.alterUser("one_each", {
+      rename: "each_one",
+      password: "An0therPassword",
+      validUntil: new Date("2036-01-01T00:00:00Z"),
+      createdb: true,
+      createuser: true,
+      parameters: { wlm_query_slot_count: 2, statement_timeout: 1000, query_group: null },
+    });
+    expect(String(batch)).toMatchInlineSnapshot(`
+      "ALTER USER one_each RENAME TO each_one;
+      ALTER USER each_one
+        PASSWORD <secret>
+        CREATEDB
+        CREATEUSER
+        VALID UNTIL '2036-01-01 00:00:00+00';
+      ALTER USER each_one SET wlm_query_slot_count = 2;
+      ALTER USER each_one SET statement_timeout = 1000;
+      ALTER USER each_one RESET query_group"
+    `);
+    expect(await value("SELECT count(*) FROM pg_user WHERE usename = 'each_one'")).toBe("0");
+    await redshift.execute(batch);
+    const facts = await redshift.execute(
+      "SELECT usecreatedb, usesuper, valuntil::VARCHAR AS until, array_to_string(useconfig, ',') AS config FROM pg_user WHERE usename = 'each_one'",
+    );
+    expect(facts[0]?.rows).toEqual([
+      {
+        usecreatedb: true,
+        usesuper: true,
+        until: "2036-01-01 00:00:00+00",
+        config: "wlm_query_slot_count=2,statement_timeout=1000",
+      },
+    ]);
+    expect(await logsIn("each_one", "An0therPassword")).toBe(true);
+    expect(await logsIn("one_each", "An0therPassword")).toBe(false);
+    await redshift.alterUser("each_one", { createdb: false, createuser: false, execute: true });
+    expect(await value("SELECT usecreatedb OR usesuper FROM pg_user WHERE usename = 'each_one'")).toBe(false);
+  });
+
   test("a parameter that is null is reset, and validUntil counts", async () => {
     await redshift.createUser("changing", "Str0ngEnough", {
       parameters: { query_group: "slow", statement_timeout: 5000 },
