@@ -654,5 +654,8 @@ export const sections = [
   },
 ];
 
-/** Promises that have no test yet. */
+/**
+ * Promises that have no test yet.
+ * @type {readonly string[]}
+ */
 export const open = [];

@@ -11,8 +11,6 @@ import { passwordCommand } from "./commands/password.ts";
 import { s3Command } from "./commands/s3.ts";
 import { replCommand } from "./commands/repl.ts";
 import { schemaCommand } from "./commands/schema.ts";
-import { replCommand } from "./commands/repl.ts";
-import { s3Command } from "./commands/s3.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
 import { userCommand } from "./commands/user.ts";
