@@ -12,6 +12,7 @@ const benches = {
   proxy: () => runInSandbox("./proxy.mjs"),
   command: () => runInSandbox("./command.mjs"),
   copy: () => runInSandbox("./copy.mjs"),
+  slices: () => runInSandbox("./slices.mjs"),
 };
 
 const wanted = process.argv.slice(2);

@@ -12,6 +12,8 @@ import { CatalogCache } from "./catalog/catalog-cache.ts";
 import type { DatabaseGroup } from "./catalog/groups.ts";
 import { readGroups } from "./catalog/groups.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
+import { readPrincipalFacts } from "./catalog/principal-facts.ts";
+import { readSchemaDefinitionFacts } from "./catalog/schema-definition-facts.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
 import { readPrivilegeFacts } from "./catalog/table-facts.ts";
 import type { TableFacts } from "./catalog/table-facts.ts";
@@ -57,7 +59,7 @@ import { RunningCalls } from "./running-calls.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
 import { awsSettings, connectionSettings } from "./settings/resolve.ts";
 import type { PgConnectionOptions } from "./settings/source.ts";
-import type { Batch } from "./sql/batch.ts";
+import { Batch } from "./sql/batch.ts";
 import type { ExecuteOptions } from "./sql/execute.ts";
 import { executeBatch } from "./sql/execute.ts";
 import type { Fragment } from "./sql/fragment.ts";
@@ -70,6 +72,8 @@ import type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
 import type { TableOverrides } from "./tables/design-overrides.ts";
 import { buildDeepCopy, buildDefinition, reflectedTable } from "./tables/reflect.ts";
 import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
+import type { SchemaDefinitionOptions } from "./tables/schema-definition.ts";
+import { principalsOf, schemaDefinition } from "./tables/schema-definition.ts";
 import type { Table } from "./tables/table.ts";
 import type { TableDefinitionOptions } from "./tables/table-definition.ts";
 import type { ViewDefinitionOptions } from "./tables/view-definition.ts";
@@ -82,6 +86,7 @@ import type { DropUserOptions } from "./users/drop-user.ts";
 import { dropUser } from "./users/drop-user.ts";
 import type { CreateGroupOptions } from "./users/groups.ts";
 import { addToGroup, createGroup, dropGroup, removeFromGroup } from "./users/groups.ts";
+import { principalDefinitions } from "./users/principals.ts";
 import type { UnloadReport, UnloadTableOptions } from "./unload/unload-options.ts";
 import { unloadTable } from "./unload/unload-table.ts";
 import { readUnloadTable, unloadTableToS3 } from "./unload/unload-to-s3.ts";
@@ -152,9 +157,10 @@ export class Redshift {
    * Stops every call that is under way or waits its turn, as their own signals would: the running statement is cancelled on
    * the server, its transaction is rolled back, and the connection stays. The calls reject with an `AbortError`, or a
    * `BatchError` whose cause it is.
+   * @returns false when there was nothing to stop
    */
-  cancel(): void {
-    this.#calls.cancel();
+  cancel(): boolean {
+    return this.#calls.cancel();
   }
 
   /** Closes the connections after the calls made before; may be called again. */
@@ -376,6 +382,30 @@ export class Redshift {
   }
 
   /**
+   * The statements that create a whole schema as it is: tables, foreign keys, views after what they read, comments, owners,
+   * grants and default privileges; with `principals` the users, groups and roles that it names before all of them, without
+   * passwords, which cannot be read back. Always read afresh. What is not in it is said in the batch's notes.
+   * @throws NotFoundError naming the nearest schema
+   */
+  async schemaDefinition({
+    schema,
+    principals = false,
+    signal,
+  }: SchemaDefinitionOptions & FindOptions & ReadOptions = {}): Promise<Batch> {
+    return this.#withSession(async (session) => {
+      const name = schema ?? (await readCurrentSchema(session));
+      const facts = await readSchemaDefinitionFacts(session, name);
+      const definition = schemaDefinition(facts);
+      const who = principals
+        ? principalDefinitions(principalsOf(facts), await readPrincipalFacts(session))
+        : { statements: [], notes: [] };
+      return Batch.transaction([...who.statements, ...definition.statements], {
+        notes: [...who.notes, ...definition.notes],
+      });
+    }, signal);
+  }
+
+  /**
    * The GRANT statements that give a table or view the privileges it has.
    * @throws NotFoundError naming the nearest table or view
    */
@@ -416,7 +446,10 @@ export class Redshift {
     return this.#finish(batch, options);
   }
 
-  /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */
+  /**
+   * The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them.
+   * @throws OptionsError for keys that are no text
+   */
   setAwsCredentials(accessKeyId: string, secretAccessKey: string, sessionToken?: string): void {
     this.#aws.useKeys({
       accessKeyId,
@@ -740,9 +773,12 @@ export class Redshift {
   }
 
   /** Lends the connection to one feature for as long as it works; every other call waits. */
-  #withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  #withSession<T>(
+    work: (session: Session, signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     return this.#calls.run(signal, (either) =>
-      this.#connection.exclusive((session) => work(this.#catalog.watch(session)), either),
+      this.#connection.exclusive((session) => work(this.#catalog.watch(session), either), either),
     );
   }
 
@@ -755,11 +791,9 @@ export class Redshift {
   }
 
   #run(batch: Batch, { signal }: ExecuteOptions): Promise<readonly QueryResult[]> {
-    return this.#calls.run(signal, (either) =>
-      this.#connection.exclusive(
-        (session) => executeBatch(session, batch, { signal: either, onEvent: this.#onEvent }),
-        either,
-      ),
+    return this.#withSession(
+      (session, either) => executeBatch(session, batch, { signal: either, onEvent: this.#onEvent }),
+      signal,
     );
   }
 

@@ -13,8 +13,11 @@ export class RunningCalls {
     }
   }
 
-  cancel(): void {
+  /** Aborts them all; false when there was none that was not stopping already. */
+  cancel(): boolean {
     const reason = new DOMException("The call was cancelled.", "AbortError");
-    for (const call of this.#calls) call.abort(reason);
+    const running = [...this.#calls].filter(({ signal }) => !signal.aborted);
+    for (const call of running) call.abort(reason);
+    return running.length > 0;
   }
 }

@@ -252,7 +252,9 @@ SELECT
   r.oid = 10 AS usecatupd,
   '********'::text AS passwd,
   r.rolvaliduntil AS valuntil,
-  s.setconfig AS useconfig
+  -- Parameters that only Redshift has are kept as redshift.NAME.
+  (SELECT array_agg(regexp_replace(c.setting, '^redshift\.', '') ORDER BY c.n)
+     FROM unnest(s.setconfig) WITH ORDINALITY AS c(setting, n)) AS useconfig
 FROM pg_catalog.pg_authid r
 LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid AND s.setdatabase = 0
 WHERE redshift_sandbox.is_user(r.rolname::text);

@@ -288,8 +288,6 @@ DECLARE
   empty record;
 BEGIN
   FOR empty IN SELECT * FROM (VALUES
-    ('svv_datashares', 'share_name text, share_id integer, share_owner integer, source_database text, consumer_database text, share_type text, createdate timestamp, is_publicaccessible boolean, share_acl text, producer_account text, producer_namespace text'),
-    ('svv_datashare_objects', 'share_type text, share_name text, object_type text, object_name text, producer_account text, producer_namespace text, include_new boolean'),
     ('svv_external_schemas', 'esoid oid, eskind smallint, schemaname text, esowner integer, databasename text, esoptions text'),
     ('svv_external_tables', 'redshift_database_name text, schemaname text, tablename text, tabletype text, location text, input_format text, output_format text, serialization_lib text, serde_parameters text, compressed integer, parameters text'),
     ('svv_external_columns', 'redshift_database_name text, schemaname text, tablename text, columnname text, external_type text, columnnum integer, part_key integer, is_nullable text'),

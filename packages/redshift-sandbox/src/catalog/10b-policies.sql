@@ -418,20 +418,25 @@ BEGIN
   WHERE o.classid = 1259 AND o.objsubid = 0 AND a.reloid = o.objid;
 END $$;
 
-CREATE FUNCTION redshift_sandbox.on_create_view() RETURNS event_trigger
+CREATE FUNCTION redshift_sandbox.refuse_protected_tables(views oid[]) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   protected text;
 BEGIN
-  SELECT redshift_sandbox.relation_name(t.oid) INTO protected FROM pg_event_trigger_ddl_commands() v
-  JOIN pg_catalog.pg_rewrite w ON w.ev_class = v.objid
-  JOIN pg_catalog.pg_depend_base d ON d.classid = 2618 AND d.objid = w.oid AND d.refclassid = 1259
+  SELECT redshift_sandbox.relation_name(t.oid) INTO protected FROM pg_catalog.pg_rewrite w
+  JOIN pg_catalog.pg_depend_base d ON d.classid = 2618 AND d.objid = w.oid AND d.refclassid = 1259 -- pg_rewrite, pg_class
   JOIN pg_catalog.pg_class_base t ON t.oid = d.refobjid AND t.relrowsecurity
-  WHERE v.classid = 1259;
+  WHERE w.ev_class = ANY (views) LIMIT 1;
   IF protected IS NOT NULL THEN
     RAISE feature_not_supported USING MESSAGE = format('redshift-sandbox does not imitate views on "%s", which has policies', protected),
       DETAIL = 'PostgreSQL applies those of the owner of the view, Redshift those of the reader.';
   END IF;
+END $$;
+
+CREATE FUNCTION redshift_sandbox.on_create_view() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM redshift_sandbox.refuse_protected_tables(ARRAY(SELECT v.objid FROM pg_event_trigger_ddl_commands() v WHERE v.classid = 1259));
 END $$;
 CREATE EVENT TRIGGER redshift_sandbox_drop_policies ON sql_drop EXECUTE FUNCTION redshift_sandbox.on_drop_policies();
 CREATE EVENT TRIGGER redshift_sandbox_create_view ON ddl_command_end WHEN TAG IN ('CREATE VIEW', 'CREATE MATERIALIZED VIEW')

@@ -10,11 +10,12 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = code, MESSAGE = reason;
 END $$;
 
--- What the names mean now: which relations, and which columns they have.
+-- What the names mean now: which relations, whether these have policies, and which columns they have.
 CREATE FUNCTION redshift_sandbox.late_state(refs text[]) RETURNS text
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   BEGIN ATOMIC
-    SELECT string_agg(coalesce(r.found::oid::text, '') || ':' || coalesce((
+    SELECT string_agg(coalesce(r.found::oid::text, '') || coalesce((SELECT ' policies' FROM pg_catalog.pg_class_base c
+      WHERE c.oid = r.found AND c.relrowsecurity), '') || ':' || coalesce((
       SELECT string_agg(format('%s %s %s %s', a.attnum, a.attname, a.atttypid, a.atttypmod), ',' ORDER BY a.attnum)
       FROM pg_catalog.pg_attribute_base a WHERE a.attrelid = r.found AND a.attnum > 0 AND NOT a.attisdropped), ''), ';' ORDER BY r.place)
     FROM (SELECT to_regclass(n.name) AS found, n.place FROM unnest(refs) WITH ORDINALITY n(name, place)) r;
@@ -43,6 +44,7 @@ BEGIN
   now_state := redshift_sandbox.late_state(late.refs);
   BEGIN
     EXECUTE format('CREATE VIEW %s %s', helper_name, late.definition);
+    PERFORM redshift_sandbox.refuse_protected_tables(ARRAY[helper_name::regclass::oid]);
   EXCEPTION WHEN OTHERS THEN
     -- What is wrong with the text is for who reads the view; what went wrong here is for who caused it.
     IF left(SQLSTATE, 2) IN ('25', '40', '53', '54', '55', '57', '58', 'XX') THEN

@@ -16,6 +16,7 @@ const files = [
   "09b-roles.sql",
   "10-system-views.sql",
   "10b-policies.sql",
+  "10c-datashares.sql",
   "11-privilege-views.sql",
   "12-wall.sql",
   "13-late-binding.sql",

@@ -4,6 +4,7 @@ import type { Reader } from "./reader.ts";
 import { alterTable } from "./rewrite/alter-table.ts";
 import { comment } from "./rewrite/comment.ts";
 import { createTable } from "./rewrite/create-table.ts";
+import { alterDatashare, createDatashare, describeDatashare, dropDatashare } from "./rewrite/datashare.ts";
 import { dropTable, dropView } from "./rewrite/drop.ts";
 import { alterDefaultPrivileges, grant, revoke } from "./rewrite/grant.ts";
 import { alterGroup, createGroup, dropGroup } from "./rewrite/group.ts";
@@ -109,6 +110,10 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   "drop masking policy": dropMaskingPolicy,
   "attach masking policy": attachMaskingPolicy,
   "detach masking policy": detachMaskingPolicy,
+  "create datashare": createDatashare,
+  "alter datashare": alterDatashare,
+  "drop datashare": dropDatashare,
+  "desc datashare": describeDatashare,
   grant,
   revoke,
   "comment on": comment,
@@ -123,12 +128,12 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
 };
 
 /** What Redshift has and the sandbox does not imitate. @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html */
-const notYet = `alter database; alter datashare; alter external; alter function; alter identity provider;
+const notYet = `alter database; alter external; alter function; alter identity provider;
 alter model; alter procedure; alter system; call; copy;
-create database; create datashare; create external; create or replace external; create function; create or replace function;
+create database; create external; create or replace external; create function; create or replace function;
 create identity provider; create library; create or replace library;
-create model; create procedure; create or replace procedure; desc; drop database;
-drop datashare; drop external; drop function; drop identity provider; drop library;
+create model; create procedure; create or replace procedure; desc identity provider; drop database;
+drop external; drop function; drop identity provider; drop library;
 drop model; drop procedure; merge; unload;
 use`;
 

@@ -93,7 +93,9 @@ test("users and groups are apart; a group lists its members by number", async ()
   await session.run(
     'CREATE ROLE alice LOGIN CREATEDB; CREATE ROLE "group/etl"; CREATE ROLE "group/empty"; GRANT "group/etl" TO alice',
   );
-  await session.run("ALTER ROLE alice SET search_path = a, b; ALTER ROLE alice CONNECTION LIMIT 3");
+  await session.run(
+    "ALTER ROLE alice SET search_path = a, b; ALTER ROLE alice SET redshift.wlm_query_slot_count = '2'; ALTER ROLE alice CONNECTION LIMIT 3",
+  );
   expect(
     await session.rows(
       "SELECT usename, usecreatedb, usesuper, usecatupd, passwd, useconfig FROM pg_user ORDER BY usesysid",
@@ -101,7 +103,7 @@ test("users and groups are apart; a group lists its members by number", async ()
   ).toEqual([
     ["rdsdb", true, true, true, "********", null],
     ["awsuser", true, true, false, "********", null],
-    ["alice", true, false, false, "********", ["search_path=a, b"]],
+    ["alice", true, false, false, "********", ["search_path=a, b", "wlm_query_slot_count=2"]],
   ]);
   expect(
     await session.rows(

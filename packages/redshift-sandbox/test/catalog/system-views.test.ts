@@ -157,7 +157,6 @@ test("features that are not imitated have empty views with the columns that tool
   for (const sql of [
     "SELECT schema_name, name FROM svv_mv_info",
     "SELECT schema, name FROM stv_mv_info",
-    "SELECT object_name, share_name FROM svv_datashare_objects",
     "SELECT schemaname, tablename FROM svv_external_tables",
   ])
     expect(await session.rows(sql)).toEqual([]);

@@ -160,6 +160,17 @@ describe("privileges", () => {
     expect(await refusal(alice, "SELECT * FROM s.v")).toMatch(/^42501 permission denied for \w+ t/);
   });
 
+  test("over a table with policies it cannot be read, because its owner's would be applied", async () => {
+    await admin.query("CREATE TABLE s.t (a int, b int); INSERT INTO s.t VALUES (1, 2)");
+    await admin.query(create);
+    await admin.query("CREATE RLS POLICY ones WITH (a int) USING (a = 1)");
+    await admin.query("ATTACH RLS POLICY ones ON s.t TO PUBLIC; ALTER TABLE s.t ROW LEVEL SECURITY ON");
+    expect(await refusal(admin, "SELECT * FROM s.v")).toMatch(/^0A000 .*policies/);
+    await admin.query("ALTER TABLE s.t ROW LEVEL SECURITY OFF; DETACH RLS POLICY ones ON s.t FROM PUBLIC");
+    expect(await values(admin, "SELECT * FROM s.v")).toEqual([1, 2]);
+    await admin.query("DROP RLS POLICY ones");
+  });
+
   test("only its owner replaces it; owner, grants and comment stay", async () => {
     await alice.query(create);
     await alice.query("GRANT SELECT ON s.v TO bob; COMMENT ON VIEW s.v IS 'seen'");

@@ -178,6 +178,11 @@ test("objects that policies refer to stay; users, roles and tables that are drop
     ALTER TABLE shows ROW LEVEL SECURITY ON`);
   expect(await refusal(admin, "ALTER TABLE shows DROP COLUMN category")).toMatch(/^2BP01 /);
   expect(await refusal(admin, "ALTER TABLE shows DROP COLUMN category CASCADE")).toMatch(/^2BP01 /);
+  await admin.query("CREATE VIEW late AS SELECT id FROM public.shows WITH NO SCHEMA BINDING");
+  expect(await refusal(admin, "SELECT * FROM late")).toMatch(/^0A000 .*views on "shows"/);
+  await admin.query("ALTER TABLE shows ROW LEVEL SECURITY OFF");
+  expect(await rows(admin, "SELECT COUNT(*) FROM late")).toEqual([["3"]]);
+  await admin.query("ALTER TABLE shows ROW LEVEL SECURITY ON; DROP VIEW late");
   expect(await refusal(admin, "CREATE VIEW seen AS SELECT id FROM shows")).toMatch(
     /^0A000 .*views on "shows"/,
   );

@@ -170,7 +170,6 @@ describe("what the sandbox does not imitate is named", () => {
     ["create function f() returns int as $$ select 1 $$ language sql", "CREATE FUNCTION"],
     ["create external schema s from data catalog", "CREATE EXTERNAL"],
     ["create procedure p() as $$ begin end $$ language plpgsql", "CREATE PROCEDURE"],
-    ["create datashare d", "CREATE DATASHARE"],
     ["create library l language plpythonu from 'x'", "CREATE LIBRARY"],
     ["create model m from t target a function f iam_role default", "CREATE MODEL"],
     ["create database d", "CREATE DATABASE"],

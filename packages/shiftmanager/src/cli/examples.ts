@@ -32,6 +32,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   "view list": ["shiftmanager view list --schema analytics"],
   "view show": ["shiftmanager view show analytics.daily_events > daily_events.sql"],
+  "schema dump": [
+    "shiftmanager schema dump analytics > analytics.sql",
+    "shiftmanager schema dump analytics --principals > analytics-with-users.sql",
+  ],
   "load json": [
     "shiftmanager load json events.json.gz --table analytics.events --s3 s3://my-bucket/loads --execute",
     "zcat events-*.json.gz | shiftmanager load json - --table analytics.events --s3 s3://my-bucket/loads --execute",
@@ -44,6 +48,8 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "shiftmanager s3 put events.csv s3://my-bucket/exports/events.csv --content-type text/csv --execute",
     "pg_dump app | gzip | shiftmanager s3 put - s3://my-bucket/backups/app.sql.gz --execute",
   ],
+  repl: ["shiftmanager repl", "echo 'redshift.getTableNames()' | shiftmanager repl"],
+  completion: ["shiftmanager completion bash > ~/.local/share/bash-completion/completions/shiftmanager"],
   config: ["shiftmanager config", "shiftmanager config --json"],
   exec: [
     "shiftmanager exec -c 'SELECT COUNT(*) FROM analytics.events'",

@@ -2,11 +2,16 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { ShiftmanagerError } from "../index.ts";
 import { CliError, exitCodes } from "./cli-error.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
 import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { s3Command } from "./commands/s3.ts";
+import { replCommand } from "./commands/repl.ts";
+import { schemaCommand } from "./commands/schema.ts";
+import { replCommand } from "./commands/repl.ts";
 import { s3Command } from "./commands/s3.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
@@ -31,11 +36,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     passwordCommand,
     tableCommand,
     viewCommand,
+    schemaCommand,
     loadCommand,
     unloadCommand,
     s3Command,
     execCommand,
+    replCommand,
     configCommand,
+    completionCommand,
   ])
     register(program, context);
   addExamples(program);

@@ -52,10 +52,16 @@ export function jsonRow(
   number: number,
   { needs = "value" }: JsonRowOptions = {},
 ): JsonRow {
-  if (!(document instanceof JsonText)) return rowOfObject(document, number);
-  return needs === "text" && isHarmless(document.text)
-    ? new JsonRow(number, document.text, undefined, document)
-    : rowOfText(document, number);
+  const source = document instanceof JsonText ? document : undefined;
+  try {
+    if (source === undefined) return rowOfObject(document, number);
+    return needs === "text" && isHarmless(source.text)
+      ? new JsonRow(number, source.text, undefined, source)
+      : rowOfText(source, number);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw refused({ number, source }, "is nested too deeply to be read; flatten it", error);
+  }
 }
 
 /** Nothing in the text can be a NUL or half a surrogate pair, and it is not too long: what is left, COPY finds itself. */
@@ -89,6 +95,7 @@ function rowOfObject(document: unknown, number: number): JsonRow {
   try {
     text = JSON.stringify(document);
   } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
     const path = findPath(document, (value) => typeof value === "bigint");
     const reason =
       path === undefined

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -58,6 +58,20 @@ function sentence({ code, stderr }: Outcome): string {
 const documents = '{"n":1,"v":"a"}\n{"n":2,"v":"b"}\n';
 
 describe("load json", () => {
+  test("--local-path writes the files there as well, --keep-local leaves them", async () => {
+    const source = await file("local.json", documents);
+    const kept = join(folder, "kept");
+    expect((await load(source, "--local-path", kept, "--keep-local")).code).toBe(0);
+    expect(await readdir(kept)).toHaveLength(2);
+    const removed = join(folder, "removed");
+    expect((await load(source, "--local-path", removed)).code).toBe(0);
+    expect(await readdir(removed)).toEqual([]);
+    expect(await load(source, "--keep-local")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--keep-local goes with --local-path") as string,
+    });
+  });
+
   test("files one after the other, plain, gzipped whatever the name, one array, and stdin", async () => {
     const files = [
       await file("plain.json", documents),

@@ -1,3 +1,8 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSandbox, type Sandbox } from "redshift-sandbox";
 import { LoadError, OptionsError, Redshift, StorageError, type JsonObject } from "../../src/index.ts";
@@ -163,6 +168,140 @@ describe("copyJsonToTable", () => {
       `${keyPrefix}/jsonpaths.json`,
       `${keyPrefix}/manifest.json`,
     ]);
+  });
+
+  test("cleanUpS3 true, which is the default, removes them", async () => {
+    const t = await table("removed", "a INT");
+    await redshift.copyJsonToTable(bucket, "gone", [{ a: 1 }], null, t, { cleanUpS3: true });
+    expect(await objects("gone/")).toEqual([]);
+  });
+
+  test("slices says how many files there are at most; the default is 32", async () => {
+    const t = await table("sliced", "a INT");
+    const documents = Array.from({ length: 100 }, (_, a) => ({ a }));
+    const load = (options: { slices?: number }) =>
+      redshift.copyJsonToTable(bucket, "s", documents, null, t, options);
+    expect((await load({ slices: 7 })).files).toBe(7);
+    expect((await load({})).files).toBe(32);
+    expect((await load({ slices: 1000 })).files).toBe(100);
+  });
+
+  test("schema says where the table is", async () => {
+    await redshift.execute("CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.there (a INT)");
+    await redshift.copyJsonToTable(bucket, "s", [{ a: 1 }], null, "there", { schema: "elsewhere" });
+    expect(await rowsOf("elsewhere.there")).toEqual([{ a: 1 }]);
+  });
+
+  test("jsonpaths with keys that are not ASCII load", async () => {
+    const t = await table("paths", "a INT, b INT");
+    const paths = { jsonpaths: ["$['größe 😀']", "$['x']"] };
+    await redshift.copyJsonToTable(bucket, "s", [{ "größe 😀": 1, x: 2 }], paths, t);
+    expect(await rowsOf(t)).toEqual([{ a: 1, b: 2 }]);
+  });
+
+  test("a stream of bytes is read as a file of documents", async () => {
+    const t = await table("streamed", "a INT");
+    const stream = Readable.from([Buffer.from('{"a":1}\n{"a"'), Buffer.from(":2}\n[")]);
+    await expect(redshift.copyJsonToTable(bucket, "s", stream, null, t)).rejects.toThrow(
+      /^the stream, line 3 is not JSON where a document should begin: \[\./,
+    );
+    const whole = Readable.from([Buffer.from('[{"a":1},{"a"'), Buffer.from(":2}]")]);
+    expect(await redshift.copyJsonToTable(bucket, "s", whole, "auto", t)).toMatchObject({ rows: 2 });
+    expect(await rowsOf(t)).toEqual([{ a: 1 }, { a: 2 }]);
+  });
+
+  test("text that is not parsed is COPY's to judge, which names its line", async () => {
+    const t = await table("unparsed", "a INT");
+    const stream = Readable.from([Buffer.from('{"a":1}\n{"a":oops}\n')]);
+    const run = redshift.copyJsonToTable(bucket, "s", stream, "auto", t);
+    await expect(run).rejects.toBeInstanceOf(LoadError);
+    await expect(run).rejects.toThrow(/^the stream, row 2.*Nothing was loaded into public\.unparsed/);
+    expect(await rowsOf(t)).toEqual([]);
+  });
+
+  describe("localPath", () => {
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "local-path-"));
+    });
+
+    afterAll(async () => {
+      await rm(folder, { recursive: true });
+    });
+
+    test("keeps what was uploaded with cleanUpLocal false, for this user alone", async () => {
+      const t = await table("local", "a INT");
+      const localPath = join(folder, "new");
+      const { localFiles = [], keyPrefix } = await redshift.copyJsonToTable(
+        bucket,
+        "l",
+        [{ a: 1 }, { a: 2 }],
+        null,
+        t,
+        {
+          localPath,
+          cleanUpLocal: false,
+          cleanUpS3: false,
+          slices: 2,
+        },
+      );
+      expect((await readdir(localPath)).map((name) => join(localPath, name)).sort()).toEqual(localFiles);
+      expect((await stat(localPath)).mode & 0o777).toBe(0o700);
+      for (const [n, path] of localFiles.entries()) {
+        expect((await stat(path)).mode & 0o777).toBe(0o600);
+        const uploaded: Uint8Array[] = [];
+        const key = `${keyPrefix}/data/0000${n}.json.gz`;
+        for await (const chunk of await (await redshift.getBucket(bucket)).get(key)) uploaded.push(chunk);
+        expect(await readFile(path)).toEqual(Buffer.concat(uploaded));
+        expect(gunzipSync(await readFile(path)).toString()).toBe(`{"a":${n + 1}}\n`);
+      }
+    });
+
+    test("keeps nothing by default, whether the load works or not", async () => {
+      const t = await table("local", "a INT");
+      const localPath = join(folder, "empty");
+      await redshift.copyJsonToTable(bucket, "l", [{ a: 1 }], null, t, { localPath });
+      const bad = redshift.copyJsonToTable(bucket, "l", [{ a: 1 }, { a: Number.NaN }], null, t, {
+        localPath,
+      });
+      await expect(bad).rejects.toBeInstanceOf(LoadError);
+      expect(await readdir(localPath)).toEqual([]);
+    });
+
+    test("without it nothing is written locally", async () => {
+      const home = process.env.HOME;
+      process.env.HOME = folder;
+      try {
+        const t = await table("local", "a INT");
+        const report = await redshift.copyJsonToTable(bucket, "l", [{ a: 1 }], null, t);
+        expect(report).not.toHaveProperty("localFiles");
+        expect(await readdir(folder)).not.toContain(".shiftmanager");
+      } finally {
+        process.env.HOME = home;
+      }
+    });
+
+    test("one that cannot be written is refused, the source is closed and nothing is uploaded", async () => {
+      const t = await table("local", "a INT");
+      let closed = false;
+      const source = {
+        [Symbol.iterator]: () => ({
+          next: () => ({ done: false as const, value: { a: 1 } }),
+          return: () => {
+            closed = true;
+            return { done: true as const, value: undefined };
+          },
+        }),
+      };
+      await writeFile(join(folder, "file"), "");
+      const run = redshift.copyJsonToTable(bucket, "l", source, null, t, {
+        localPath: join(folder, "file", "x"),
+      });
+      await expect(run).rejects.toThrow(/x cannot be written \(ENOTDIR\); name another directory\./);
+      expect(closed).toBe(true);
+      expect(await objects("l/data")).toEqual([]);
+    });
   });
 
   test("S3 failing half way leaves nothing", async () => {

@@ -47,10 +47,11 @@ export function runOnTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   dialogue: Dialogue = [],
+  cwd = process.cwd(),
 ): Promise<Screen> {
   const own = { PATH: process.env.PATH ?? "", HOME: "/nonexistent", TERM: "xterm", ...env };
   return new Promise((resolve, reject) => {
-    const child = spawn("python3", ["-c", onTerminal, process.execPath, bin, ...args], { env: own });
+    const child = spawn("python3", ["-c", onTerminal, process.execPath, bin, ...args], { cwd, env: own });
     let screen = "";
     let answered = 0;
     let seen = 0;

@@ -24,6 +24,21 @@ describe("genJsonpaths", () => {
     expect(genJsonpaths({ a: {}, b: [] })).toEqual({ jsonpaths: ["$['a']", "$['b']"] });
   });
 
+  test("a nested empty object and an array of objects each keep a path of their own", () => {
+    const doc = { a: { b: {}, c: { d: [] } }, e: [{ f: 1 }, {}], g: [[{ h: 1 }]] };
+    expect(genJsonpaths(doc)).toEqual({
+      jsonpaths: ["$['a']['b']", "$['a']['c']['d']", "$['e']", "$['g']"],
+    });
+    expect(genJsonpaths(doc, { listIdx: 0 })).toEqual({
+      jsonpaths: ["$['a']['b']", "$['a']['c']['d'][0]", "$['e'][0]['f']", "$['g'][0][0]['h']"],
+    });
+  });
+
+  test("an element that is an empty object, or that this document lacks, has a path", () => {
+    expect(genJsonpaths({ e: [{ f: 1 }, {}] }, { listIdx: 1 })).toEqual({ jsonpaths: ["$['e'][1]"] });
+    expect(genJsonpaths({ e: [{ f: 1 }] }, { listIdx: 2 })).toEqual({ jsonpaths: ["$['e'][2]"] });
+  });
+
   test("quotes and backslashes in keys are escaped, spaces and brackets stand as they are", () => {
     expect(genJsonpaths({ "it's": 1, "a\\b": 2, "c [d]": 3 })).toEqual({
       jsonpaths: ["$['a\\\\b']", "$['c [d]']", "$['it\\'s']"],

@@ -4,6 +4,7 @@ import type { Column, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { allSettings, postgresSetting, readSettingValue, shownSetting } from "../settings.ts";
 import { pass, script, virtual } from "../statements.ts";
+import { showDatashares } from "./datashare.ts";
 import { showColumns } from "./show-columns.ts";
 import { showTable, showView } from "./show-definition.ts";
 import { showDatabases, showProcedures, showSchemas, showTables } from "./show-lists.ts";
@@ -114,12 +115,13 @@ const definitionsAndLists = {
 export function show(reader: Reader): Plan {
   reader.expect("show");
   if (reader.is("columns")) return showColumns(reader);
+  if (reader.is("datashares")) return showDatashares(reader);
   const listed = reader.oneOf("table", "view", "tables", "schemas", "databases", "procedures");
   if (listed !== undefined) {
     reader.seek(0);
     return definitionsAndLists[listed](reader);
   }
-  const listing = reader.oneOf("grants", "procedure", "external", "model", "datashares", "parameters");
+  const listing = reader.oneOf("grants", "procedure", "external", "model", "parameters");
   if (listing !== undefined) throw notImitated(`SHOW ${listing.toUpperCase()}`, reader.position());
   if (reader.accept("all")) {
     reader.end();
