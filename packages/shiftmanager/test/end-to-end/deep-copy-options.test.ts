@@ -198,7 +198,9 @@ describe("analyzeCompression", () => {
 
   test("does not lock a table that cannot be copied", async () => {
     await redshift.execute("CREATE VIEW public.reader AS SELECT id FROM public.sales");
-    await expect(redshift.deepCopy("sales", { analyzeCompression: true })).rejects.toThrow(OptionsError);
+    await expect(
+      redshift.deepCopy("sales", { analyzeCompression: true, dependents: "refuse" }),
+    ).rejects.toThrow(OptionsError);
     expect(events.filter(({ type }) => type === "warning")).toEqual([]);
   });
 });
