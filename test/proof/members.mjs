@@ -122,11 +122,15 @@ export const sections = [
       {
         python: "meta",
         here: "redshift.catalog",
-        page: "reflect.md",
+        page: "catalog.md",
         better: {
-          "holds every schema at once": [],
-          "never changes the session's search_path": [],
-          "refresh() reads again": [],
+          "holds every schema at once": ["catalog > the catalog holds every schema at once"],
+          "never changes the session's search_path": [
+            "catalog > it is a value: frozen, with a JSON form, and the search path stays as it was",
+          ],
+          "refresh() reads again": [
+            "catalog > it is kept until this object changes something, or it is refreshed",
+          ],
         },
         options: {},
       },
@@ -309,29 +313,64 @@ export const sections = [
           ],
           "dropped columns do not show": ["tables > tableDefinition > a dropped column does not show"],
         },
-        options: { schema: [], copyPrivileges: [], useCache: [], analyzeCompression: [] },
+        options: {
+          schema: [],
+          copyPrivileges: [],
+          useCache: [
+            "catalog > a table's definition comes from the catalog, and with useCache: false from the server",
+          ],
+          analyzeCompression: [],
+        },
       },
       {
         python: "view_definition(view, schema, copy_privileges, use_cache, execute)",
         here: "viewDefinition(view, { schema, copyPrivileges, useCache, execute })",
         page: "reflect.md",
         better: {
-          "late-binding views": [],
-          "materialized views": [],
-          "the text is the view's own, unchanged": [],
+          "late-binding views": [
+            "views > viewDefinition > a view made from its definition has the same definition: shop.late",
+          ],
+          "materialized views": [
+            "views > viewDefinition > a materialized view that was named without its schema is written with it",
+          ],
+          "the text is the view's own, unchanged": [
+            "views > viewDefinition > a view made from its definition has the same definition: shop.recent",
+          ],
         },
-        options: { schema: [], copyPrivileges: [], useCache: [], execute: [] },
+        options: {
+          schema: [
+            "views > viewDefinition > executed where the view is, it leaves owner and grants as they were",
+          ],
+          copyPrivileges: ["views > shiftmanager view > show prints what creates a view"],
+          useCache: [
+            "catalog > a view's definition and privileges come from the catalog, and with useCache: false from the server",
+          ],
+          execute: [
+            "views > viewDefinition > executed where the view is, it leaves owner and grants as they were",
+          ],
+        },
       },
       {
         python: "reflected_privileges(relation, schema, use_cache)",
         here: "reflectedPrivileges(relation, { schema, useCache })",
         page: "reflect.md",
         better: {
-          "users, groups, PUBLIC, roles, columns and grant options": [],
-          "names that contain `group`, `=`, `/`, spaces or quotes": [],
+          "users, groups, PUBLIC, roles, columns and grant options": [
+            "grants-anything > any set of grants is read as it was given, and replayed elsewhere is the same set",
+          ],
+          "names that contain `group`, `=`, `/`, spaces or quotes": [
+            "grants-anything > any set of grants is read as it was given, and replayed elsewhere is the same set",
+          ],
           "an unknown letter is reported, not a crash": [],
         },
-        options: { schema: [], useCache: [] },
+        options: {
+          schema: [
+            "catalog > a view's definition and privileges come from the catalog, and with useCache: false from the server",
+          ],
+          useCache: [
+            "catalog > a view's definition and privileges come from the catalog, and with useCache: false from the server",
+          ],
+        },
       },
       {
         python:
@@ -660,9 +699,6 @@ export const sections = [
  */
 export const open = [
   "new Redshift: without keys, S3 calls use the AWS SDK's own provider chain",
-  "redshift.catalog: holds every schema at once",
-  "redshift.catalog: never changes the session's search_path",
-  "redshift.catalog: refresh() reads again",
   "reflectedTable: an immutable value that tableDefinition and deepCopy accept",
   "reflectedTable: overrides are checked against the columns that exist",
   "reflectedTable: option distkey, diststyle",
@@ -671,20 +707,8 @@ export const open = [
   "reflectedTable: option columns",
   "tableDefinition: option schema",
   "tableDefinition: option copyPrivileges",
-  "tableDefinition: option useCache",
   "tableDefinition: option analyzeCompression",
-  "viewDefinition: late-binding views",
-  "viewDefinition: materialized views",
-  "viewDefinition: the text is the view's own, unchanged",
-  "viewDefinition: option schema",
-  "viewDefinition: option copyPrivileges",
-  "viewDefinition: option useCache",
-  "viewDefinition: option execute",
-  "reflectedPrivileges: users, groups, PUBLIC, roles, columns and grant options",
-  "reflectedPrivileges: names that contain `group`, `=`, `/`, spaces or quotes",
   "reflectedPrivileges: an unknown letter is reported, not a crash",
-  "reflectedPrivileges: option schema",
-  "reflectedPrivileges: option useCache",
   "deepCopy: `{}` and `%` in defaults work",
   "deepCopy: rows under a row-level security or masking policy are not lost",
   "deepCopy: an in-place ALTER is proposed where it would do",
