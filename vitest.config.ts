@@ -9,6 +9,6 @@ export default defineConfig({
     maxWorkers: 2,
     // What the SDK says of its later versions would stand between the results.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-    reporters: ["default", "./scripts/closing-line.mjs"],
+    reporters: ["default", "./scripts/proof-reporter.mjs", "./scripts/closing-line.mjs"],
   },
 });

@@ -69,7 +69,7 @@ test("docs name every flag of every command, and no other", async () => {
       ...["", "user create", "user alter", "user drop", "user list", "password"],
       ...["group create", "group drop", "group add", "group remove", "group list"],
       ...["table list", "table exists", "table show"],
-      ...["view list", "view show"],
+      ...["view list", "view show", "schema dump"],
       ...[
         "table privileges",
         "table deep-copy",

@@ -14,6 +14,7 @@ import type { ObjectStore } from "./s3/store.ts";
 import type { Services } from "./services.ts";
 import { shortName } from "./sql/names.ts";
 import type { Edition } from "./sql/plan.ts";
+import type { Switches } from "./switches.ts";
 import { serverCertificate } from "./tls/certificate.ts";
 import { createTranslation } from "./translation.ts";
 import { startWire } from "./wire/server.ts";
@@ -37,6 +38,8 @@ export interface SandboxOptions {
   readonly dataDir?: string;
   /** Which of Redshift's two kinds to be: `serverless` lets nobody read STL_, STV_, SVL_ and SVCS_ relations. Default `provisioned`. */
   readonly edition?: Edition;
+  /** What Redshift does and PostgreSQL does not, on request. Default none. */
+  readonly switches?: Switches;
   /** Roles that COPY and UNLOAD may assume; the first is `default`. Default `arn:aws:iam::123456789012:role/sandbox`. */
   readonly iamRoles?: readonly string[];
   /** Whether the environment asks clients to use TLS and verify the server. It is offered in any case. Default false. */
@@ -100,6 +103,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     edition = "provisioned",
     iamRoles = [DEFAULT_IAM_ROLE],
     tls = false,
+    switches = {},
     dataDir,
   } = options;
   if (port !== 0 && port === s3Port)
@@ -130,6 +134,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     running.push(() => s3.stop());
     const services: Services = {
       edition,
+      switches,
       region: REGION,
       store: s3.store,
       faults,

@@ -1,10 +1,12 @@
 import type { Faults } from "./faults.ts";
 import type { ObjectStore } from "./s3/store.ts";
 import type { Edition } from "./sql/plan.ts";
+import type { Switches } from "./switches.ts";
 
 /** What a running sandbox offers to the statements that reach outside PostgreSQL: one object, handed down from sandbox.ts. */
 export interface Services {
   readonly edition: Edition;
+  readonly switches: Switches;
   readonly region: string;
   readonly store: ObjectStore;
   readonly faults: Faults;

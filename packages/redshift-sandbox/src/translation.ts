@@ -2,6 +2,7 @@ import { copyPlan } from "./copy/copy-plan.ts";
 import type { LongNames } from "./long-names.ts";
 import type { Services } from "./services.ts";
 import type { Plan } from "./sql/plan.ts";
+import { switched } from "./sql/switched.ts";
 import { createTranslator } from "./sql/translator.ts";
 import type { Translator } from "./sql/translator.ts";
 import { unloadPlan } from "./unload/unload-plan.ts";
@@ -19,7 +20,7 @@ export async function createTranslation(services: Services, longNames: LongNames
   return {
     split: (text) => translator.split(text),
     translate: (text, context) => {
-      const plan = translator.translate(text, context);
+      const plan = switched(translator.translate(text, context), services.switches);
       const saving = longNames.save(context.database);
       return saving === undefined ? plan : after(saving, plan);
     },

@@ -19,7 +19,10 @@ export abstract class ShiftmanagerError extends Error {
 
   /** The message with other names for the library's options: the command names its flags. */
   worded(nameOf: (mention: Mention) => string): string {
-    return inWords(this.#wording, nameOf);
+    const first = inWords(this.#wording);
+    // What was found out later stands behind it.
+    if (!this.message.startsWith(first)) return this.message;
+    return inWords(this.#wording, nameOf) + this.message.slice(first.length);
   }
 
   /** An error's message in pieces, to be part of another's. */

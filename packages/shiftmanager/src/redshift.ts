@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Client } from "pg";
 import { AwsAccess } from "./adapters/aws-access.ts";
@@ -11,8 +12,10 @@ import { CatalogCache } from "./catalog/catalog-cache.ts";
 import type { DatabaseGroup } from "./catalog/groups.ts";
 import { readGroups } from "./catalog/groups.ts";
 import type { RelationInput } from "./catalog/relation-name.ts";
+import { readPrincipalFacts } from "./catalog/principal-facts.ts";
+import { readSchemaDefinitionFacts } from "./catalog/schema-definition-facts.ts";
 import { readCurrentSchema } from "./catalog/session-user.ts";
-import { readDefinitionFacts, readPrivilegeFacts } from "./catalog/table-facts.ts";
+import { readPrivilegeFacts } from "./catalog/table-facts.ts";
 import type { TableFacts } from "./catalog/table-facts.ts";
 import type { FindOptions } from "./catalog/tables.ts";
 import { findTable, readTables } from "./catalog/tables.ts";
@@ -56,7 +59,7 @@ import { RunningCalls } from "./running-calls.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
 import { awsSettings, connectionSettings } from "./settings/resolve.ts";
 import type { PgConnectionOptions } from "./settings/source.ts";
-import type { Batch } from "./sql/batch.ts";
+import { Batch } from "./sql/batch.ts";
 import type { ExecuteOptions } from "./sql/execute.ts";
 import { executeBatch } from "./sql/execute.ts";
 import type { Fragment } from "./sql/fragment.ts";
@@ -65,12 +68,14 @@ import { batchFromText } from "./sql/from-text.ts";
 import { splitStatements } from "./sql/lexer.ts";
 import type { Parameters } from "./sql/mogrify.ts";
 import { preparer } from "./sql/quote.ts";
-import { readDeepCopyPlanFacts } from "./tables/deep-copy-facts.ts";
 import type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
-import { deepCopy } from "./tables/deep-copy.ts";
+import type { TableOverrides } from "./tables/design-overrides.ts";
+import { buildDeepCopy, buildDefinition, reflectedTable } from "./tables/reflect.ts";
 import { reflectedPrivileges } from "./tables/reflected-privileges.ts";
+import type { SchemaDefinitionOptions } from "./tables/schema-definition.ts";
+import { principalsOf, schemaDefinition } from "./tables/schema-definition.ts";
+import type { Table } from "./tables/table.ts";
 import type { TableDefinitionOptions } from "./tables/table-definition.ts";
-import { tableDefinition } from "./tables/table-definition.ts";
 import type { ViewDefinitionOptions } from "./tables/view-definition.ts";
 import { viewDefinition } from "./tables/view-definition.ts";
 import type { AlterUserOptions } from "./users/alter-user.ts";
@@ -81,6 +86,7 @@ import type { DropUserOptions } from "./users/drop-user.ts";
 import { dropUser } from "./users/drop-user.ts";
 import type { CreateGroupOptions } from "./users/groups.ts";
 import { addToGroup, createGroup, dropGroup, removeFromGroup } from "./users/groups.ts";
+import { principalDefinitions } from "./users/principals.ts";
 import type { UnloadReport, UnloadTableOptions } from "./unload/unload-options.ts";
 import { unloadTable } from "./unload/unload-table.ts";
 import { readUnloadTable, unloadTableToS3 } from "./unload/unload-to-s3.ts";
@@ -315,16 +321,38 @@ export class Redshift {
   }
 
   /**
-   * The statements that create a table as it is: design, keys, comments, owner and grants. What this user cannot see is
-   * said in the batch's notes.
+   * A table as it is, with what is to be otherwise: another design, columns changed or added. `tableDefinition` writes it
+   * and `deepCopy` makes it.
+   * @throws NotFoundError naming the nearest table
+   * @throws OptionsError naming the nearest column for one that is not there
+   */
+  async reflectedTable(
+    name: RelationInput | Table,
+    options: TableOverrides & FindOptions & CacheOptions & ReadOptions = {},
+  ): Promise<Table> {
+    return this.#withSession(
+      async (session) => reflectedTable(session, name, options, await this.#cached(session, name, options)),
+      options.signal,
+    );
+  }
+
+  /**
+   * The statements that create a table: design, keys, comments, owner and grants. What this user cannot see is said in the
+   * batch's notes.
+   * @param table - its name, or what `reflectedTable` returned
    * @throws NotFoundError naming the nearest table
    */
   async tableDefinition(
-    table: RelationInput,
-    options: TableDefinitionOptions & FindOptions = {},
+    table: RelationInput | Table,
+    options: TableDefinitionOptions & FindOptions & CacheOptions & ReadOptions = {},
   ): Promise<Batch> {
-    return this.#withSession(async (session) =>
-      tableDefinition(await readDefinitionFacts(session, table, options), options),
+    return this.#withSession(
+      async (session) =>
+        buildDefinition(session, table, options, {
+          onEvent: this.#onEvent,
+          cached: await this.#cached(session, table, options),
+        }),
+      options.signal,
     );
   }
 
@@ -354,6 +382,30 @@ export class Redshift {
   }
 
   /**
+   * The statements that create a whole schema as it is: tables, foreign keys, views after what they read, comments, owners,
+   * grants and default privileges; with `principals` the users, groups and roles that it names before all of them, without
+   * passwords, which cannot be read back. Always read afresh. What is not in it is said in the batch's notes.
+   * @throws NotFoundError naming the nearest schema
+   */
+  async schemaDefinition({
+    schema,
+    principals = false,
+    signal,
+  }: SchemaDefinitionOptions & FindOptions & ReadOptions = {}): Promise<Batch> {
+    return this.#withSession(async (session) => {
+      const name = schema ?? (await readCurrentSchema(session));
+      const facts = await readSchemaDefinitionFacts(session, name);
+      const definition = schemaDefinition(facts);
+      const who = principals
+        ? principalDefinitions(principalsOf(facts), await readPrincipalFacts(session))
+        : { statements: [], notes: [] };
+      return Batch.transaction([...who.statements, ...definition.statements], {
+        notes: [...who.notes, ...definition.notes],
+      });
+    }, signal);
+  }
+
+  /**
    * The GRANT statements that give a table or view the privileges it has.
    * @throws NotFoundError naming the nearest table or view
    */
@@ -370,21 +422,34 @@ export class Redshift {
   /**
    * Replaces a table by a copy of itself: sorted and compacted, with another distribution, sort key or encodings, or
    * without duplicates. The batch proves in SQL that every row arrived before it drops the old table.
+   * @param table - its name, or what `reflectedTable` returned, whose overrides then count; the table itself is read afresh
    * @throws NotFoundError naming the nearest table
    * @throws OptionsError for a copy that would lose rows, grants or views, with the way round
    */
   async deepCopy(
-    table: RelationInput,
+    table: RelationInput | Table,
     options: DeepCopyOptions & FindOptions & RunOptions = {},
   ): Promise<Batch> {
-    const facts = await this.#withSession(
-      (session) => readDeepCopyPlanFacts(session, table, options),
+    const staging =
+      options.stagingPrefix === undefined
+        ? undefined
+        : {
+            authorization: await this.#aws.authorization(options.authorization),
+            region: this.#aws.region,
+            store: this.#aws.store,
+            runId: randomUUID(),
+          };
+    const batch = await this.#withSession(
+      (session) => buildDeepCopy(session, table, options, { onEvent: this.#onEvent, staging }),
       options.signal,
     );
-    return this.#finish(deepCopy(facts, options), options);
+    return this.#finish(batch, options);
   }
 
-  /** The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them. */
+  /**
+   * The keys that COPY and UNLOAD are given from now on; a role set by `setAwsRole` comes before them.
+   * @throws OptionsError for keys that are no text
+   */
   setAwsCredentials(accessKeyId: string, secretAccessKey: string, sessionToken?: string): void {
     this.#aws.useKeys({
       accessKeyId,
@@ -708,9 +773,12 @@ export class Redshift {
   }
 
   /** Lends the connection to one feature for as long as it works; every other call waits. */
-  #withSession<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  #withSession<T>(
+    work: (session: Session, signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     return this.#calls.run(signal, (either) =>
-      this.#connection.exclusive((session) => work(this.#catalog.watch(session)), either),
+      this.#connection.exclusive((session) => work(this.#catalog.watch(session), either), either),
     );
   }
 
@@ -723,11 +791,9 @@ export class Redshift {
   }
 
   #run(batch: Batch, { signal }: ExecuteOptions): Promise<readonly QueryResult[]> {
-    return this.#calls.run(signal, (either) =>
-      this.#connection.exclusive(
-        (session) => executeBatch(session, batch, { signal: either, onEvent: this.#onEvent }),
-        either,
-      ),
+    return this.#withSession(
+      (session, either) => executeBatch(session, batch, { signal: either, onEvent: this.#onEvent }),
+      signal,
     );
   }
 

@@ -54,6 +54,25 @@ BEGIN
   EXECUTE format('TRUNCATE TABLE %s', rel);
 END $$;
 
+-- For a sandbox whose DROP fails those who wait (switches.ts): the server would go on with a new table of the same name.
+CREATE FUNCTION redshift_sandbox.wait_for_tables(relations regclass[]) RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  rel regclass;
+BEGIN
+  FOREACH rel IN ARRAY relations LOOP
+    CONTINUE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_class_base c WHERE c.oid = rel AND c.relkind = 'r');
+    BEGIN
+      EXECUTE format('LOCK TABLE %s IN ACCESS SHARE MODE', rel);
+    EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
+      -- It has gone, and none is there under its name.
+    END;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_class_base c WHERE c.oid = rel) THEN
+      RAISE EXCEPTION USING ERRCODE = 'XX000', MESSAGE = format('table %s dropped by concurrent transaction', rel::oid);
+    END IF;
+  END LOOP;
+END $$;
+
 -- The number of a column; 42703 as the server says it.
 CREATE FUNCTION redshift_sandbox.column_number(rel regclass, col text) RETURNS smallint
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -56,6 +56,18 @@ test.each([
   ["listagg(v) FROM unnest(ARRAY['a', 'b']) v", "ab"],
   ["fnv_hash('a')", "-5808556873153909620"],
   ["fnv_hash('')", "-3750763034362895579"],
+  // The examples of r_FNV_HASH.
+  ["fnv_hash(1)", "-5968735742475085980"],
+  ["fnv_hash(1::smallint)", "589727492704079044"],
+  ["fnv_hash(1::bigint)", "-8517097267634966620"],
+  ["fnv_hash('Amazon Redshift')", "7783490368944507294"],
+  ["fnv_hash('Amazon Redshift', fnv_hash(1))", "-2202602717770968555"],
+  ["fnv_hash('cd', fnv_hash('ab'))", "-281581062704388899"],
+  // The manual shows no value of these types; that they have one, and the same for the same value, is all that is claimed.
+  ["fnv_hash(1.50) = fnv_hash(1.5) AND fnv_hash(1.5) <> fnv_hash(1.6)", true],
+  ["fnv_hash(1.5::float8) <> fnv_hash(2.5::float8) AND fnv_hash(true) <> fnv_hash(false)", true],
+  ["fnv_hash(date '2026-01-01') <> fnv_hash(date '2026-01-02')", true],
+  ["fnv_hash(timestamp '2026-01-01 00:00:00') <> fnv_hash(timestamp '2026-01-01 00:00:01')", true],
   // JSON
   [
     `pg_catalog.json_serialize(json_parse('{"a": [1, {"b": "c d"}], "e": null}'))`,

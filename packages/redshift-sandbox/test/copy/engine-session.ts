@@ -59,6 +59,7 @@ export class EngineSession implements Backend {
       store: this.store,
       faults: this.faults,
       accessKey: { id: "AKIDSANDBOX", secret: "secret/key" },
+      switches: {},
       iamRoles: ["arn:aws:iam::123456789012:role/sandbox"],
       adminQuery: async (_database, sql, values) => {
         const { rows } = await admin.query<Record<string, unknown>>(

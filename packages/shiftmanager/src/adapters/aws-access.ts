@@ -27,7 +27,9 @@ export class AwsAccess {
     return this.#settings.region;
   }
 
+  /** @throws OptionsError for keys that are no text */
   useKeys(keys: AwsKeys): void {
+    authorizationClause(keys);
     this.#keys = keys;
     this.close(); // S3 calls use the new keys as well
   }

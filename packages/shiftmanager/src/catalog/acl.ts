@@ -21,6 +21,9 @@ export const tablePrivileges: readonly TablePrivilege[] = [
 /** A schema's privilege. */
 export type SchemaPrivilege = "CREATE" | "USAGE";
 
+/** Both of them, in the manual's order. */
+export const schemaPrivileges: readonly SchemaPrivilege[] = ["CREATE", "USAGE"];
+
 /** One privilege of one grantee on an object. */
 export interface ObjectGrant<Privilege extends string> {
   readonly grantee: Grantee;

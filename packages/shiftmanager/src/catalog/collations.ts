@@ -29,10 +29,46 @@ export async function readCollations(
   table: Pick<TableRow, "schema" | "name">,
   columns: readonly Pick<Column, "name" | "type">[],
 ): Promise<Reading<Collations>> {
-  // Only these have a collation.
-  if (!columns.some(({ type }) => /^character/.test(type))) return complete(new Map());
+  const [collations] = await readCollationsOf(session, [{ table, columns }]);
+  return collations ?? complete(new Map());
+}
+
+/** The same for several tables, in their order: one statement for each that has a column of text, and two more. */
+export async function readCollationsOf(
+  session: Session,
+  tables: readonly {
+    readonly table: Pick<TableRow, "schema" | "name">;
+    readonly columns: readonly Pick<Column, "name" | "type">[];
+  }[],
+): Promise<readonly Reading<Collations>[]> {
+  let surroundings: { readonly database: string; readonly usual: Collation } | undefined;
+  const found: Reading<Collations>[] = [];
+  for (const { table, columns } of tables) {
+    // Only these have a collation.
+    if (!columns.some(({ type }) => /^character/.test(type))) found.push(complete(new Map()));
+    else {
+      surroundings ??= await readSurroundings(session);
+      found.push(await readOne(session, table, surroundings));
+    }
+  }
+  return found;
+}
+
+async function readSurroundings(
+  session: Session,
+): Promise<{ readonly database: string; readonly usual: Collation }> {
   const [row] = (await session.query<{ readonly name: string }>(databaseQuery)).rows;
-  const path = [row?.name ?? "", table.schema, table.name].map(identifier);
+  // A server that has no such function has no such databases.
+  const [database] = (await ask<{ readonly collation: string }>(session, collationQuery)) ?? [];
+  return { database: row?.name ?? "", usual: collationOf(database?.collation ?? null) ?? "case_sensitive" };
+}
+
+async function readOne(
+  session: Session,
+  table: Pick<TableRow, "schema" | "name">,
+  { database, usual }: { readonly database: string; readonly usual: Collation },
+): Promise<Reading<Collations>> {
+  const path = [database, table.schema, table.name].map(identifier);
   const shown = await ask<ShownColumn>(session, String(sql`SHOW COLUMNS FROM TABLE ${join(path, ".")}`));
   if (shown === null || shown.length === 0) {
     return incomplete(
@@ -41,9 +77,6 @@ export async function readCollations(
         "COLUMNS for it. No COLLATE is written; if a column has one, add it.",
     );
   }
-  // A server that has no such function has no such databases.
-  const [database] = (await ask<{ readonly collation: string }>(session, collationQuery)) ?? [];
-  const usual = collationOf(database?.collation ?? null) ?? "case_sensitive";
   const own = new Map<string, Collation>();
   for (const { column_name, collation } of shown) {
     const read = collationOf(collation);

@@ -20,14 +20,22 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   password: ["shiftmanager password --length 32"],
   "table list": ["shiftmanager table list --schema analytics"],
   "table exists": ["shiftmanager table exists analytics.events"],
-  "table show": ["shiftmanager table show analytics.events > events.sql"],
+  "table show": [
+    "shiftmanager table show analytics.events > events.sql",
+    "shiftmanager table show analytics.events --analyze-compression",
+  ],
   "table privileges": ["shiftmanager table privileges analytics.events"],
   "table deep-copy": [
     "shiftmanager table deep-copy analytics.events --distkey user_id --sortkey created_at",
     "shiftmanager table deep-copy analytics.events --deduplicate-by id --order-by 'created_at DESC' --execute",
+    "shiftmanager table deep-copy analytics.events --identity explicit-ids --staging-prefix s3://my-bucket/staging",
   ],
   "view list": ["shiftmanager view list --schema analytics"],
   "view show": ["shiftmanager view show analytics.daily_events > daily_events.sql"],
+  "schema dump": [
+    "shiftmanager schema dump analytics > analytics.sql",
+    "shiftmanager schema dump analytics --principals > analytics-with-users.sql",
+  ],
   "load json": [
     "shiftmanager load json events.json.gz --table analytics.events --s3 s3://my-bucket/loads --execute",
     "zcat events-*.json.gz | shiftmanager load json - --table analytics.events --s3 s3://my-bucket/loads --execute",

@@ -5,6 +5,7 @@ import type { Mention } from "../index.ts";
  * are those that no flag stands for.
  */
 export const flagNames: Readonly<Record<string, string>> = {
+  add: "--add-column",
   allowPartialPrivileges: "--allow-partial-privileges",
   analyzeCompression: "--analyze-compression",
   assumeNoPolicies: "--assume-no-policies",
@@ -18,6 +19,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   deleteStatement: "--delete",
   distinct: "--distinct",
   distkey: "--distkey",
+  dependents: "--dependents",
   diststyle: "--diststyle",
   encodings: "--encode",
   existing: "--existing",
@@ -25,6 +27,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   identity: "--identity",
   interleavedSortkey: "--interleaved-sortkey",
   jsonpaths: "--jsonpaths",
+  lockTimeoutMs: "--lock-timeout-ms",
   lineBytes: "--line-bytes",
   manifestMaxKeys: "--manifest-max-keys",
   nullAs: "--null-as",
@@ -42,9 +45,12 @@ export const flagNames: Readonly<Record<string, string>> = {
   "source.database": "--source-database",
   "source.host": "--source-host",
   "source.user": "--source-user",
+  stagingPrefix: "--staging-prefix",
+  suffix: "--suffix",
   tableDefinition: "table show",
   "transaction: split": "--split",
   validUntil: "--valid-until",
+  verify: "--verify",
   viewDefinition: "view show",
   where: "--where",
 };

@@ -41,7 +41,7 @@ export interface NewTable {
  * @see AWS Database Developer Guide, CREATE TABLE (r_CREATE_TABLE_NEW)
  */
 export function createTable(table: NewTable): Fragment {
-  const columns = table.columns.map((column) => newColumn(column, table.encodeAuto));
+  const columns = table.columns.map((column) => columnDefinition(column, table.encodeAuto));
   return join(
     [
       sql`CREATE TABLE ${qualifiedName(table)} (`,
@@ -68,7 +68,8 @@ export function alterSortkeyNone(table: Pick<NewTable, "schema" | "name">): Frag
   return sql`ALTER TABLE ${qualifiedName(table)} ALTER SORTKEY NONE`;
 }
 
-function newColumn(column: NewColumn, encodeAuto: boolean): Fragment {
+/** Writes a column as CREATE TABLE and ADD COLUMN take it. */
+export function columnDefinition(column: NewColumn, encodeAuto: boolean): Fragment {
   return join(
     [
       identifier(column.name),

@@ -1,4 +1,4 @@
-import { describeGrantee, tablePrivileges, type Grant, type Grantee } from "../catalog/acl.ts";
+import { describeGrantee, tablePrivileges, type Grantee, type ObjectGrant } from "../catalog/acl.ts";
 import type { RelationName } from "../catalog/relation-name.ts";
 import type { RelationPrivileges } from "../catalog/privileges.ts";
 import type { Fragment } from "../sql/fragment.ts";
@@ -36,7 +36,7 @@ export function grantStatements(
   { grants, holdAll }: Pick<RelationPrivileges, "grants" | "holdAll">,
 ): readonly Statement[] {
   const everything = new Set(holdAll.map(describeGrantee));
-  return byGrantee(grants).map(({ grantee, grantOption, column, privileges }) => {
+  return byGrantee(grants, tablePrivileges).map(({ grantee, grantOption, column, privileges }) => {
     const who = describeGrantee(grantee);
     const all = column === null && everything.has(who) && privileges.length === tablePrivileges.length;
     const what = all
@@ -77,41 +77,43 @@ export function privilegeStatements(
   ];
 }
 
-interface GrantGroup {
+/** What one grantee is given by one statement. */
+export interface GrantGroup<Privilege extends string> {
   readonly grantee: Grantee;
   readonly grantOption: boolean;
   readonly column: string | null;
-  readonly privileges: Grant["privilege"][];
+  readonly privileges: Privilege[];
 }
 
-/** In the order in which they were read; the privileges of each in the manual's. */
-function byGrantee(grants: readonly Grant[]): readonly GrantGroup[] {
-  const groups = new Map<string, GrantGroup>();
-  for (const { grantee, grantOption, column, privilege } of strongest(grants)) {
+/** Grants by grantee, in the order in which they were read; the privileges of each in the manual's. */
+export function byGrantee<Privilege extends string>(
+  grants: readonly (ObjectGrant<Privilege> & { readonly column?: string | null })[],
+  order: readonly Privilege[],
+): readonly GrantGroup<Privilege>[] {
+  const groups = new Map<string, GrantGroup<Privilege>>();
+  for (const { grantee, grantOption, column = null, privilege } of strongest(grants)) {
     const key = JSON.stringify([describeGrantee(grantee), grantOption, column]);
     const group = groups.get(key) ?? { grantee, grantOption, column, privileges: [] };
     group.privileges.push(privilege);
     groups.set(key, group);
   }
   for (const { privileges } of groups.values()) {
-    privileges.sort((a, b) => tablePrivileges.indexOf(a) - tablePrivileges.indexOf(b));
+    privileges.sort((a, b) => order.indexOf(a) - order.indexOf(b));
   }
   return [...groups.values()];
 }
 
 /** Two grantors may have given the same privilege; it is given once, with the grant option if either gave that. */
-function strongest(grants: readonly Grant[]): readonly Grant[] {
-  const kept = new Map<string, Grant>();
+function strongest<G extends ObjectGrant<string> & { readonly column?: string | null }>(
+  grants: readonly G[],
+): readonly G[] {
+  const kept = new Map<string, G>();
   for (const grant of grants) {
-    const key = grantKey(grant);
+    const key = JSON.stringify([describeGrantee(grant.grantee), grant.privilege, grant.column ?? null]);
     const earlier = kept.get(key);
     if (earlier === undefined || (grant.grantOption && !earlier.grantOption)) kept.set(key, grant);
   }
   return [...kept.values()];
-}
-
-function grantKey({ grantee, privilege, column }: Grant): string {
-  return JSON.stringify([describeGrantee(grantee), privilege, column]);
 }
 
 /**

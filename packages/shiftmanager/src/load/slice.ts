@@ -17,7 +17,7 @@ export interface SliceEvents {
 
 /** One gzipped file on its way to where it is to be. */
 export class Slice {
-  readonly #gzip: Gzip = createGzip({ level: 1, chunkSize: pieceChars });
+  readonly #gzip: Gzip = createGzip({ level: 1 });
   readonly #written: Promise<{ readonly bytes: number }>;
   readonly #stopped: AbortSignal;
   readonly #events: SliceEvents;

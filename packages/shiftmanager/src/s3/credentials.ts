@@ -23,6 +23,7 @@ export type AwsAuthorization = AwsRole | AwsKeys;
 /**
  * Writes the authorization of a COPY or UNLOAD: `IAM_ROLE …`, or the keys one by one. The older CREDENTIALS string is not
  * used: it cannot hold every secret.
+ * @throws OptionsError for what is no role and for keys that are no text
  * @see AWS Database Developer Guide, "Authorization parameters" (copy-parameters-authorization)
  */
 export function authorizationClause(authorization: AwsAuthorization): Fragment {
@@ -31,6 +32,7 @@ export function authorizationClause(authorization: AwsAuthorization): Fragment {
     return role.toLowerCase() === "default" ? sql`IAM_ROLE DEFAULT` : sql`IAM_ROLE ${literal(role)}`;
   }
   const { accessKeyId, secretAccessKey, sessionToken } = authorization;
+  checkKeys(authorization);
   const keys = sql`
     ACCESS_KEY_ID ${secret(accessKeyId)}
     SECRET_ACCESS_KEY ${secret(secretAccessKey)}
@@ -41,6 +43,17 @@ export function authorizationClause(authorization: AwsAuthorization): Fragment {
         ${keys}
         SESSION_TOKEN ${secret(sessionToken)}
       `;
+}
+
+/** From JavaScript a key may be anything, and what is no text must not become one: `null` is not the key "NULL". */
+function checkKeys({ accessKeyId, secretAccessKey, sessionToken = "none" }: AwsKeys): void {
+  for (const [name, key] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
+    if (typeof key !== "string" || key === "") {
+      throw new OptionsError(
+        `The ${name} is ${key === "" ? "empty" : "no text"}; give both keys, and of temporary ones the token as well.`,
+      );
+    }
+  }
 }
 
 /**

@@ -23,6 +23,11 @@ export interface BatchOptions {
   /** Sentences for the reviewer, printed above the statements. */
   readonly notes?: readonly string[];
   readonly facts?: Facts;
+  /**
+   * Takes away what the statements leave outside the database, such as unloaded files. Executing runs it once at the end,
+   * whether the statements were kept or rolled back; rejects with what it could not take away.
+   */
+  readonly cleanUp?: () => Promise<void>;
 }
 
 /** A batch as JSON: what `--json` prints. Secrets are masked. */
@@ -47,8 +52,9 @@ export class Batch {
   readonly steps: readonly Step[];
   readonly notes: readonly string[];
   readonly facts: Facts | undefined;
+  readonly cleanUp: (() => Promise<void>) | undefined;
 
-  constructor(steps: readonly Step[], { notes = [], facts }: BatchOptions = {}) {
+  constructor(steps: readonly Step[], { notes = [], facts, cleanUp }: BatchOptions = {}) {
     this.steps = Object.freeze(
       steps.map(({ kind, statements }) =>
         Object.freeze({ kind, statements: Object.freeze(statements.map((s) => Object.freeze({ ...s }))) }),
@@ -56,6 +62,7 @@ export class Batch {
     );
     this.notes = Object.freeze([...notes]);
     this.facts = facts;
+    this.cleanUp = cleanUp;
     Object.freeze(this);
   }
 

@@ -57,13 +57,35 @@ class Run {
   }
 
   async run(): Promise<readonly QueryResult[]> {
+    try {
+      await this.#steps();
+    } catch (error) {
+      await this.#cleanUp(error);
+      throw error;
+    }
+    await this.#cleanUp();
+    return this.#results;
+  }
+
+  async #steps(): Promise<void> {
     for (const step of this.#batch.steps) {
       // A step without a transaction changes things before any lock is taken, so the facts are proved first as well.
       if (this.#results.length === 0 && !needsTransaction(step, this.#batch)) await this.#proveAlone();
       if (needsTransaction(step, this.#batch)) await this.#inTransaction(step);
       else await this.#alone(step);
     }
-    return this.#results;
+  }
+
+  /** What cannot be taken away is told beside what failed first; it is no failure of a batch that has committed. */
+  async #cleanUp(failed?: unknown): Promise<void> {
+    try {
+      await this.#batch.cleanUp?.();
+    } catch (error) {
+      if (!(error instanceof ShiftmanagerError)) throw error;
+      const left = `What it wrote outside the database may be left: ${error.message.replace(/[.\s]+$/, "")}.`;
+      if (failed instanceof ShiftmanagerError) failed.message = `${failed.message} ${left}`;
+      else this.#onEvent?.({ type: "warning", message: `Everything was committed, but: ${left}` });
+    }
   }
 
   async #proveAlone(): Promise<void> {
@@ -111,7 +133,10 @@ class Run {
       this.#signal?.throwIfAborted();
     } catch (cause) {
       await this.#rollBack(cause);
-      throw this.#error({ ...failing, cause }, "yes");
+      const more = await this.#afterFailure(failing.statement, cause);
+      const error = this.#error({ ...failing, cause }, "yes");
+      if (more !== undefined) error.message = `${error.message} ${more}`;
+      throw error;
     }
     try {
       await this.#session.query("COMMIT");
@@ -160,6 +185,18 @@ class Run {
     } catch (error) {
       // A connection that cannot carry out ROLLBACK is closed by its owner, which rolls back as well.
       if (!(error instanceof ConnectionError || error instanceof StatementError)) throw error;
+    }
+  }
+
+  async #afterFailure(statement: number | undefined, cause: unknown): Promise<string | undefined> {
+    if (statement === undefined || cause instanceof ConnectionError || this.#signal?.aborted === true)
+      return undefined;
+    try {
+      return await this.#statements[statement - 1]?.afterFailure?.(this.#session, cause);
+    } catch (error) {
+      // The failure itself is what counts; that its circumstances cannot be read is not.
+      if (error instanceof ShiftmanagerError) return undefined;
+      throw error;
     }
   }
 

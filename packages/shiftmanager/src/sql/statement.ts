@@ -25,4 +25,9 @@ export interface Statement {
   readonly locks?: true;
   /** Runs just before the statement, on the same session; throws to stop the batch. Only reads. */
   readonly check?: (session: Session) => Promise<void>;
+  /**
+   * Runs when this statement failed and its transaction was rolled back; what it finds out is added to the error. Only
+   * reads.
+   */
+  readonly afterFailure?: (session: Session, cause: unknown) => Promise<string | undefined>;
 }

@@ -4,7 +4,8 @@ import { checkExpression } from "../sql/check-text.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { identifier, list, qualifiedName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
-import { columnName } from "./design-overrides.ts";
+import type { CarriedColumn } from "./carried-columns.ts";
+import { columnName } from "./column-name.ts";
 import { columnList, expressionList } from "./expression-list.ts";
 import { option, wording } from "../wording.ts";
 
@@ -112,7 +113,8 @@ function readKeys(columns: readonly Column[], partitionBy: string | readonly str
   });
 }
 
-interface Source {
+/** Where the rows come from. */
+export interface RowSource {
   readonly schema: string;
   /** The outgoing table. */
   readonly outgoing: string;
@@ -122,7 +124,7 @@ interface Source {
 }
 
 /** The SELECT that yields the rows to take over, columns in the table's order. */
-export function selectRows(source: Source, choice: RowChoice): Fragment {
+export function selectRows(source: RowSource, choice: RowChoice): Fragment {
   const columns = list(source.columns.map(identifier));
   const from = qualifiedName({ schema: source.schema, name: source.outgoing });
   if (choice.kind === "all") return sql`SELECT ${columns}\nFROM ${from}`;
@@ -148,8 +150,26 @@ export function selectRows(source: Source, choice: RowChoice): Fragment {
   `;
 }
 
+/**
+ * The SELECT that yields the rows to take over as the new table has them. Which rows is settled first, on the values
+ * of old.
+ */
+export function selectCarried(
+  source: RowSource,
+  choice: RowChoice,
+  carried: readonly CarriedColumn[] | "as they were",
+): Fragment {
+  const rows = selectRows(source, choice);
+  if (carried === "as they were") return rows;
+  const values = list(carried.map(({ value }) => value));
+  const alias = identifier(source.name);
+  return choice.kind === "all"
+    ? sql`SELECT ${values}\nFROM ${qualifiedName({ schema: source.schema, name: source.outgoing })} AS ${alias}`
+    : sql`SELECT ${values}\nFROM (\n${rows}\n) AS ${alias}`;
+}
+
 /** A derived table with one row for each row that is to be taken over, for counting. Groups by GROUP BY, not as the copy does. */
-export function rowsToTake(source: Source, choice: RowChoice): Fragment {
+export function rowsToTake(source: RowSource, choice: RowChoice): Fragment {
   const from = qualifiedName({ schema: source.schema, name: source.outgoing });
   const alias = identifier(source.name);
   if (choice.kind === "all") return from;

@@ -8,11 +8,13 @@ import type { Reading } from "../catalog/reading.ts";
 import type { RelationInput } from "../catalog/relation-name.ts";
 import { readSessionUser, type SessionUser } from "../catalog/session-user.ts";
 import { readSystemViews } from "../catalog/system-views.ts";
+import type { ViewFacts } from "../catalog/view-facts.ts";
 import { readTableFacts, type DefinitionFacts, type TableFacts } from "../catalog/table-facts.ts";
 import { readTakenNames, type FindOptions } from "../catalog/tables.ts";
 import type { Session } from "../session.ts";
 import { identifier, list, qualifiedName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
+import { readDependentViews } from "./dependent-views.ts";
 import { readIdentityReach, type IdentityReach } from "./identity.ts";
 
 /** What a deep copy has to know beside the table itself. */
@@ -21,6 +23,9 @@ export interface DeepCopyFacts extends TableFacts {
   /** Whom the session's user gives privileges on every table it creates. */
   readonly defaultGrantees: readonly Grantee[];
   readonly dependents: Dependents;
+  /** The regular views of `dependents` in their order, and the materialized ones. */
+  readonly views: readonly ViewFacts[];
+  readonly materializedViews: readonly ViewFacts[];
   readonly policies: Reading<readonly string[]>;
   readonly datashares: Reading<readonly string[]>;
 }
@@ -31,6 +36,8 @@ export interface DeepCopyPlanFacts extends DeepCopyFacts, DefinitionFacts {
   readonly takenNames: ReadonlySet<string>;
   /** Whether the server would filter or mask what a SELECT of this user reads. */
   readonly securedScan: boolean;
+  /** The session's own, as it shows it. */
+  readonly statementTimeout: string;
 }
 
 /** Reads the facts that must hold from review to execution. */
@@ -43,11 +50,14 @@ export async function readDeepCopyFacts(
   const { table } = facts;
   const user = await readSessionUser(session);
   const views = await readSystemViews(session);
+  const dependents = await readDependents(session, table);
   return {
     ...facts,
     user,
     defaultGrantees: await readDefaultGrantees(session, user.id, table.schema),
-    dependents: await readDependents(session, table),
+    dependents,
+    views: await readDependentViews(session, dependents.views),
+    materializedViews: await readDependentViews(session, dependents.materialized),
     policies: await readPolicies(session, table, user, views),
     datashares: await readDatashares(session, table, user, views),
   };
@@ -71,6 +81,7 @@ export async function readDeepCopyPlanFacts(
     collations: await readCollations(session, table, columns),
     takenNames: await readTakenNames(session, table.schema),
     securedScan: mayCopy && (await readSecuredScan(session, facts)),
+    statementTimeout: await readStatementTimeout(session),
     identityReach: mayCopy ? await readIdentityReach(session, table, columns) : [],
   };
 }
@@ -84,4 +95,9 @@ async function readSecuredScan(session: Session, { table, columns }: TableFacts)
   const names = list(columns.map(({ name }) => identifier(name)));
   const { rows } = await session.query(String(sql`EXPLAIN SELECT ${names} FROM ${qualifiedName(table)}`));
   return rows.some((row) => Object.values(row).some((line) => /secure\s?scan/i.test(String(line))));
+}
+
+async function readStatementTimeout(session: Session): Promise<string> {
+  const { rows } = await session.query<Readonly<Record<string, string>>>("SHOW statement_timeout");
+  return Object.values(rows[0] ?? {})[0] ?? "0";
 }

@@ -1,11 +1,14 @@
 import { OptionsError } from "../errors.ts";
 import type { DeduplicateOptions } from "./deduplicate.ts";
-import type { DesignOverrides } from "./design-overrides.ts";
+import type { AwsAuthorization } from "../s3/credentials.ts";
+import type { DependentsChoice } from "./dependent-views.ts";
+import type { TableOverrides } from "./design-overrides.ts";
 import type { IdentityChoice } from "./identity.ts";
 import { checkOptionNames } from "./option-names.ts";
+import { option, wording } from "../wording.ts";
 
 /** What `deepCopy` takes besides the table. */
-export interface DeepCopyOptions extends DesignOverrides, DeduplicateOptions {
+export interface DeepCopyOptions extends TableOverrides, DeduplicateOptions {
   /** Give the new table the grants of the old one. The owner stays in any case. Default true. */
   readonly copyPrivileges?: boolean;
   /** Go on although this user may not see every grant; what it does not see is lost. Default false. */
@@ -15,10 +18,35 @@ export interface DeepCopyOptions extends DesignOverrides, DeduplicateOptions {
    * would be lost and the proofs would pass. Default false.
    */
   readonly assumeNoPolicies?: boolean;
-  /** Drop the views that read the table, each by name. Default false: refuse, naming them. */
+  /**
+   * What becomes of views that read the table: `rebind` makes them read the new one, their owner and grants kept; `drop`
+   * drops them, each by name, and creates materialized ones again after the commit; `refuse` copies no table that has
+   * any. Default: rebind where every one can be, else refuse, naming each that cannot.
+   */
+  readonly dependents?: DependentsChoice;
+  /** The same as `dependents: "drop"`. Default false. */
   readonly cascade?: boolean;
   /** What becomes of IDENTITY columns; `refuse` names the ways. Default `refuse`. */
   readonly identity?: IdentityChoice;
+  /** Where `identity: "explicit-ids"` puts its files for as long as it runs: `s3://BUCKET/PREFIX`. */
+  readonly stagingPrefix?: string;
+  /** The role or keys of its UNLOAD and COPY; default: `setAwsRole`, `setAwsCredentials`, then the configuration. */
+  readonly authorization?: AwsAuthorization;
+  /**
+   * What is proved before the old table goes: `rows` that as many arrived as were to; `content` also, column by column,
+   * that their values did, or of a copy that leaves rows out that it holds no other row. Reads both tables once more.
+   * Default `rows`, with `explicit-ids` `content`.
+   */
+  readonly verify?: "rows" | "content";
+  /**
+   * Give the columns outside the sort key the encodings that ANALYZE COMPRESSION recommends, but for those named in
+   * `encodings`. It runs while the batch is built, and locks the table exclusively for as long as it looks. Default false.
+   */
+  readonly analyzeCompression?: boolean;
+  /** How long to wait for the lock; whoever holds it is then named. Default: as long as `statement_timeout` allows. */
+  readonly lockTimeoutMs?: number;
+  /** What the old table's name ends in until it goes, up to 64 bytes. Default `$outgoing`. */
+  readonly suffix?: string;
   /** ANALYZE the new table after the commit. Default true. */
   readonly analyze?: boolean;
   /** Stop after the swap: the old table stays under its new name, and the notes give its DROP. Default false. */
@@ -27,12 +55,13 @@ export interface DeepCopyOptions extends DesignOverrides, DeduplicateOptions {
   readonly useCache?: boolean;
 }
 
-const carried: Readonly<Record<keyof DeepCopyOptions, true>> = {
+const names: Readonly<Record<keyof DeepCopyOptions, true>> = {
   distkey: true,
   diststyle: true,
   sortkey: true,
   interleavedSortkey: true,
   encodings: true,
+  columns: true,
   distinct: true,
   deduplicatePartitionBy: true,
   deduplicateOrderBy: true,
@@ -40,28 +69,60 @@ const carried: Readonly<Record<keyof DeepCopyOptions, true>> = {
   copyPrivileges: true,
   allowPartialPrivileges: true,
   assumeNoPolicies: true,
+  dependents: true,
   cascade: true,
   identity: true,
+  stagingPrefix: true,
+  authorization: true,
+  verify: true,
+  analyzeCompression: true,
+  lockTimeoutMs: true,
+  suffix: true,
   analyze: true,
   keepOutgoing: true,
   useCache: true,
 };
 
-/** Planned, and refused by name until they work. */
-const planned = ["dependents", "analyzeCompression", "verify", "lockTimeoutMs", "suffix"];
-const plannedIdentities = ["explicit-ids", "renumber"];
+const identities: Readonly<Record<IdentityChoice, true>> = {
+  refuse: true,
+  "generated-by-default": true,
+  "explicit-ids": true,
+  renumber: true,
+};
 
 /**
  * Refuses what would otherwise be ignored.
  * @throws OptionsError that names the option.
  */
 export function checkOptions(options: DeepCopyOptions): void {
-  checkOptionNames("deepCopy", options, Object.keys(carried), planned);
-  const { identity } = options;
-  if (identity === undefined || identity === "refuse" || identity === "generated-by-default") return;
-  throw new OptionsError(
-    plannedIdentities.includes(identity)
-      ? `deepCopy cannot do identity: "${String(identity)}" yet; say "generated-by-default".`
-      : `identity is "${String(identity)}"; it must be refuse or generated-by-default.`,
-  );
+  checkOptionNames("deepCopy", options, Object.keys(names));
+  const { identity = "refuse", verify = "rows", stagingPrefix } = options;
+  if (!Object.hasOwn(identities, identity)) {
+    throw new OptionsError(
+      wording`${option("identity")} is "${String(identity)}"; it must be refuse, generated-by-default, explicit-ids or renumber.`,
+    );
+  }
+  if (verify !== "rows" && verify !== "content") {
+    throw new OptionsError(wording`${option("verify")} is "${String(verify)}"; it must be rows or content.`);
+  }
+  if (!["rebind", "refuse", "drop"].includes(dependentsOf(options))) {
+    throw new OptionsError(
+      wording`${option("dependents")} is "${String(options.dependents)}"; it must be rebind, refuse or drop.`,
+    );
+  }
+  if (options.cascade === true && dependentsOf(options) !== "drop") {
+    throw new OptionsError(
+      wording`${option("cascade", true)} drops views and ${option("dependents", String(options.dependents))} does not; leave one of them out.`,
+    );
+  }
+  if (stagingPrefix !== undefined && identity !== "explicit-ids") {
+    throw new OptionsError(
+      wording`${option("stagingPrefix")} goes with ${option("identity", "explicit-ids")}, which alone uses S3; leave it out.`,
+    );
+  }
+}
+
+/** What becomes of views; by default they are rebound. */
+export function dependentsOf({ dependents, cascade = false }: DeepCopyOptions): DependentsChoice {
+  return dependents ?? (cascade ? "drop" : "rebind");
 }

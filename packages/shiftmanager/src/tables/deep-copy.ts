@@ -1,32 +1,30 @@
 import type { Grantee } from "../catalog/acl.ts";
 import { describeGrantee } from "../catalog/acl.ts";
-import { readColumns, type Column } from "../catalog/columns.ts";
-import { readPrivileges } from "../catalog/privileges.ts";
-import { readSessionUser } from "../catalog/session-user.ts";
-import { readSystemViews } from "../catalog/system-views.ts";
-import { getTable } from "../catalog/tables.ts";
 import { commentStatements } from "../ddl/comments.ts";
-import { alterSortkeyNone, createTable, type NewTable } from "../ddl/create-table.ts";
-import { grantStatements, privilegeDifferences, revokeAll } from "../ddl/grants.ts";
+import { alterSortkeyNone, createTable } from "../ddl/create-table.ts";
+import { grantStatements, revokeAll } from "../ddl/grants.ts";
 import { addForeignKey, addKey, dropConstraint } from "../ddl/keys.ts";
-import { typeName } from "../ddl/type-name.ts";
-import { StatementError } from "../errors.ts";
-import type { Session } from "../session.ts";
 import { Batch } from "../sql/batch.ts";
 import { identifier, list, qualifiedName, userName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
-import { readDeepCopyFacts, type DeepCopyPlanFacts } from "./deep-copy-facts.ts";
+import { copyRows } from "./copied-rows.ts";
+import { readDeepCopyFacts } from "./deep-copy-facts.ts";
+import type { DeepCopyPlanFacts } from "./deep-copy-facts.ts";
 import { deepCopyNotes } from "./deep-copy-notes.ts";
-import { checkOptions, type DeepCopyOptions } from "./deep-copy-options.ts";
-import { refuseLosses } from "./deep-copy-refusals.ts";
-import { chooseRows, nullKeyTests, rowsToTake, selectRows, type RowChoice } from "./deduplicate.ts";
-import { applyDesign } from "./design-overrides.ts";
+import { dependentsOf, type DeepCopyOptions } from "./deep-copy-options.ts";
+import { planDeepCopy, type DeepCopyMeans, type DeepCopyPlan } from "./deep-copy-plan.ts";
+import {
+  dropMaterializedViews,
+  dropViews,
+  rebindViews,
+  recreateMaterializedViews,
+} from "./dependent-views.ts";
 import { factDifferences } from "./fact-differences.ts";
-import { carryIdentity, type CarriedIdentity } from "./identity.ts";
-import { asNewTable } from "./new-table.ts";
-import { outgoingName } from "./outgoing-name.ts";
-import { driftProof, identityProof, nullKeyProof, rowProof } from "./proofs.ts";
+import { likenessCheck } from "./likeness-check.ts";
+import { boundedLock } from "./lock-wait.ts";
+import { driftProof } from "./proofs.ts";
+import { cleanStaging, emptyPlaceCheck } from "./staging.ts";
 import { ownerStatement } from "./table-definition.ts";
 
 /**
@@ -40,24 +38,13 @@ import { ownerStatement } from "./table-definition.ts";
  * @throws OptionsError for a copy that would lose rows, grants or views, naming them and the way round.
  * @see AWS Database Developer Guide, "Performing a deep copy" (performing-a-deep-copy)
  */
-export function deepCopy(facts: DeepCopyPlanFacts, options: DeepCopyOptions = {}): Batch {
-  checkOptions(options);
-  const rows = chooseRows(facts.columns, options);
-  const asIs = asNewTable(facts);
-  const designed = applyDesign(asIs, facts.columns, options);
-  refuseLosses(facts, options);
-  const identities = designed.columns.flatMap((column) => {
-    const carried = carryIdentity(column, facts.identityReach, options.identity ?? "refuse");
-    return carried === null ? [] : [carried];
-  });
-  const created: NewTable = {
-    ...designed,
-    columns: designed.columns.map(
-      (column) => identities.find((carried) => carried.column.name === column.name)?.column ?? column,
-    ),
-  };
-  const outgoing = outgoingName(facts.table.name, facts.takenNames);
-  const plan: Plan = { facts, options, rows, created, identities, outgoing };
+export function deepCopy(
+  facts: DeepCopyPlanFacts,
+  options: DeepCopyOptions = {},
+  means: DeepCopyMeans = {},
+): Batch {
+  const plan = planDeepCopy(facts, options, means);
+  const { staging } = plan;
   const { analyze = true } = options;
   const name = qualifiedName(facts.table);
   return new Batch(
@@ -66,6 +53,7 @@ export function deepCopy(facts: DeepCopyPlanFacts, options: DeepCopyOptions = {}
         kind: "transaction",
         statements: [...before(plan), ...creation(plan), ...copying(plan), ...after(plan)],
       },
+      ...(dependentsOf(options) === "drop" ? recreateMaterializedViews(facts.materializedViews) : []),
       ...(analyze
         ? [
             {
@@ -78,7 +66,7 @@ export function deepCopy(facts: DeepCopyPlanFacts, options: DeepCopyOptions = {}
         : []),
     ],
     {
-      notes: deepCopyNotes({ facts, options, rows, asIs, designed, outgoing }),
+      notes: deepCopyNotes(plan),
       facts: {
         differences: async (session) =>
           factDifferences(
@@ -86,31 +74,31 @@ export function deepCopy(facts: DeepCopyPlanFacts, options: DeepCopyOptions = {}
             await readDeepCopyFacts(session, { schema: facts.table.schema, name: facts.table.name }),
           ),
       },
+      ...(typeof staging === "object" ? { cleanUp: () => cleanStaging(staging) } : {}),
     },
   );
 }
 
-interface Plan {
-  readonly facts: DeepCopyPlanFacts;
-  readonly options: DeepCopyOptions;
-  readonly rows: RowChoice;
-  readonly created: NewTable;
-  readonly identities: readonly CarriedIdentity[];
-  readonly outgoing: string;
-}
-
 /** Lock, prove, put the old table aside. */
-function before({ facts, outgoing }: Plan): readonly Statement[] {
+function before({ facts, options, outgoing, staging }: DeepCopyPlan): readonly Statement[] {
   const { table, columns, constraints } = facts;
   const name = qualifiedName(table);
   const aside = { schema: table.schema, name: outgoing };
   const selfReferences = constraints.foreignKeys.filter(({ references }) => references.id === table.id);
+  const locked = lockedTables(facts);
+  const lock: Statement = {
+    sql: sql`LOCK TABLE ${list(locked.map(qualifiedName))}`,
+    summary: "Locks the table, and those whose foreign keys point at it, until the commit",
+    locks: true,
+    ...(typeof staging === "object" ? { check: emptyPlaceCheck(staging) } : {}),
+  };
   return [
-    {
-      sql: sql`LOCK TABLE ${list(lockedTables(facts).map(qualifiedName))}`,
-      summary: "Locks the table, and those whose foreign keys point at it, until the commit",
-      locks: true,
-    },
+    ...boundedLock(
+      lock,
+      locked.map(({ id }) => id),
+      options.lockTimeoutMs,
+      facts.statementTimeout,
+    ),
     driftProof(table, columns),
     ...constraints.incoming.map((key) => ({
       sql: dropConstraint(key.table, key.name),
@@ -133,14 +121,16 @@ function before({ facts, outgoing }: Plan): readonly Statement[] {
 function lockedTables({
   table,
   constraints,
-}: DeepCopyPlanFacts): readonly { schema: string; name: string }[] {
+}: DeepCopyPlanFacts): readonly { id: number; schema: string; name: string }[] {
   const all = [table, ...constraints.incoming.map((key) => key.table)];
-  const byName = new Map(all.map(({ schema, name }) => [JSON.stringify([schema, name]), { schema, name }]));
+  const byName = new Map(
+    all.map(({ id, schema, name }) => [JSON.stringify([schema, name]), { id, schema, name }]),
+  );
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
 /** The new table with its owner and grants, before a row is in it. */
-function creation({ facts, options, created }: Plan): readonly Statement[] {
+function creation({ facts, options, created }: DeepCopyPlan): readonly Statement[] {
   const { table, privileges, defaultGrantees } = facts;
   const owner = table.owner.name ?? "";
   const statements: Statement[] = [
@@ -175,41 +165,37 @@ function creation({ facts, options, created }: Plan): readonly Statement[] {
 }
 
 /** The rows, between proofs. */
-function copying({ facts, options, rows, identities, outgoing }: Plan): readonly Statement[] {
+function copying(plan: DeepCopyPlan): readonly Statement[] {
+  const { facts, options, rows, carried, identities, outgoing, contents, staging } = plan;
   const { table, columns } = facts;
-  const aside = { schema: table.schema, name: outgoing };
-  const names = columns.map(({ name }) => name);
-  const source = { schema: table.schema, outgoing, name: table.name, columns: names };
-  const isNull = rows.kind === "first of each group" && rows.nullKeys === "error" ? nullKeyTests(rows) : null;
-  return [
-    ...(isNull === null ? [] : [nullKeyProof(aside, table.name, isNull)]),
-    ...identities.map(({ column, next }) =>
-      identityProof(aside, table.name, column.name, next.seed, next.step),
-    ),
-    {
-      sql: sql`
-        INSERT INTO ${qualifiedName(table)} (${list(names.map(identifier))})
-        ${selectRows(source, rows)}
-      `,
-      summary: copySummary(rows),
-    },
-    rowProof(
-      rowsToTake(source, rows),
-      qualifiedName(table),
-      // With the old table kept there is no DROP for this to come before.
-      options.keepOutgoing === true ? { check: likenessCheck(facts, options, outgoing) } : {},
-    ),
-  ];
+  return copyRows({
+    source: { schema: table.schema, outgoing, name: table.name, columns: columns.map(({ name }) => name) },
+    rows,
+    columns,
+    carried,
+    identities,
+    contents,
+    staging,
+    // With the old table kept there is no DROP for this to come before.
+    check: options.keepOutgoing === true ? likeness(plan) : undefined,
+  });
 }
 
-function copySummary(rows: RowChoice): string {
-  if (rows.kind === "all") return "Copies every row";
-  return rows.kind === "distinct" ? "Copies each different row once" : "Copies one row for each key";
+function likeness({
+  facts,
+  options,
+  created,
+  changed,
+  outgoing,
+}: DeepCopyPlan): NonNullable<Statement["check"]> {
+  const privileges = options.copyPrivileges !== false;
+  return likenessCheck({ facts, created: created.columns, changed, privileges, outgoing });
 }
 
 /** Keys and comments on the new table; the old one goes. */
-function after({ facts, options, rows, outgoing }: Plan): readonly Statement[] {
-  const { table, constraints, comments, dependents } = facts;
+function after(plan: DeepCopyPlan): readonly Statement[] {
+  const { facts, options, outgoing, lost } = plan;
+  const { table, constraints, comments } = facts;
   const aside = { schema: table.schema, name: outgoing };
   const statements: Statement[] = [
     ...constraints.keys.map((key) => ({
@@ -221,69 +207,17 @@ function after({ facts, options, rows, outgoing }: Plan): readonly Statement[] {
       summary: `Adds the foreign key ${key.name}`,
     })),
     ...commentStatements(table, comments),
-    ...dependents.views.map((view) => ({
-      sql: sql`DROP VIEW ${qualifiedName(view)}`,
-      summary: `Drops the view ${view.schema}.${view.name}, which reads the old table`,
-      destroys: `the view ${view.schema}.${view.name}`,
-    })),
+    ...(dependentsOf(options) === "drop"
+      ? [...dropMaterializedViews(facts.materializedViews), ...dropViews(facts.views)]
+      : rebindViews(facts.views, aside)),
   ];
   if (options.keepOutgoing === true) return statements;
-  const lost = [
-    ...(rows.kind === "all" ? [] : ["the rows that were left out as duplicates"]),
-    ...(options.copyPrivileges === false ? ["the grants on it"] : []),
-  ];
   statements.push({
     // Without CASCADE: a dependant that was overlooked makes it fail instead of vanish.
     sql: sql`DROP TABLE ${qualifiedName(aside)}`,
     summary: "Drops the old table",
     destroys: `the old table ${table.schema}.${outgoing}${lost.length === 0 ? "" : `, with ${lost.join(" and ")}`}`,
-    check: likenessCheck(facts, options, outgoing),
+    check: likeness(plan),
   });
   return statements;
-}
-
-/** Reads both tables with the same readers, and stops the batch unless columns and privileges are the same. */
-function likenessCheck(
-  { table: reviewed }: DeepCopyPlanFacts,
-  { copyPrivileges = true }: DeepCopyOptions,
-  outgoing: string,
-): (session: Session) => Promise<void> {
-  return async (session) => {
-    const old = await getTable(session, { schema: reviewed.schema, name: outgoing });
-    const now = await getTable(session, { schema: reviewed.schema, name: reviewed.name });
-    const columns = columnDifferences(await readColumns(session, old.id), await readColumns(session, now.id));
-    if (columns.length > 0) {
-      throw new StatementError(`The new table does not have the old one's columns: ${columns.join("; ")}`);
-    }
-    if (!copyPrivileges) return;
-    const views = await readSystemViews(session);
-    const user = await readSessionUser(session);
-    const before = (await readPrivileges(session, old, user, views)).found;
-    const after = (await readPrivileges(session, now, user, views)).found;
-    const differences = [...privilegeDifferences(before, after, reviewed.owner.name)];
-    if (now.owner.id !== old.owner.id) {
-      differences.unshift(`the owner is ${now.owner.name ?? String(now.owner.id)}`);
-    }
-    if (differences.length > 0) {
-      throw new StatementError(
-        `The new table does not have the old one's privileges: ${differences.join("; ")}`,
-      );
-    }
-  };
-}
-
-/** What a server made of the definition it was given: a default may be read back otherwise than it was written. */
-function columnDifferences(before: readonly Column[], after: readonly Column[]): readonly string[] {
-  const said = ({ type, notNull, default: value, identity }: Column): string =>
-    [
-      typeName(type),
-      ...(identity === null ? [] : ["IDENTITY"]),
-      ...(value === null ? [] : [`DEFAULT ${value}`]),
-      ...(notNull ? ["NOT NULL"] : []),
-    ].join(" ");
-  const old = new Map(before.map((column) => [column.name, said(column)]));
-  const now = new Map(after.map((column) => [column.name, said(column)]));
-  return [...new Set([...old.keys(), ...now.keys()])]
-    .filter((name) => old.get(name) !== now.get(name))
-    .map((name) => `${name} was ${old.get(name) ?? "not there"} and is ${now.get(name) ?? "not there"}`);
 }

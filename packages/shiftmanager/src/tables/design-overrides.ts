@@ -1,4 +1,3 @@
-import { nearestName } from "../catalog/nearest-name.ts";
 import type { Column } from "../catalog/columns.ts";
 import {
   encodings as knownEncodings,
@@ -6,8 +5,11 @@ import {
   type NewTable,
   type Sortkey,
 } from "../ddl/create-table.ts";
+import { columnType, usualEncoding } from "../ddl/parse-type.ts";
 import { OptionsError } from "../errors.ts";
-import { option, wording, type Mention } from "../wording.ts";
+import { columnName } from "./column-name.ts";
+import { applyColumns, type ColumnOverrides } from "./column-overrides.ts";
+import { option, wording } from "../wording.ts";
 
 /** A design other than the table's own. What is left out stays as it is. */
 export interface DesignOverrides {
@@ -26,40 +28,66 @@ export interface DesignOverrides {
   readonly encodings?: "auto" | Readonly<Record<string, Encoding>>;
 }
 
-/**
- * Applies overrides to a table that is about to be created.
- * @throws OptionsError for columns that do not exist (naming the nearest), and for choices that exclude each other.
- */
-export function applyDesign(
-  table: NewTable,
-  columns: readonly Column[],
-  overrides: DesignOverrides,
-): NewTable {
-  return {
-    ...table,
-    ...distribution(table, columns, overrides),
-    sortkey: sorting(table, columns, overrides),
-    ...encoding(table, columns, overrides),
-  };
+/** A design and columns other than the table's own. */
+export interface TableOverrides extends DesignOverrides {
+  /** Columns to change or to add, by name; see `ColumnOverride`. */
+  readonly columns?: ColumnOverrides;
 }
 
-/** The name a table's column has in the catalog. @throws OptionsError that names the nearest column. */
-export function columnName(columns: readonly Pick<Column, "name">[], wanted: string, where: Mention): string {
-  const names = columns.map(({ name }) => name);
-  if (names.includes(wanted)) return wanted;
-  const folded = wanted.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  if (names.includes(folded)) return folded;
-  const nearest = nearestName(wanted, names);
-  throw new OptionsError(
-    wording`${where} names the column "${wanted}", which the table does not have; ${
-      nearest === undefined ? `it has ${names.join(", ")}.` : `did you mean "${nearest}"?`
-    }`,
-  );
+/**
+ * Applies overrides to a table that is about to be created.
+ * @param current - the columns as the catalog has them, with the encodings of today
+ * @throws OptionsError for columns that do not exist (naming the nearest), and for choices that exclude each other.
+ */
+export function applyOverrides(
+  table: NewTable,
+  current: readonly Column[],
+  overrides: TableOverrides,
+): NewTable {
+  const columns = applyColumns(table.columns, overrides.columns ?? {});
+  const encoded = Object.entries(overrides.columns ?? {}).find(([, column]) => column.encoding !== undefined);
+  if (overrides.encodings === "auto" && encoded !== undefined) {
+    throw new OptionsError(
+      wording`${option("encodings")} is "auto" and columns.${encoded[0]} names an encoding, which turns ENCODE AUTO off; leave one of them out.`,
+    );
+  }
+  const designed: NewTable = {
+    ...table,
+    columns,
+    ...distribution(table, columns, overrides),
+    sortkey: sorting(table, columns, overrides),
+  };
+  return { ...designed, ...encoding(designed, current, overrides) };
+}
+
+/** Both readings of one thing: the later of two says how the rows are spread, and how they are sorted. */
+const together: readonly (readonly (keyof TableOverrides)[])[] = [
+  ["distkey", "diststyle"],
+  ["sortkey", "interleavedSortkey"],
+];
+
+/** Overrides upon overrides: the later count, columns and encodings one by one. */
+export function mergeOverrides(earlier: TableOverrides, later: TableOverrides): TableOverrides {
+  const superseded = together.filter((names) => names.some((name) => later[name] !== undefined)).flat();
+  const kept = Object.fromEntries(
+    Object.entries(earlier).filter(([name]) => !(superseded as readonly string[]).includes(name)),
+  ) as TableOverrides;
+  const merged: { -readonly [Name in keyof TableOverrides]: TableOverrides[Name] } = { ...kept };
+  if (later.distkey !== undefined) merged.distkey = later.distkey;
+  if (later.diststyle !== undefined) merged.diststyle = later.diststyle;
+  if (later.sortkey !== undefined) merged.sortkey = later.sortkey;
+  if (later.interleavedSortkey !== undefined) merged.interleavedSortkey = later.interleavedSortkey;
+  if (later.encodings !== undefined) {
+    const both = typeof kept.encodings === "object" && later.encodings !== "auto";
+    merged.encodings = both ? { ...(kept.encodings as object), ...later.encodings } : later.encodings;
+  }
+  if (later.columns !== undefined) merged.columns = { ...kept.columns, ...later.columns };
+  return merged;
 }
 
 function distribution(
   table: NewTable,
-  columns: readonly Column[],
+  columns: NewTable["columns"],
   { distkey, diststyle }: DesignOverrides,
 ): Pick<NewTable, "diststyle" | "distkey"> {
   if (distkey !== undefined) {
@@ -86,7 +114,7 @@ function distribution(
 
 function sorting(
   table: NewTable,
-  columns: readonly Column[],
+  columns: NewTable["columns"],
   { sortkey, interleavedSortkey }: DesignOverrides,
 ): Sortkey {
   if (sortkey !== undefined && interleavedSortkey !== undefined) {
@@ -115,28 +143,34 @@ function sorting(
 
 function encoding(
   table: NewTable,
-  columns: readonly Column[],
+  current: readonly Column[],
   { encodings }: DesignOverrides,
 ): Pick<NewTable, "columns" | "encodeAuto"> {
-  const asItIs = { columns: table.columns, encodeAuto: table.encodeAuto };
-  if (encodings === undefined) return asItIs;
   if (encodings === "auto") {
     return { columns: table.columns.map((column) => ({ ...column, encoding: null })), encodeAuto: true };
   }
   const wanted = new Map<string, string>();
-  for (const [name, encoded] of Object.entries(encodings)) {
+  for (const [name, encoded] of Object.entries(encodings ?? {})) {
     if (!(knownEncodings as readonly string[]).includes(encoded)) {
       throw new OptionsError(
         wording`${option("encodings")} gives "${name}" the encoding "${encoded}"; it must be one of ${knownEncodings.join(", ")}.`,
       );
     }
-    wanted.set(columnName(columns, name, option("encodings")), encoded);
+    wanted.set(columnName(table.columns, name, option("encodings")), encoded);
   }
-  if (wanted.size === 0) return asItIs;
+  const named =
+    wanted.size > 0 || (table.encodeAuto && table.columns.some((column) => column.encoding !== null));
+  if (table.encodeAuto && !named) return { columns: table.columns, encodeAuto: true };
+  const sorted = "columns" in table.sortkey ? table.sortkey.columns : [];
+  const today = new Map(current.map(({ name, type, encoding }) => [`${name} ${type}`, encoding]));
   return {
-    columns: table.columns.map((column, i) => ({
+    columns: table.columns.map((column) => ({
       ...column,
-      encoding: wanted.get(column.name) ?? columns[i]?.encoding ?? column.encoding,
+      encoding:
+        wanted.get(column.name) ??
+        column.encoding ??
+        today.get(`${column.name} ${column.type}`) ??
+        usualEncoding(columnType(column.type), sorted.includes(column.name)),
     })),
     encodeAuto: false,
   };

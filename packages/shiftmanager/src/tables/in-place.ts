@@ -1,47 +1,98 @@
-import type { NewTable } from "../ddl/create-table.ts";
-import { encodingName } from "../ddl/create-table.ts";
+import { columnDefinition, encodingName, type NewColumn, type NewTable } from "../ddl/create-table.ts";
+import { columnType } from "../ddl/parse-type.ts";
+import { typeFragment } from "../ddl/type-name.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { identifier, keyword, list, qualifiedName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 
 /**
- * The ALTER TABLE statements that change a table's design without a copy; null when there is none, as for an interleaved
- * sort key.
- * @see AWS Database Developer Guide, ALTER TABLE (r_ALTER_TABLE)
+ * The ALTER TABLE statements that change a table without a copy; null when there are none, as for an interleaved sort key.
+ * @param keyed - the columns of primary, unique and foreign keys
+ * @see AWS Database Developer Guide, ALTER TABLE (r_ALTER_TABLE); facts.md 1.6
  */
-export function inPlaceAlterations(from: NewTable, to: NewTable): readonly Fragment[] | null {
-  if (from.sortkey.style === "interleaved" || to.sortkey.style === "interleaved") return null;
+export function inPlaceAlterations(
+  from: NewTable,
+  to: NewTable,
+  keyed: ReadonlySet<string> = new Set(),
+): readonly Fragment[] | null {
+  const columns = columnAlterations(from, to, keyed);
+  if (columns === null) return null;
   const table = sql`ALTER TABLE ${qualifiedName(from)}`;
-  const statements: Fragment[] = [];
-  if (to.diststyle !== from.diststyle || to.distkey !== from.distkey) {
-    statements.push(
-      to.distkey === null
-        ? sql`${table} ALTER DISTSTYLE ${keyword(to.diststyle, ["EVEN", "ALL", "AUTO", "KEY"])}`
-        : sql`${table} ALTER DISTSTYLE KEY DISTKEY ${identifier(to.distkey)}`,
-    );
-  }
+  const sorting: Fragment[] = [];
   if (JSON.stringify(to.sortkey) !== JSON.stringify(from.sortkey)) {
-    statements.push(
+    if (to.sortkey.style === "interleaved") return null;
+    sorting.push(
       to.sortkey.style === "compound"
         ? sql`${table} ALTER COMPOUND SORTKEY (${list(to.sortkey.columns.map(identifier))})`
         : sql`${table} ALTER SORTKEY ${keyword(to.sortkey.style, ["AUTO", "NONE"])}`,
     );
   }
-  if (to.encodeAuto && !from.encodeAuto) statements.push(sql`${table} ALTER ENCODE AUTO`);
-  if (!to.encodeAuto) {
-    const changed = to.columns.filter(
-      ({ encoding }, i) =>
-        encoding !== null && (from.encodeAuto || !sameEncoding(encoding, from.columns[i]?.encoding)),
-    );
-    if (changed.length > 0) {
-      const clauses = changed.map(
-        ({ name, encoding }) =>
-          sql`ALTER COLUMN ${identifier(name)} ENCODE ${encodingName(encoding ?? "none")}`,
-      );
-      statements.push(sql`${table} ${list(clauses)}`);
+  const [spread, encoded] = [distribution(from, to), encoding(from, to)];
+  if (from.sortkey.style !== "interleaved") return [...columns, ...spread, ...sorting, ...encoded];
+  // Under an interleaved sort key neither is possible, so that has to go first.
+  if (sorting.length === 0 && spread.length + encoded.length > 0) return null;
+  return [...columns, ...sorting, ...spread, ...encoded];
+}
+
+function distribution(from: NewTable, to: NewTable): readonly Fragment[] {
+  const table = sql`ALTER TABLE ${qualifiedName(from)}`;
+  if (to.diststyle === from.diststyle && to.distkey === from.distkey) return [];
+  return [
+    to.distkey === null
+      ? sql`${table} ALTER DISTSTYLE ${keyword(to.diststyle, ["EVEN", "ALL", "AUTO", "KEY"])}`
+      : sql`${table} ALTER DISTSTYLE KEY DISTKEY ${identifier(to.distkey)}`,
+  ];
+}
+
+function encoding(from: NewTable, to: NewTable): readonly Fragment[] {
+  const table = sql`ALTER TABLE ${qualifiedName(from)}`;
+  if (to.encodeAuto) return from.encodeAuto ? [] : [sql`${table} ALTER ENCODE AUTO`];
+  const before = new Map(from.columns.map((column) => [column.name, column]));
+  const clauses = to.columns.flatMap(({ name, encoding: wanted }) => {
+    const old = before.get(name);
+    if (wanted === null || old === undefined) return [];
+    if (!from.encodeAuto && sameEncoding(wanted, old.encoding)) return [];
+    return [sql`ALTER COLUMN ${identifier(name)} ENCODE ${encodingName(wanted)}`];
+  });
+  return clauses.length === 0 ? [] : [sql`${table} ${list(clauses)}`];
+}
+
+/** Columns may be added at the end, and a VARCHAR may change its length; null for anything else. */
+function columnAlterations(
+  from: NewTable,
+  to: NewTable,
+  keyed: ReadonlySet<string>,
+): readonly Fragment[] | null {
+  const table = sql`ALTER TABLE ${qualifiedName(from)}`;
+  const statements: Fragment[] = [];
+  for (const [i, column] of to.columns.entries()) {
+    const old = from.columns[i];
+    if (old === undefined) {
+      statements.push(sql`${table} ADD COLUMN ${columnDefinition(column, to.encodeAuto)}`);
+      continue;
     }
+    if (!sameButType(old, column)) return null;
+    if (old.type === column.type) continue;
+    if (!isLengthChange(old, column, keyed)) return null;
+    statements.push(sql`${table} ALTER COLUMN ${identifier(column.name)} TYPE ${typeFragment(column.type)}`);
   }
   return statements;
+}
+
+function sameButType(old: NewColumn, column: NewColumn): boolean {
+  return (
+    old.name === column.name &&
+    old.notNull === column.notNull &&
+    old.default === column.default &&
+    old.collation === column.collation
+  );
+}
+
+function isLengthChange(old: NewColumn, column: NewColumn, keyed: ReadonlySet<string>): boolean {
+  const [a, b] = [columnType(old.type), columnType(column.type)];
+  const varchars = [a, b].every(({ family, padded }) => family === "text" && !padded);
+  const fixed = /^(bytedict|runlength|text255|text32k)$/.test(old.encoding ?? "");
+  return varchars && !fixed && old.default === null && !keyed.has(old.name);
 }
 
 function sameEncoding(a: string, b: string | null | undefined): boolean {

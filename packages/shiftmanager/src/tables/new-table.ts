@@ -1,5 +1,6 @@
 import type { DefinitionFacts, TableFacts } from "../catalog/table-facts.ts";
 import type { NewTable, Sortkey } from "../ddl/create-table.ts";
+import type { TableOverrides } from "./design-overrides.ts";
 
 /**
  * The table that CREATE TABLE has to make to get this one again.
@@ -38,20 +39,25 @@ export function declaredSortkey({ columns }: Pick<TableFacts, "columns">): Sortk
   };
 }
 
-/** What of the design could not be read, and what the definition says in its place; sentences for the reviewer. */
+/** What of the design could not be read and is not overridden, and what the definition says in its place. */
 export function designNotes(
   { table, columns, design, collations }: DefinitionFacts,
   names: string,
+  overrides: TableOverrides = {},
 ): readonly string[] {
   const notes: string[] = [];
   const why = design.reason ?? "SVV_TABLE_INFO does not say";
-  if (design.encodeAuto === "unknown") {
+  if (design.encodeAuto === "unknown" && overrides.encodings === undefined) {
     notes.push(
       `Whether ${table.name} is ENCODE AUTO cannot be read (${why}). The encodings it has now are written, so the new table is not ` +
         `ENCODE AUTO; if this one is, run afterwards: ALTER TABLE ${names} ALTER ENCODE AUTO.`,
     );
   }
-  if (design.sortkeyAuto === "unknown") {
+  if (
+    design.sortkeyAuto === "unknown" &&
+    overrides.sortkey === undefined &&
+    overrides.interleavedSortkey === undefined
+  ) {
     notes.push(
       declaredSortkey({ columns }).style === "none"
         ? `Whether ${table.name} is SORTKEY AUTO or has SORTKEY NONE cannot be read (${why}). The new table is SORTKEY AUTO; if this one ` +

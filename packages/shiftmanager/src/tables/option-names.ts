@@ -8,23 +8,14 @@ const everywhere = ["schema", "execute", "signal"];
 /**
  * Refuses options that would otherwise be ignored, which for a copy may mean lost rows.
  * @param known - what the method does
- * @param planned - what it does not do yet
  * @throws OptionsError that names the option
  */
-export function checkOptionNames(
-  method: string,
-  options: object,
-  known: readonly string[],
-  planned: readonly string[],
-): void {
+export function checkOptionNames(method: string, options: object, known: readonly string[]): void {
   for (const [name, value] of Object.entries(options)) {
     // What is switched off may be ignored.
     if (value === undefined || value === false) continue;
     if (known.includes(name) || everywhere.includes(name)) continue;
-    if (planned.includes(name)) {
-      throw new OptionsError(wording`${option(method)} cannot do ${option(name)} yet; leave it out.`);
-    }
-    const nearest = nearestName(name, [...known, ...planned]);
+    const nearest = nearestName(name, known);
     throw new OptionsError(
       wording`${option(method)} has no option ${option(name)}; ${nearest === undefined ? "leave it out." : wording`did you mean ${option(nearest)}?`}`,
     );

@@ -2,7 +2,7 @@ import type { Column } from "../catalog/columns.ts";
 import { StatementError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Fragment } from "../sql/fragment.ts";
-import { identifier, literal, qualifiedName } from "../sql/quote.ts";
+import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
 import { option, wording, type Wording } from "../wording.ts";
@@ -103,34 +103,125 @@ export function identityProof(
   );
 }
 
+/** Proves that no value becomes another one in its column's new type. */
+export function sameValueProof(
+  outgoing: { readonly schema: string; readonly name: string },
+  alias: string,
+  { name, type, changes }: { readonly name: string; readonly type: string; readonly changes: Fragment },
+): Statement {
+  return noRowProof(
+    qualifiedName(outgoing),
+    alias,
+    changes,
+    "no_value_is_changed",
+    `${type} holds every ${name} as it is`,
+    (rows) =>
+      `${rows} ${rows === "1" ? "row has a" : "rows have a"} ${name} that ${type} does not hold as it is; choose a wider type, or ` +
+      `say with columns.${name}.value what becomes of it`,
+  );
+}
+
 interface Counts {
   /** As COUNT returns them: text where JavaScript's numbers may be too small. */
   readonly expected: string | number;
   readonly copied: string | number;
+  /** With contents: for each column in order, 1 where its sums are equal. */
+  readonly [sums: `c${number}`]: number;
+}
+
+/** A column whose contents are compared: what was to arrive in it. */
+export interface ComparedColumn {
+  readonly name: string;
+  /** Over the rows that were to be copied, in the type of the new column. */
+  readonly expected: Fragment;
 }
 
 /**
- * Proves that as many rows arrived as were to be taken over. Executed by this library, both counts are read first, so that
- * the error can quote them.
+ * Proves that as many rows arrived as were to be taken over; with columns to compare, also that the sums of their values'
+ * hashes are equal. Executed by this library, both sides are read first, so that the error can quote them.
+ * @see AWS Database Developer Guide, FNV_HASH (r_FNV_HASH)
  */
-export function rowProof(from: Fragment, to: Fragment, more: Pick<Statement, "check"> = {}): Statement {
-  const counts = sql`
-    FROM (SELECT COUNT(*) AS n FROM ${from}) a
-    CROSS JOIN (SELECT COUNT(*) AS n FROM ${to}) b
+export function rowProof(
+  from: Fragment,
+  to: Fragment,
+  compared: readonly ComparedColumn[] = [],
+  more: Pick<Statement, "check"> = {},
+): Statement {
+  const sums = (value: (column: ComparedColumn) => Fragment): Fragment =>
+    join(
+      [
+        sql`COUNT(*) AS n`,
+        // NULL has no hash; that there are as many of them is seen by counting the others.
+        ...compared.flatMap((column, i) => [
+          sql`COUNT(${value(column)}) AS ${identifier(`n${i + 1}`)}`,
+          sql`COALESCE(SUM(FNV_HASH(${value(column)})), 0) AS ${identifier(`s${i + 1}`)}`,
+        ]),
+      ],
+      ", ",
+    );
+  const sides = sql`
+    FROM (SELECT ${sums(({ expected }) => expected)} FROM ${from}) a
+    CROSS JOIN (SELECT ${sums(({ name }) => identifier(name))} FROM ${to}) b
   `;
+  const equal = compared.map((_, i) => {
+    const [n, s] = [identifier(`n${i + 1}`), identifier(`s${i + 1}`)];
+    return sql`a.${n} = b.${n} AND a.${s} = b.${s}`;
+  });
+  const all = join([sql`a.n = b.n`, ...equal], " AND ");
   return {
-    sql: join([sql`SELECT 1 / CASE WHEN a.n = b.n THEN 1 ELSE 0 END AS every_row_was_copied`, counts], "\n"),
-    ...proof("every row arrived"),
+    sql: join([sql`SELECT 1 / CASE WHEN ${all} THEN 1 ELSE 0 END AS every_row_was_copied`, sides], "\n"),
+    ...proof(compared.length === 0 ? "every row arrived" : "every row and value arrived"),
     check: async (session: Session) => {
       await more.check?.(session);
-      const { rows } = await session.query<Counts>(
-        String(join([sql`SELECT a.n AS expected, b.n AS copied`, counts], "\n")),
+      const columns = equal.map(
+        (same, i) => sql`CASE WHEN ${same} THEN 1 ELSE 0 END AS ${identifier(`c${i + 1}`)}`,
       );
-      const expected = String(rows[0]?.expected);
-      const copied = String(rows[0]?.copied);
+      const { rows } = await session.query<Counts>(
+        String(
+          join([sql`SELECT ${list([sql`a.n AS expected`, sql`b.n AS copied`, ...columns])}`, sides], "\n"),
+        ),
+      );
+      const [row] = rows;
+      const expected = String(row?.expected);
+      const copied = String(row?.copied);
       if (expected !== copied) {
         throw new StatementError(
           `${expected} rows were to be copied and ${copied} arrived; the old table is kept as it was`,
+        );
+      }
+      const others = compared.filter((_, i) => Number(row?.[`c${i + 1}`]) !== 1).map(({ name }) => name);
+      if (others.length > 0) {
+        throw new StatementError(
+          `Every row arrived, but not every value of ${others.join(", ")}; the old table is kept as it was`,
+        );
+      }
+    },
+  };
+}
+
+/** Proves that every row of the new table is one of those that were there: for copies that leave rows out. */
+export function knownRowsProof(from: Fragment, to: Fragment, compared: readonly ComparedColumn[]): Statement {
+  const strange = sql`
+    FROM (
+      SELECT ${list(compared.map(({ name }) => identifier(name)))} FROM ${to}
+      EXCEPT
+      SELECT ${list(compared.map(({ expected }) => expected))} FROM ${from}
+    ) AS strange
+  `;
+  return {
+    sql: join(
+      [sql`SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS every_row_was_there`, strange],
+      "\n",
+    ),
+    ...proof("every row of the new table was one of the old"),
+    check: async (session) => {
+      const { rows } = await session.query<{ readonly n: string | number }>(
+        String(join([sql`SELECT COUNT(*) AS n`, strange], "\n")),
+      );
+      const n = String(rows[0]?.n ?? 0);
+      if (n !== "0") {
+        throw new StatementError(
+          `${n} different rows of the new table were not in the old one; the old table is kept as it was`,
         );
       }
     },

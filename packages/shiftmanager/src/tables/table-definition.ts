@@ -7,15 +7,23 @@ import { Batch } from "../sql/batch.ts";
 import { qualifiedName, userName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
-import { asNewTable, designNotes } from "./new-table.ts";
+import type { AnalyzedEncodings } from "./analyzed-encodings.ts";
+import { analyzedOverrides } from "./analyzed-encodings.ts";
+import { designNotes } from "./new-table.ts";
 import { checkOptionNames } from "./option-names.ts";
 import { privilegeNotes } from "./reflected-privileges.ts";
+import { newTable, reflectionOf, Table } from "./table.ts";
 
 /** What `tableDefinition` takes besides the table. */
 export interface TableDefinitionOptions {
   /** Include the owner and the grants. Default true. */
   readonly copyPrivileges?: boolean;
-  /** Nothing is cached yet, so a definition is always read afresh. */
+  /**
+   * Give the columns outside the sort key the encodings that ANALYZE COMPRESSION recommends, but for those named in
+   * `encodings`. It locks the table exclusively while it looks, and needs rows to judge by. Default false.
+   */
+  readonly analyzeCompression?: boolean;
+  /** Takes the facts from `redshift.catalog` where they are still fresh there. Default true. */
   readonly useCache?: boolean;
 }
 
@@ -25,12 +33,20 @@ export interface TableDefinitionOptions {
  *
  * Keys come by ALTER TABLE, because CREATE TABLE's grammar has no place for their names.
  */
-export function tableDefinition(facts: DefinitionFacts, options: TableDefinitionOptions = {}): Batch {
-  checkOptionNames("tableDefinition", options, ["copyPrivileges", "useCache"], ["analyzeCompression"]);
+export function tableDefinition(
+  definition: DefinitionFacts | Table,
+  options: TableDefinitionOptions = {},
+  analyzed?: AnalyzedEncodings,
+): Batch {
+  checkOptionNames("tableDefinition", options, ["copyPrivileges", "useCache", "analyzeCompression"]);
   const { copyPrivileges = true } = options;
+  const reflected = definition instanceof Table ? definition : newTable(definition);
+  const { overrides, notes: analysis } = analyzedOverrides(reflected, analyzed);
+  const defined = reflected.with(overrides);
+  const { facts } = reflectionOf(defined);
   const { table, constraints, comments } = facts;
   const name = String(qualifiedName(table));
-  const statements: Statement[] = [...creation(facts)];
+  const statements: Statement[] = [...creation(defined)];
   for (const key of constraints.keys) {
     statements.push({ sql: addKey(table, key), summary: `Adds the ${key.kind} ${key.name}` });
   }
@@ -38,7 +54,7 @@ export function tableDefinition(facts: DefinitionFacts, options: TableDefinition
     statements.push({ sql: addForeignKey(key), summary: `Adds the foreign key ${key.name}` });
   }
   statements.push(...commentStatements(table, comments));
-  const notes = [...designNotes(facts, name)];
+  const notes = [...analysis, ...designNotes(facts, name, defined.overrides)];
   if (copyPrivileges) {
     if (table.owner.name !== null) statements.push(ownerStatement(table, table.owner.name));
     statements.push(...privilegeStatements(table, facts.privileges.found, table.owner.name));
@@ -48,10 +64,11 @@ export function tableDefinition(facts: DefinitionFacts, options: TableDefinition
 }
 
 /** CREATE TABLE, and what it cannot say. */
-function creation(facts: DefinitionFacts): readonly Statement[] {
-  const created = asNewTable(facts);
+function creation(table: Table): readonly Statement[] {
+  const { facts, created } = reflectionOf(table);
   const create: Statement = { sql: createTable(created), summary: `Creates the table ${created.name}` };
-  if (created.sortkey.style !== "none" || facts.design.sortkeyAuto !== false) return [create];
+  const unsorted = table.overrides.sortkey === "none" || facts.design.sortkeyAuto === false;
+  if (created.sortkey.style !== "none" || !unsorted) return [create];
   return [create, { sql: alterSortkeyNone(created), summary: "Keeps the table without a sort key" }];
 }
 

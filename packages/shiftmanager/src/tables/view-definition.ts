@@ -20,7 +20,7 @@ export interface ViewDefinitionOptions {
  * read is said in the notes.
  */
 export function viewDefinition(facts: ViewFacts, options: ViewDefinitionOptions = {}): Batch {
-  checkOptionNames("viewDefinition", options, ["copyPrivileges", "useCache"], []);
+  checkOptionNames("viewDefinition", options, ["copyPrivileges", "useCache"]);
   const { copyPrivileges = true } = options;
   const { table, view, comments, privileges } = facts;
   const statements: Statement[] = [

@@ -49,15 +49,40 @@ test("a missing table names the nearest, with exit code 1", async () => {
   expect(stderr).toContain('There is no table or view "slaes" in the schema "public"; did you mean "sales"?');
 });
 
-test("what is not possible yet is refused by name", async () => {
-  for (const [flags, message] of [
-    [["--analyze-compression"], "table deep-copy cannot do --analyze-compression yet"],
-    [["--identity", "renumber"], 'cannot do identity: "renumber" yet'],
-  ] as const) {
-    const { code, stderr } = await run("table", "deep-copy", "sales", ...flags);
-    expect(code).toBe(1);
-    expect(stderr).toContain(message);
+test("encodings by ANALYZE COMPRESSION, and flags of a deep copy, reach the library", async () => {
+  const shown = await run("table", "show", "sales", "--no-privileges", "--analyze-compression");
+  expect(shown).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("id INTEGER ENCODE az64,\n  email VARCHAR(20) ENCODE lzo\n") as string,
+    stderr: expect.stringContaining("ANALYZE COMPRESSION locks public.sales exclusively") as string,
+  });
+  const { stdout } = await run(
+    ...["table", "deep-copy", "sales", "--column", "id=bigint", "--add-column", "note=decimal(10, 2)"],
+    ...["--verify", "content", "--lock-timeout-ms", "5000", "--suffix", "_old"],
+  );
+  for (const part of [
+    "id BIGINT",
+    "note DECIMAL(10,2)",
+    "FNV_HASH(email)",
+    "TO 5000",
+    "RENAME TO sales_old;",
+  ]) {
+    expect(stdout).toContain(part);
   }
+  const refused = await run(
+    "table",
+    "deep-copy",
+    "sales",
+    "--identity",
+    "renumber",
+    "--staging-prefix",
+    "s3://b/x",
+  );
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("--staging-prefix goes with --identity explicit-ids") as string,
+  });
+  expect((await run("table", "deep-copy", "sales", "--column", "bigint")).code).toBe(2);
   expect((await run("table", "deep-copy", "sales", "--diststyle", "odd")).code).toBe(2);
 });
 

@@ -1,6 +1,7 @@
 import { startSandbox, type Sandbox } from "redshift-sandbox";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Batch, BatchError, raw, Redshift, type Statement } from "../../src/index.ts";
+import { BatchError, raw, Redshift, type Batch } from "../../src/index.ts";
+import { altered, withoutCheck } from "./altered-batch.ts";
 
 let sandbox: Sandbox;
 let redshift: Redshift;
@@ -63,28 +64,6 @@ const sales = (): Promise<readonly string[]> =>
 const acl = (): Promise<readonly string[]> =>
   rows("SELECT array_to_string(relacl, ' '), relowner FROM pg_class WHERE relname = 'sales'");
 const tables = (): Promise<readonly string[]> => redshift.getTableNames({ schema: "public" });
-
-/** The batch with one statement put in another's place; its own check, and the batch's facts, are left out when told. */
-function altered(
-  batch: Batch,
-  find: RegExp,
-  change: (statement: Statement) => Statement | undefined,
-  { facts = true } = {},
-): Batch {
-  let found = 0;
-  const steps = batch.steps.map(({ kind, statements }) => ({
-    kind,
-    statements: statements.flatMap((statement) => {
-      if (!find.test(String(statement.sql))) return [statement];
-      found += 1;
-      return change(statement) ?? [];
-    }),
-  }));
-  expect(found).toBe(1);
-  return new Batch(steps, facts && batch.facts !== undefined ? { facts: batch.facts } : {});
-}
-
-const withoutCheck = ({ check: _check, ...statement }: Statement): Statement => statement;
 
 describe("deepCopy", () => {
   test("changes the design and nothing else", async () => {
@@ -151,16 +130,6 @@ describe("deepCopy", () => {
     }
     expect({ sales: await sales(), acl: await acl() }).toEqual(before);
     expect(await rows("SELECT reldiststyle FROM pg_class WHERE relname = 'sales'")).toEqual(["8"]);
-  });
-
-  test("views are named, and dropped only when asked", async () => {
-    await redshift.execute(`
-      CREATE VIEW public.first AS SELECT id FROM public.sales;
-      CREATE VIEW public.second AS SELECT id FROM public.first;
-    `);
-    await expect(redshift.deepCopy("sales")).rejects.toThrow("public.second, public.first");
-    await redshift.deepCopy("sales", { cascade: true, execute: true });
-    expect(await tables()).toEqual(["sales"]);
   });
 
   test("foreign keys of other tables come back", async () => {

@@ -17,6 +17,12 @@ beforeAll(async () => {
     CREATE TABLE shop.sales (id INTEGER, note VARCHAR(40), at TIMESTAMP);
     CREATE VIEW shop.recent (number, label) AS SELECT id, note || ' 100% {} :x ''q'' \\\\' FROM shop.sales WHERE note <> 'x';
     CREATE VIEW shop."view of ""views""" AS SELECT number FROM shop.recent;
+    CREATE VIEW shop.late AS SELECT id FROM shop.sales WITH NO SCHEMA BINDING;
+    SET search_path TO shop;
+    CREATE MATERIALIZED VIEW kept SORTKEY (id) AUTO REFRESH YES AS SELECT id FROM shop.sales;
+    SET search_path TO public;
+    GRANT SELECT ON shop.late TO GROUP etl;
+    ALTER TABLE shop.kept OWNER TO alice;
     COMMENT ON VIEW shop.recent IS 'it''s $$ new %';
     GRANT SELECT ON shop.recent TO GROUP etl;
     ALTER TABLE shop.recent OWNER TO alice;
@@ -29,7 +35,7 @@ afterAll(async () => {
 });
 
 describe("viewDefinition", () => {
-  test.each([["shop.recent"], ['shop."view of ""views"""']])(
+  test.each([["shop.recent"], ['shop."view of ""views"""'], ["shop.late"]])(
     "a view made from its definition has the same definition: %s",
     async (view) => {
       const here = await redshift.viewDefinition(view);
@@ -48,6 +54,18 @@ describe("viewDefinition", () => {
       }
     },
   );
+
+  test("a materialized view that was named without its schema is written with it", async () => {
+    const batch = await redshift.viewDefinition("shop.kept");
+    expect(String(batch)).toBe(
+      "CREATE MATERIALIZED VIEW shop.kept SORTKEY (id) AUTO REFRESH YES AS SELECT id FROM shop.sales;\n" +
+        "ALTER TABLE shop.kept OWNER TO alice",
+    );
+    expect(batch.notes).toHaveLength(1);
+    await redshift.execute("DROP MATERIALIZED VIEW shop.kept");
+    await redshift.execute(batch);
+    expect(String(await redshift.viewDefinition("shop.kept"))).toBe(String(batch));
+  });
 
   test("executed where the view is, it leaves owner and grants as they were", async () => {
     const before = await redshift.viewDefinition("shop.recent");
@@ -71,14 +89,16 @@ describe("shiftmanager view", () => {
     expect(await runCommand(["view", "list", "--schema", "shop"], sandbox.env)).toMatchObject({
       code: 0,
       stdout: `name             kind
----------------  -------
+---------------  ------------
+kept             materialized
+late             late-binding
 recent           regular
 view of "views"  regular
 `,
     });
     const json = await runCommand(["--json", "view", "list", "--schema", "shop"], sandbox.env);
     expect(json.stdout.split("\n")[0]).toBe(
-      '{"type":"view","schema":"shop","name":"recent","kind":"regular"}',
+      '{"type":"view","schema":"shop","name":"kept","kind":"materialized"}',
     );
   });
 

@@ -1,9 +1,16 @@
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { DeepCopyOptions, Encoding, IdentityChoice } from "../../index.ts";
+import type {
+  ColumnOverrides,
+  DeepCopyOptions,
+  DependentsChoice,
+  Encoding,
+  IdentityChoice,
+} from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { schema } from "../schema-flag.ts";
+import { wholeNumber } from "../values.ts";
 
 interface ShowFlags {
   readonly privileges: boolean;
@@ -21,7 +28,14 @@ interface DeepCopyFlags {
   readonly interleavedSortkey?: readonly string[];
   readonly encode?: Readonly<Record<string, string>>;
   readonly analyzeCompression?: true;
+  readonly column?: ColumnOverrides;
+  readonly addColumn?: ColumnOverrides;
   readonly identity?: string;
+  readonly stagingPrefix?: string;
+  readonly verify?: "rows" | "content";
+  readonly lockTimeoutMs?: number;
+  readonly suffix?: string;
+  readonly dependents?: DependentsChoice;
   readonly cascade?: true;
   readonly privileges: boolean;
   readonly allowPartialPrivileges?: true;
@@ -29,6 +43,9 @@ interface DeepCopyFlags {
   readonly analyze: boolean;
   readonly keepOutgoing?: true;
 }
+
+const analyzeCompressionHelp =
+  "use the encodings that ANALYZE COMPRESSION recommends; locks the table while it looks";
 
 /** `shiftmanager table list|exists|show|privileges|deep-copy`. */
 export function tableCommand(program: Command, context: CliContext): void {
@@ -45,7 +62,7 @@ export function tableCommand(program: Command, context: CliContext): void {
     .command("show <table>")
     .description("print the statements that create a table as it is")
     .option("--no-privileges", "leave out the owner and the grants")
-    .option("--analyze-compression", "not possible yet")
+    .option("--analyze-compression", analyzeCompressionHelp)
     .action((name: string, flags: ShowFlags) => show(context, name, flags));
   table
     .command("privileges <table>")
@@ -74,7 +91,9 @@ function deepCopyCommand(table: Command, context: CliContext): void {
     .option("--sortkey <columns>", "sort by these columns in order; or auto, or none", commaList)
     .option("--interleaved-sortkey <columns>", "sort by these columns alike (at most 8)", commaList)
     .option("--encode <column=encoding,...>", "encodings by column, or auto", encodings)
-    .option("--analyze-compression", "not possible yet")
+    .option("--column <name=type>", "give a column another type (repeatable)", columnTypes)
+    .option("--add-column <name=type>", "add a column at the end (repeatable)", columnTypes)
+    .option("--analyze-compression", analyzeCompressionHelp)
     .addOption(
       new Option("--identity <what>", "what becomes of IDENTITY columns (default: refuse)").choices([
         "refuse",
@@ -83,7 +102,22 @@ function deepCopyCommand(table: Command, context: CliContext): void {
         "renumber",
       ]),
     )
-    .option("--cascade", "drop the views that read the table, each by name")
+    .option("--staging-prefix <s3-uri>", "where --identity explicit-ids puts its files while it runs")
+    .addOption(
+      new Option(
+        "--verify <what>",
+        "prove that every row arrived, or also their values (default: rows, with explicit-ids content)",
+      ).choices(["rows", "content"]),
+    )
+    .option("--lock-timeout-ms <n>", "how long to wait for the lock; then name who holds it", wholeNumber)
+    .option("--suffix <text>", "what the old table's name ends in until it goes (default: $outgoing)")
+    .addOption(
+      new Option(
+        "--dependents <what>",
+        "views that read the table: make them read the new one, stop, or drop them (default: rebind)",
+      ).choices(["rebind", "refuse", "drop"]),
+    )
+    .option("--cascade", "drop the views that read the table, each by name; materialized ones come back")
     .option("--no-privileges", "lose the grants on the table")
     .option("--allow-partial-privileges", "go on although you may not see every grant; those are lost")
     .option(
@@ -117,8 +151,7 @@ async function show(context: CliContext, name: string, flags: ShowFlags): Promis
     const batch = await redshift.tableDefinition(name, {
       ...schema(context),
       copyPrivileges: flags.privileges,
-      // Passed on to be refused by name.
-      ...notYet(flags),
+      ...(flags.analyzeCompression === undefined ? {} : { analyzeCompression: true }),
     });
     if (context.flags.json === true)
       context.printJson({ type: "definition", table: name, ...batch.toJSON() });
@@ -152,7 +185,7 @@ function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
   return {
     copyPrivileges: flags.privileges,
     analyze: flags.analyze,
-    ...notYet(flags),
+    ...(flags.analyzeCompression === undefined ? {} : { analyzeCompression: true }),
     ...(flags.distinct === undefined ? {} : { distinct: true }),
     ...(deduplicateBy === undefined ? {} : { deduplicatePartitionBy: deduplicateBy }),
     ...(flags.orderBy === undefined ? {} : { deduplicateOrderBy: flags.orderBy }),
@@ -168,6 +201,12 @@ function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
       ? {}
       : { encodings: flags.encode["auto"] === "auto" ? "auto" : (flags.encode as Record<string, Encoding>) }),
     ...(flags.identity === undefined ? {} : { identity: flags.identity as IdentityChoice }),
+    ...columnOverrides(flags),
+    ...(flags.stagingPrefix === undefined ? {} : { stagingPrefix: flags.stagingPrefix }),
+    ...(flags.verify === undefined ? {} : { verify: flags.verify }),
+    ...(flags.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: flags.lockTimeoutMs }),
+    ...(flags.suffix === undefined ? {} : { suffix: flags.suffix }),
+    ...(flags.dependents === undefined ? {} : { dependents: flags.dependents }),
     ...(flags.cascade === undefined ? {} : { cascade: true }),
     ...(flags.allowPartialPrivileges === undefined ? {} : { allowPartialPrivileges: true }),
     ...(flags.assumeNoPolicies === undefined ? {} : { assumeNoPolicies: true }),
@@ -175,14 +214,22 @@ function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
   };
 }
 
-function notYet({ analyzeCompression }: { readonly analyzeCompression?: true }): object {
-  return analyzeCompression === undefined ? {} : { analyzeCompression };
-}
-
 function commaList(text: string): readonly string[] {
   const items = text.split(",").map((item) => item.trim());
   if (items.includes("")) throw usageError(`"${text}" has an empty name; separate names by single commas.`);
   return items;
+}
+
+function columnOverrides({ column = {}, addColumn = {} }: DeepCopyFlags): DeepCopyOptions {
+  const added = Object.entries(addColumn).map(([name, one]) => [name, { ...one, add: true }] as const);
+  const columns: ColumnOverrides = { ...column, ...Object.fromEntries(added) };
+  return Object.keys(columns).length === 0 ? {} : { columns };
+}
+
+function columnTypes(text: string, before: ColumnOverrides = {}): ColumnOverrides {
+  const at = text.indexOf("=");
+  if (at < 1) throw usageError(`"${text}" is not name=type.`);
+  return { ...before, [text.slice(0, at).trim()]: { type: text.slice(at + 1) } };
 }
 
 /** `auto` alone, or pairs. */

@@ -1,0 +1,174 @@
+import { describe, expect, test } from "vitest";
+import { deepCopy } from "../../src/tables/deep-copy.ts";
+import type { DeepCopyPlanFacts } from "../../src/tables/deep-copy-facts.ts";
+import type { DeepCopyOptions } from "../../src/tables/deep-copy-options.ts";
+import { column, planFacts } from "../table-facts.ts";
+
+const identity = { kind: "always", seed: 1n, step: 2n } as const;
+const numbered: Partial<DeepCopyPlanFacts> = {
+  columns: [
+    column("id", { type: "bigint", notNull: true, identity }),
+    column("email", { type: "character varying(256)", encoding: "lzo" }),
+  ],
+  identityReach: [{ column: "id", outermost: 41n }],
+};
+
+const staging = {
+  authorization: { accessKeyId: "AKIA", secretAccessKey: "hidden" },
+  region: "eu-west-1",
+  store: {
+    list: () => {
+      throw new Error("A builder reads no S3.");
+    },
+    delete: () => Promise.reject(new Error("A builder writes no S3.")),
+  },
+  runId: "run-1",
+};
+
+const explicit = { identity: "explicit-ids", stagingPrefix: "s3://my-bucket/tmp/" } as const;
+
+function build(options: DeepCopyOptions, more: Partial<DeepCopyPlanFacts> = {}) {
+  return deepCopy(planFacts({ ...numbered, ...more }), options, { staging });
+}
+
+/** What comes after the grants and before the DROP. */
+function copying(options: DeepCopyOptions, more: Partial<DeepCopyPlanFacts> = {}): string {
+  const texts = build(options, more).statements.map(({ sql }) => String(sql));
+  const from = texts.findIndex((text) => text.startsWith("GRANT ALL"));
+  const to = texts.findIndex((text) => text.startsWith("DROP TABLE"));
+  return texts.slice(from + 1, to).join(";\n");
+}
+
+describe("an IDENTITY column in a deep copy", () => {
+  test("keeps its numbers and stays IDENTITY by way of files in S3, which are compared by content", () => {
+    const batch = build(explicit);
+    expect(String(batch)).toContain("id BIGINT IDENTITY(43, 2) ENCODE az64 NOT NULL");
+    expect(copying(explicit))
+      .toBe(`SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS no_number_is_given_twice
+FROM public.sales$outgoing AS sales
+WHERE id >= 43;
+UNLOAD ('SELECT id, email
+FROM public.sales$outgoing')
+TO 's3://my-bucket/tmp/shiftmanager-run-1/rows-'
+ACCESS_KEY_ID <secret>
+SECRET_ACCESS_KEY <secret>
+FORMAT AS CSV NULL AS 'null-run-1'
+MANIFEST
+GZIP
+REGION 'eu-west-1';
+COPY public.sales (id, email)
+FROM 's3://my-bucket/tmp/shiftmanager-run-1/rows-manifest'
+ACCESS_KEY_ID <secret>
+SECRET_ACCESS_KEY <secret>
+FORMAT AS CSV NULL AS 'null-run-1'
+MANIFEST
+GZIP
+EXPLICIT_IDS
+DATEFORMAT 'auto'
+TIMEFORMAT 'auto'
+COMPUPDATE OFF
+STATUPDATE OFF
+REGION 'eu-west-1';
+SELECT 1 / CASE WHEN a.n = b.n AND a.n1 = b.n1 AND a.s1 = b.s1 AND a.n2 = b.n2 AND a.s2 = b.s2 THEN 1 ELSE 0 END AS every_row_was_copied
+FROM (SELECT COUNT(*) AS n, COUNT(id) AS n1, COALESCE(SUM(FNV_HASH(id)), 0) AS s1, COUNT(email) AS n2, COALESCE(SUM(FNV_HASH(email)), 0) AS s2 FROM public.sales$outgoing) a
+CROSS JOIN (SELECT COUNT(*) AS n, COUNT(id) AS n1, COALESCE(SUM(FNV_HASH(id)), 0) AS s1, COUNT(email) AS n2, COALESCE(SUM(FNV_HASH(email)), 0) AS s2 FROM public.sales) b`);
+    expect(batch.notes).toContain(
+      "The rows go through files under s3://my-bucket/tmp/shiftmanager-run-1/, which are deleted when the batch has run; pasted into psql as a script it leaves them, so delete them then.",
+    );
+    expect(batch.cleanUp).toBeTypeOf("function");
+  });
+
+  test("of an empty table needs no files", () => {
+    const empty = { identityReach: [{ column: "id", outermost: null }] };
+    expect(copying(explicit, empty)).not.toMatch(/UNLOAD|COPY|INSERT/);
+    expect(copying(explicit, empty)).toContain("every_row_was_copied");
+    expect(build(explicit, empty).cleanUp).toBeUndefined();
+  });
+
+  test("is numbered anew only when told, which destroys the numbers", () => {
+    const batch = build({ identity: "renumber" });
+    expect(String(batch)).toContain("id BIGINT IDENTITY(1, 2) ENCODE az64 NOT NULL");
+    expect(copying({ identity: "renumber" })).toBe(`INSERT INTO public.sales (email)
+SELECT email
+FROM public.sales$outgoing AS sales;
+SELECT 1 / CASE WHEN a.n = b.n THEN 1 ELSE 0 END AS every_row_was_copied
+FROM (SELECT COUNT(*) AS n FROM public.sales$outgoing) a
+CROSS JOIN (SELECT COUNT(*) AS n FROM public.sales) b`);
+    expect(batch.destroys).toEqual(["the old table public.sales$outgoing, with the numbers in id"]);
+    expect(batch.notes).toContain(
+      "Every row gets a new number in id; what refers to the old ones is not changed.",
+    );
+  });
+
+  test("may become wider on the way", () => {
+    const full = {
+      columns: [column("id", { notNull: true, identity: { ...identity, step: 1n } })],
+      identityReach: [{ column: "id", outermost: 2147483647n }],
+    };
+    expect(() => build({ identity: "generated-by-default" }, full)).toThrow("copy into a wider type first");
+    expect(
+      String(build({ identity: "generated-by-default", columns: { id: { type: "bigint" } } }, full)),
+    ).toContain("id BIGINT GENERATED BY DEFAULT AS IDENTITY(2147483648, 1)");
+  });
+
+  test.each<[DeepCopyOptions, Partial<DeepCopyPlanFacts>, string]>([
+    [{ identity: "explicit-ids" }, {}, 'give stagingPrefix, such as "s3://my-bucket/staging".'],
+    [{ ...explicit, stagingPrefix: "my-bucket/x" }, {}, '"my-bucket/x" is not an S3 address'],
+    [
+      explicit,
+      { columns: [...(numbered.columns ?? []), column("doc", { type: "super" })] },
+      'of doc (SUPER) it is not known to keep every value; say identity: "generated-by-default".',
+    ],
+    [
+      { identity: "renumber", columns: { id: { type: "varchar(10)" } } },
+      {},
+      "an IDENTITY column is INTEGER or BIGINT and NOT NULL",
+    ],
+    [{ identity: "renumber", columns: { id: { value: "1" } } }, {}, "numbers itself; leave it out."],
+  ])("%j is refused", (options, more, message) => {
+    expect(() => build(options, more)).toThrow(message);
+  });
+});
+
+describe("what a deep copy proves and waits for", () => {
+  const plain = { columns: [column("id"), column("doc", { type: "super" })], identityReach: [] };
+
+  test("values are compared by hashes of the new type, and those without one are named", () => {
+    const batch = build({ verify: "content", columns: { id: { type: "bigint" } } }, plain);
+    expect(String(batch)).toContain(`AS every_row_was_copied
+FROM (SELECT COUNT(*) AS n, COUNT(CAST(id AS BIGINT)) AS n1, COALESCE(SUM(FNV_HASH(CAST(id AS BIGINT))), 0) AS s1 FROM public.sales$outgoing AS sales) a
+CROSS JOIN (SELECT COUNT(*) AS n, COUNT(id) AS n1, COALESCE(SUM(FNV_HASH(id)), 0) AS s1 FROM public.sales) b`);
+    expect(batch.notes).toContain("The values of doc (SUPER) are not compared: these types have no hash.");
+  });
+
+  test("of a copy that leaves rows out each row must have been there", () => {
+    expect(
+      copying(
+        { verify: "content", deduplicatePartitionBy: ["id"], deduplicateOrderBy: "any", nullKeys: "merge" },
+        plain,
+      ),
+    ).toContain(`;
+SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS every_row_was_there
+FROM (
+  SELECT id FROM public.sales
+  EXCEPT
+  SELECT id FROM public.sales$outgoing AS sales
+) AS strange`);
+  });
+
+  test("the wait for the lock is bounded for this transaction alone", () => {
+    const { statements } = build({ lockTimeoutMs: 5000 }, { ...plain, statementTimeout: "1min" });
+    expect(statements.slice(0, 3).map(({ sql, locks }) => [String(sql), locks])).toEqual([
+      ["SET LOCAL statement_timeout TO 5000", true],
+      ["LOCK TABLE public.sales", true],
+      ["SET LOCAL statement_timeout TO '1min'", true],
+    ]);
+  });
+
+  test("the old table's name may end otherwise", () => {
+    expect(String(build({ suffix: "_old" }, plain))).toContain("RENAME TO sales_old");
+    expect(String(build({ suffix: "_old" }, { ...plain, takenNames: new Set(["sales_old"]) }))).toContain(
+      "RENAME TO sales_old2",
+    );
+  });
+});
