@@ -5,7 +5,6 @@ import { closeUnread } from "./each-item.ts";
 import { jsonRow } from "./json-row.ts";
 import { eachDocument, type JsonSource } from "./json-source.ts";
 import { defaultLocalDirectory, LocalSlices } from "./local-slices.ts";
-import { option, wording } from "../wording.ts";
 
 /** How `chunkedJsonSlices` writes. */
 export interface ChunkedJsonSlicesOptions {

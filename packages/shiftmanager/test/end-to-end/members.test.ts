@@ -24,7 +24,8 @@ afterAll(async () => {
 });
 
 /** AWS Database Developer Guide, "Reserved words" (r_pg_keywords). */
-const reservedWords = `AES128 AES256 ALL ALLOWOVERWRITE ANALYSE ANALYZE AND ANY ARRAY AS ASC AUTHORIZATION AZ64 BACKUP BETWEEN
+const reservedWords =
+  `AES128 AES256 ALL ALLOWOVERWRITE ANALYSE ANALYZE AND ANY ARRAY AS ASC AUTHORIZATION AZ64 BACKUP BETWEEN
   BINARY BLANKSASNULL BOTH BYTEDICT BZIP2 CASE CAST CHECK COLLATE COLUMN CONSTRAINT CREATE CREDENTIALS CROSS CURRENT_DATE
   CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER CURRENT_USER_ID DEFAULT DEFERRABLE DEFLATE DEFRAG DELTA DELTA32K DESC DISABLE
   DISTINCT DO ELSE EMPTYASNULL ENABLE ENCODE ENCRYPT ENCRYPTION END EXCEPT EXPLICIT FALSE FOR FOREIGN FREEZE FROM FULL
@@ -34,8 +35,8 @@ const reservedWords = `AES128 AES256 ALL ALLOWOVERWRITE ANALYSE ANALYZE AND ANY 
   PIVOT PLACING PRIMARY RAW READRATIO RECOVER REFERENCES REJECTLOG RESORT RESPECT RESTORE RIGHT SELECT SESSION_USER SIMILAR
   SNAPSHOT SOME SYSDATE SYSTEM TABLE TAG TDES TEXT255 TEXT32K THEN TIMESTAMP TO TOP TRAILING TRUE TRUNCATECOLUMNS UNION UNIQUE
   UNNEST UNPIVOT USER USING VERBOSE WALLET WHEN WHERE WITH WITHOUT`
-  .toLowerCase()
-  .split(/\s+/);
+    .toLowerCase()
+    .split(/\s+/);
 
 async function value(sql: string, parameters?: readonly (string | number)[]): Promise<unknown> {
   const [result] = await redshift.execute(sql, parameters);
@@ -96,7 +97,12 @@ describe("new Redshift", () => {
   });
 
   test("AWS keys may come from their variables, the token from either of two", async () => {
-    const names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL_S3"] as const;
+    const names = [
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+      "AWS_REGION",
+      "AWS_ENDPOINT_URL_S3",
+    ] as const;
     for (const name of names) vi.stubEnv(name, sandbox.env[name]);
     const given: unknown[] = [];
     try {
@@ -155,7 +161,8 @@ describe("new Redshift", () => {
   });
 
   test("without a role and without keys no key of any kind stands in the SQL: it is refused", async () => {
-    for (const name of Object.keys(process.env)) if (/^AWS_|^REDSHIFT_/.test(name)) vi.stubEnv(name, undefined);
+    for (const name of Object.keys(process.env))
+      if (/^AWS_|^REDSHIFT_/.test(name)) vi.stubEnv(name, undefined);
     const seen: string[] = [];
     const own = openRedshift(sandbox, {
       region: "us-east-1",
@@ -229,14 +236,17 @@ describe("execute", () => {
     ["BEGIN; DELETE FROM kept_whole", "1"],
   ] as const;
 
-  test.each(refused)("%s: refused before a connection is made, naming the statement", async (text, number) => {
-    const events: ShiftmanagerEvent[] = [];
-    const own = openRedshift(sandbox, { onEvent: (event) => events.push(event) });
-    await expect(own.execute(text)).rejects.toBeInstanceOf(OptionsError);
-    await expect(own.execute(text)).rejects.toThrow(new RegExp(`^[Ss]tatement ${number}\\b`));
-    expect(events).toEqual([]);
-    await own.close();
-  });
+  test.each(refused)(
+    "%s: refused before a connection is made, naming the statement",
+    async (text, number) => {
+      const events: ShiftmanagerEvent[] = [];
+      const own = openRedshift(sandbox, { onEvent: (event) => events.push(event) });
+      await expect(own.execute(text)).rejects.toBeInstanceOf(OptionsError);
+      await expect(own.execute(text)).rejects.toThrow(new RegExp(`^[Ss]tatement ${number}\\b`));
+      expect(events).toEqual([]);
+      await own.close();
+    },
+  );
 
   test("takes parameters as an array or an object, a text or a batch", async () => {
     const batch = await redshift.mogrify("CREATE TABLE both_ways (a INTEGER, b VARCHAR(20))");
@@ -382,7 +392,7 @@ describe("createUser", () => {
       },
     ]);
     const groups = await redshift.getGroups();
-    expect(groups.filter(({ members }) => members.includes("every_option")).map(({ name }) => name)).toEqual([
+    expect(groups.filter(({ users }) => users.includes("every_option")).map(({ name }) => name)).toEqual([
       "first_group",
       "second group",
     ]);
