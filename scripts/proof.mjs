@@ -36,10 +36,13 @@ export const page = fileURLToPath(new URL("../docs/proof.md", import.meta.url));
  */
 export function promises({ sections }) {
   return sections.flatMap(({ members }) =>
-    members.flatMap(({ here, better, options }) => [
-      ...Object.entries(better).map(([promise, tests]) => ({ name: `${here}: ${promise}`, tests })),
-      ...Object.entries(options).map(([option, tests]) => ({ name: `${here}: option ${option}`, tests })),
-    ]),
+    members.flatMap(({ here, better, options }) => {
+      const [member] = here.split(/[(,]/);
+      return [
+        ...Object.entries(better).map(([promise, tests]) => ({ name: `${member}: ${promise}`, tests })),
+        ...Object.entries(options).map(([option, tests]) => ({ name: `${member}: option ${option}`, tests })),
+      ];
+    }),
   );
 }
 

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { folder, judge, promises, proofPage } from "../../scripts/proof.mjs";
 import type { Run } from "../../scripts/proof.mjs";
-import { open, sections } from "./members.mjs";
+import { sections } from "./members.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -26,7 +26,7 @@ const list = {
       ],
     },
   ],
-  open: ["drop(name): asks first"],
+  open: ["drop: asks first"],
 };
 
 function ran(states: Readonly<Record<string, string>>, more: Partial<Run> = {}): Run {
@@ -57,46 +57,49 @@ describe("a run", () => {
   });
 
   test.each<[string, string, Partial<typeof list>, Run]>([
-    ["a promise has no test", 'no test for "drop(name): asks first"', { open: [] }, ran(all)],
+    ["a promise has no test", 'no test for "drop: asks first"', { open: [] }, ran(all)],
     [
       "an open promise has a test",
-      '"drop(name): option force" has a test; take it off the open ones',
-      { open: [...list.open, "drop(name): option force"] },
+      '"drop: option force" has a test; take it off the open ones',
+      { open: [...list.open, "drop: option force"] },
       ran(all),
     ],
     [
       "nobody made an open promise",
-      '"drop(name): gone" is open, and nobody promises it',
-      { open: [...list.open, "drop(name): gone"] },
+      '"drop: gone" is open, and nobody promises it',
+      { open: [...list.open, "drop: gone"] },
       ran(all),
     ],
     [
       "a named test failed, though another passed",
-      'the test of "drop(name): option force" failed: groups > with force',
+      'the test of "drop: option force" failed: groups > with force',
       {},
       ran({ ...all, "groups > with force": "failed" }),
     ],
     [
       "a named test did not run",
-      'the test of "drop(name): option force" is not there: groups > with force',
+      'the test of "drop: option force" is not there: groups > with force',
       {},
       ran({ "users > drops a | b": "passed", "users > with force": "passed" }),
     ],
     [
       "a named test was skipped without a reason",
-      'the test of "drop(name): option force" was skipped: groups > with force',
+      'the test of "drop: option force" was skipped: groups > with force',
       {},
       ran({ ...all, "groups > with force": "skipped" }),
     ],
     [
       "a named test was skipped where every client must be there",
-      'the test of "drop(name): option force" was skipped: groups > with force',
+      'the test of "drop: option force" was skipped: groups > with force',
       {},
       ran({ ...all, "groups > with force": "skipped: no python3" }, { clients: true }),
     ],
   ])("fails when %s", (_, complaint, change, run) => {
     const told = { ...list, ...change };
-    expect(judge(told, { ...run, written: proofPage(told) })).toEqual({ complaints: [complaint], unshown: [] });
+    expect(judge(told, { ...run, written: proofPage(told) })).toEqual({
+      complaints: [complaint],
+      unshown: [],
+    });
   });
 
   test("fails when the page is not what the list says", () => {
@@ -110,7 +113,7 @@ describe("a run", () => {
     expect(judge(list, ran(one))).toEqual({ complaints: [], unshown: [] });
     expect(judge(list, ran({ ...one, "users > with force": "skipped: no python3" }))).toEqual({
       complaints: [],
-      unshown: ['"drop(name): option force" is not shown on this machine: no python3'],
+      unshown: ['"drop: option force" is not shown on this machine: no python3'],
     });
   });
 
@@ -121,10 +124,11 @@ describe("a run", () => {
 });
 
 test("the page has a row for each promise, and says which are open", () => {
-  expect(proofPage(list).split("\n").slice(9)).toEqual([
+  expect(proofPage(list).split("\n").slice(7)).toEqual([
+    "",
     "**Not proved yet:**",
     "",
-    "- drop(name): asks first",
+    "- drop: asks first",
     "",
     "## Users",
     "",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startSandbox } from "redshift-sandbox";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
@@ -59,4 +60,21 @@ test.each([
   ['console.log(String(await new Redshift(options).createGroup("etl")))', "CREATE GROUP etl\n"],
 ])("without the optional packages: %s", async (expression, said) => {
   expect(await says(expression)).toBe(said);
+});
+
+test("without the optional packages the rest works against a sandbox; kysely is loaded only when it is asked for", async () => {
+  const sandbox = await startSandbox();
+  try {
+    const { PGHOST: host, PGPORT, PGUSER: user, PGPASSWORD: password, PGDATABASE: database } = sandbox.env;
+    const options = { host, port: Number(PGPORT), user, password, database, ssl: "disable" };
+    const script = `const redshift = new Redshift(${JSON.stringify(options)});
+      const show = async (call) => console.log(await call().catch((error) => error.code));
+      await show(async () => (await redshift.execute("SELECT 6 * 7 AS n"))[0].rows[0].n);
+      await show(() => redshift.kysely());
+      await show(() => redshift.tableExists("nothing"));
+      await redshift.close()`;
+    expect(await says(script)).toBe("42\nERR_OPTIONS\nfalse\n");
+  } finally {
+    await sandbox.stop();
+  }
 });

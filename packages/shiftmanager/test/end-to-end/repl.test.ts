@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSandbox, type Sandbox } from "redshift-sandbox";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openRedshift } from "./open-redshift.ts";
 import { runCommand } from "./run-command.ts";
 import { noTerminal, runOnTerminal, type Dialogue, type Screen } from "./terminal.ts";
@@ -44,7 +44,11 @@ function seen(screen: string): string {
 
 const prompt = /shiftmanager> (?:\u001b\[\d+G)?$/;
 
-describe.skipIf(noTerminal !== undefined)("at a terminal", () => {
+describe("at a terminal", () => {
+  beforeEach(({ skip }) => {
+    if (noTerminal !== undefined) skip(noTerminal);
+  });
+
   /** Types each line when the prompt is there, then leaves with Ctrl-D. */
   async function session(
     lines: readonly string[],
@@ -161,8 +165,6 @@ describe.skipIf(noTerminal !== undefined)("at a terminal", () => {
     await rm(project, { recursive: true });
   });
 });
-
-if (noTerminal !== undefined) test("at a terminal", ({ skip }) => skip(noTerminal));
 
 test("what is piped in runs line by line; an error makes the exit code 1", async () => {
   const env = { ...sandbox.env, HOME: home };
