@@ -276,14 +276,29 @@ export const sections = [
         here: "reflectedTable(name, { schema, distkey, diststyle, sortkey, interleavedSortkey, encodings, columns })",
         page: "reflect.md",
         better: {
-          "an immutable value that tableDefinition and deepCopy accept": [],
-          "overrides are checked against the columns that exist": [],
+          "an immutable value that tableDefinition and deepCopy accept": [
+            "deep-copy-options > reflectedTable > gives a table that tableDefinition writes and deepCopy makes",
+          ],
+          "overrides are checked against the columns that exist": [
+            "deep-copy-options > reflectedTable > names the nearest column, and the schema once",
+          ],
         },
         options: {
-          "distkey, diststyle": [],
-          "sortkey, interleavedSortkey": [],
-          encodings: [],
-          columns: [],
+          "distkey, diststyle": [
+            "deep-copy-options > reflectedTable > gives a table that tableDefinition writes and deepCopy makes",
+            "deep-copy-options > reflectedTable > takes each override, and never changes",
+          ],
+          "sortkey, interleavedSortkey": [
+            "deep-copy-options > reflectedTable > gives a table that tableDefinition writes and deepCopy makes",
+            "deep-copy-options > reflectedTable > takes each override, and never changes",
+          ],
+          encodings: [
+            "deep-copy-options > reflectedTable > gives a table that tableDefinition writes and deepCopy makes",
+            "deep-copy-options > reflectedTable > takes each override, and never changes",
+          ],
+          columns: [
+            "deep-copy-options > reflectedTable > gives a table that tableDefinition writes and deepCopy makes",
+          ],
         },
       },
       {
@@ -314,12 +329,18 @@ export const sections = [
           "dropped columns do not show": ["tables > tableDefinition > a dropped column does not show"],
         },
         options: {
-          schema: [],
-          copyPrivileges: [],
+          schema: [
+            "deep-copy-options > definitions and copies > keep to their schema, and leave grants, statistics and catalog out where told",
+          ],
+          copyPrivileges: [
+            "deep-copy-options > definitions and copies > keep to their schema, and leave grants, statistics and catalog out where told",
+          ],
           useCache: [
             "catalog > a table's definition comes from the catalog, and with useCache: false from the server",
           ],
-          analyzeCompression: [],
+          analyzeCompression: [
+            "deep-copy-options > analyzeCompression > takes what ANALYZE COMPRESSION recommends, but for the sort key, and says that it locks",
+          ],
         },
       },
       {
@@ -389,14 +410,19 @@ export const sections = [
             "deep-copy > a deep copy is stopped, and leaves the table as it was, > when a key is NULL, by its script alone",
           ],
           "dependent views are carried over or named, never dropped unasked": [
-            "deep-copy > deepCopy > views are named, and dropped only when asked",
+            "deep-copy-dependents > regular views > read the new table afterwards, with text, owner, grants and comments as before",
+            "deep-copy-dependents > regular views > are refused or dropped when told, and refused where a type changes",
           ],
           "the ACL afterwards equals the ACL before": [
             "deep-copy > a deep copy is stopped, and leaves the table as it was, > when a grant is missing on the new table",
             "deep-copy > deepCopy > default privileges of who runs it add nothing",
           ],
-          "`{}` and `%` in defaults work": [],
-          "rows under a row-level security or masking policy are not lost": [],
+          "`{}` and `%` in defaults work": ["deep-copy > deepCopy > changes the design and nothing else"],
+          "rows under a row-level security or masking policy are not lost": [
+            "deep-copy-dependents > a table under policies is refused > with row-level security: to a superuser by the catalog, to its owner by the plan of a SELECT",
+            "deep-copy-dependents > a table under policies is refused > with masking",
+            "deep-copy-dependents > a table under policies is refused > when it came after the review",
+          ],
           "keys that nothing enforces do not mislead the planner": [
             "deep-copy > deepCopy > DISTINCT keeps each different row once, whatever the primary key says",
           ],
@@ -407,22 +433,38 @@ export const sections = [
           "foreign keys that point at the table come back": [
             "deep-copy > deepCopy > foreign keys of other tables come back",
           ],
-          "an in-place ALTER is proposed where it would do": [],
-          "materialized views and datashares are refused or carried over": [],
+          "an in-place ALTER is proposed where it would do": [
+            "deep-copy-options > definitions and copies > say the ALTER TABLE that does without a copy, and it does",
+          ],
+          "materialized views and datashares are refused or carried over": [
+            "deep-copy-dependents > materialized views > are refused, and with cascade created again after the commit as they were",
+          ],
           "a lost connection leaves the table whole": [
             "deep-copy-trouble > a connection that is lost during a deep copy > leaves the table whole, at every query that an execution sends",
           ],
         },
         options: {
-          schema: [],
-          copyPrivileges: [],
-          "useCache is ignored: a copy always reads afresh": [],
-          cascade: ["deep-copy > deepCopy > views are named, and dropped only when asked"],
+          schema: [
+            "deep-copy-options > definitions and copies > keep to their schema, and leave grants, statistics and catalog out where told",
+          ],
+          copyPrivileges: [
+            "deep-copy-options > definitions and copies > keep to their schema, and leave grants, statistics and catalog out where told",
+          ],
+          "useCache is ignored: a copy always reads afresh": [
+            "deep-copy-options > reflectedTable > a table is read afresh for a copy, and the call's own options count",
+          ],
+          cascade: [
+            "deep-copy-dependents > materialized views > are refused, and with cascade created again after the commit as they were",
+          ],
           distinct: [
             "deep-copy > deepCopy > DISTINCT keeps each different row once, whatever the primary key says",
           ],
-          analyzeCompression: [],
-          analyze: [],
+          analyzeCompression: [
+            "deep-copy-options > analyzeCompression > takes what ANALYZE COMPRESSION recommends, but for the sort key, and says that it locks",
+          ],
+          analyze: [
+            "deep-copy-options > definitions and copies > keep to their schema, and leave grants, statistics and catalog out where told",
+          ],
           deduplicatePartitionBy: ["deep-copy > deepCopy > the row to keep is the first in the order given"],
           deduplicateOrderBy: ["deep-copy > deepCopy > the row to keep is the first in the order given"],
           execute: ["deep-copy > deepCopy > changes the design and nothing else"],
@@ -699,25 +741,7 @@ export const sections = [
  */
 export const open = [
   "new Redshift: without keys, S3 calls use the AWS SDK's own provider chain",
-  "reflectedTable: an immutable value that tableDefinition and deepCopy accept",
-  "reflectedTable: overrides are checked against the columns that exist",
-  "reflectedTable: option distkey, diststyle",
-  "reflectedTable: option sortkey, interleavedSortkey",
-  "reflectedTable: option encodings",
-  "reflectedTable: option columns",
-  "tableDefinition: option schema",
-  "tableDefinition: option copyPrivileges",
-  "tableDefinition: option analyzeCompression",
   "reflectedPrivileges: an unknown letter is reported, not a crash",
-  "deepCopy: `{}` and `%` in defaults work",
-  "deepCopy: rows under a row-level security or masking policy are not lost",
-  "deepCopy: an in-place ALTER is proposed where it would do",
-  "deepCopy: materialized views and datashares are refused or carried over",
-  "deepCopy: option schema",
-  "deepCopy: option copyPrivileges",
-  "deepCopy: option useCache is ignored: a copy always reads afresh",
-  "deepCopy: option analyzeCompression",
-  "deepCopy: option analyze",
   "chunkedJsonSlices: any iterable, async iterable or stream",
   "chunkedJsonSlices: constant memory and linear time",
   "chunkedJsonSlices: no empty files",

@@ -92,7 +92,12 @@ function inPlaceNotes({
   if (carried.some(({ kind }) => kind === "computed")) return [];
   const keyed = facts.constraints.keys.flatMap(({ columns }) => columns);
   const pointing = facts.constraints.foreignKeys.flatMap(({ columns }) => columns);
-  const alterations = inPlaceAlterations(asIs, designed, new Set([...keyed, ...pointing]));
+  const alterations = inPlaceAlterations(
+    asIs,
+    designed,
+    new Set([...keyed, ...pointing]),
+    new Map(facts.columns.map((column) => [column.name, column.encoding])),
+  );
   if (alterations === null) return [];
   const converts =
     options.identity !== "explicit-ids" &&

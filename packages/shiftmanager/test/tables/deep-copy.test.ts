@@ -82,7 +82,7 @@ describe("deepCopy", () => {
       { distkey: "id", sortkey: ["price", "id"], encodings: { price: "zstd" } },
     );
     expect(batch.toScript())
-      .toBe(`-- Note: The same design without a copy: ALTER TABLE public.sales ALTER DISTSTYLE KEY DISTKEY id; ALTER TABLE public.sales ALTER COMPOUND SORTKEY (price, id); ALTER TABLE public.sales ALTER COLUMN price ENCODE zstd. A copy is needed only to remove duplicates, for an interleaved sort key, or to have the rows sorted at once.
+      .toBe(`-- Note: The same design without a copy: ALTER TABLE public.sales ALTER DISTSTYLE KEY DISTKEY id; ALTER TABLE public.sales ALTER COMPOUND SORTKEY (price, id); ALTER TABLE public.sales ALTER COLUMN id ENCODE az64, ALTER COLUMN price ENCODE zstd. A copy is needed only to remove duplicates, for an interleaved sort key, or to have the rows sorted at once.
 
 -- Note: Sessions that wait for public.sales meanwhile fail ("table dropped by concurrent transaction"), and readers may see the rename before the commit.
 
