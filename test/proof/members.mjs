@@ -122,11 +122,15 @@ export const sections = [
       {
         python: "meta",
         here: "redshift.catalog",
-        page: "reflect.md",
+        page: "catalog.md",
         better: {
-          "holds every schema at once": [],
-          "never changes the session's search_path": [],
-          "refresh() reads again": [],
+          "holds every schema at once": ["catalog > the catalog holds every schema at once"],
+          "never changes the session's search_path": [
+            "catalog > it is a value: frozen, with a JSON form, and the search path stays as it was",
+          ],
+          "refresh() reads again": [
+            "catalog > it is kept until this object changes something, or it is refreshed",
+          ],
         },
         options: {},
       },
@@ -309,29 +313,64 @@ export const sections = [
           ],
           "dropped columns do not show": ["tables > tableDefinition > a dropped column does not show"],
         },
-        options: { schema: [], copyPrivileges: [], useCache: [], analyzeCompression: [] },
+        options: {
+          schema: [],
+          copyPrivileges: [],
+          useCache: [
+            "catalog > a table's definition comes from the catalog, and with useCache: false from the server",
+          ],
+          analyzeCompression: [],
+        },
       },
       {
         python: "view_definition(view, schema, copy_privileges, use_cache, execute)",
         here: "viewDefinition(view, { schema, copyPrivileges, useCache, execute })",
         page: "reflect.md",
         better: {
-          "late-binding views": [],
-          "materialized views": [],
-          "the text is the view's own, unchanged": [],
+          "late-binding views": [
+            "views > viewDefinition > a view made from its definition has the same definition: shop.late",
+          ],
+          "materialized views": [
+            "views > viewDefinition > a materialized view that was named without its schema is written with it",
+          ],
+          "the text is the view's own, unchanged": [
+            "views > viewDefinition > a view made from its definition has the same definition: shop.recent",
+          ],
         },
-        options: { schema: [], copyPrivileges: [], useCache: [], execute: [] },
+        options: {
+          schema: [
+            "views > viewDefinition > executed where the view is, it leaves owner and grants as they were",
+          ],
+          copyPrivileges: ["views > shiftmanager view > show prints what creates a view"],
+          useCache: [
+            "catalog > a view's definition and privileges come from the catalog, and with useCache: false from the server",
+          ],
+          execute: [
+            "views > viewDefinition > executed where the view is, it leaves owner and grants as they were",
+          ],
+        },
       },
       {
         python: "reflected_privileges(relation, schema, use_cache)",
         here: "reflectedPrivileges(relation, { schema, useCache })",
         page: "reflect.md",
         better: {
-          "users, groups, PUBLIC, roles, columns and grant options": [],
-          "names that contain `group`, `=`, `/`, spaces or quotes": [],
+          "users, groups, PUBLIC, roles, columns and grant options": [
+            "grants-anything > any set of grants is read as it was given, and replayed elsewhere is the same set",
+          ],
+          "names that contain `group`, `=`, `/`, spaces or quotes": [
+            "grants-anything > any set of grants is read as it was given, and replayed elsewhere is the same set",
+          ],
           "an unknown letter is reported, not a crash": [],
         },
-        options: { schema: [], useCache: [] },
+        options: {
+          schema: [
+            "catalog > a view's definition and privileges come from the catalog, and with useCache: false from the server",
+          ],
+          useCache: [
+            "catalog > a view's definition and privileges come from the catalog, and with useCache: false from the server",
+          ],
+        },
       },
       {
         python:
@@ -641,14 +680,33 @@ export const sections = [
         here: "shiftmanager repl",
         page: "repl.md",
         better: {
-          "the exports of ~/.shiftmanager.{ts,mts,js,mjs} are at hand by name": [],
-          "top-level await": [],
-          "history lasts": [],
-          "Tab completes members, tables and columns": [],
-          "a Batch prints as SQL": [],
-          "Ctrl-C cancels the statement and not the session": [],
+          "the exports of ~/.shiftmanager.{ts,mts,js,mjs} are at hand by name": [
+            "repl > the exports of ~/.shiftmanager.ts are at hand by name",
+            "repl > the exports of ~/.shiftmanager.mts are at hand by name",
+            "repl > the exports of ~/.shiftmanager.js are at hand by name",
+            "repl > the exports of ~/.shiftmanager.mjs are at hand by name",
+          ],
+          "top-level await": [
+            "repl > at a terminal > databases have their names, values are awaited, rows print as a table, an error as one sentence; Ctrl-D leaves",
+          ],
+          "history lasts": [
+            "repl > at a terminal > the lines are there again the next time, in a file for the user alone; those with a secret are not",
+          ],
+          "Tab completes members, tables and columns": [
+            "repl > at a terminal > Tab completes members, tables, and the columns of the tables that the line names",
+          ],
+          "a Batch prints as SQL": [
+            "repl > at a terminal > a batch prints as its SQL, in colour unless NO_COLOR says otherwise",
+          ],
+          "Ctrl-C cancels the statement and not the session": [
+            "repl > at a terminal > Ctrl-C cancels the running statement on the server, and the session stays",
+          ],
         },
-        options: { "--config FILE": [] },
+        options: {
+          "--config FILE": [
+            "repl > --config names another file, whose exports are at hand in place of a project's",
+          ],
+        },
       },
     ],
   },
@@ -660,9 +718,6 @@ export const sections = [
  */
 export const open = [
   "new Redshift: without keys, S3 calls use the AWS SDK's own provider chain",
-  "redshift.catalog: holds every schema at once",
-  "redshift.catalog: never changes the session's search_path",
-  "redshift.catalog: refresh() reads again",
   "reflectedTable: an immutable value that tableDefinition and deepCopy accept",
   "reflectedTable: overrides are checked against the columns that exist",
   "reflectedTable: option distkey, diststyle",
@@ -671,20 +726,8 @@ export const open = [
   "reflectedTable: option columns",
   "tableDefinition: option schema",
   "tableDefinition: option copyPrivileges",
-  "tableDefinition: option useCache",
   "tableDefinition: option analyzeCompression",
-  "viewDefinition: late-binding views",
-  "viewDefinition: materialized views",
-  "viewDefinition: the text is the view's own, unchanged",
-  "viewDefinition: option schema",
-  "viewDefinition: option copyPrivileges",
-  "viewDefinition: option useCache",
-  "viewDefinition: option execute",
-  "reflectedPrivileges: users, groups, PUBLIC, roles, columns and grant options",
-  "reflectedPrivileges: names that contain `group`, `=`, `/`, spaces or quotes",
   "reflectedPrivileges: an unknown letter is reported, not a crash",
-  "reflectedPrivileges: option schema",
-  "reflectedPrivileges: option useCache",
   "deepCopy: `{}` and `%` in defaults work",
   "deepCopy: rows under a row-level security or masking policy are not lost",
   "deepCopy: an in-place ALTER is proposed where it would do",
@@ -723,11 +766,4 @@ export const open = [
   "unloadTableToS3: resolves to what was written",
   "unloadTableToS3: option schema",
   "unloadTableToS3: option options",
-  "shiftmanager repl: the exports of ~/.shiftmanager.{ts,mts,js,mjs} are at hand by name",
-  "shiftmanager repl: top-level await",
-  "shiftmanager repl: history lasts",
-  "shiftmanager repl: Tab completes members, tables and columns",
-  "shiftmanager repl: a Batch prints as SQL",
-  "shiftmanager repl: Ctrl-C cancels the statement and not the session",
-  "shiftmanager repl: option --config FILE",
 ];
