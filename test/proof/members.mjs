@@ -722,14 +722,33 @@ export const sections = [
         here: "shiftmanager repl",
         page: "repl.md",
         better: {
-          "the exports of ~/.shiftmanager.{ts,mts,js,mjs} are at hand by name": [],
-          "top-level await": [],
-          "history lasts": [],
-          "Tab completes members, tables and columns": [],
-          "a Batch prints as SQL": [],
-          "Ctrl-C cancels the statement and not the session": [],
+          "the exports of ~/.shiftmanager.{ts,mts,js,mjs} are at hand by name": [
+            "repl > the exports of ~/.shiftmanager.ts are at hand by name",
+            "repl > the exports of ~/.shiftmanager.mts are at hand by name",
+            "repl > the exports of ~/.shiftmanager.js are at hand by name",
+            "repl > the exports of ~/.shiftmanager.mjs are at hand by name",
+          ],
+          "top-level await": [
+            "repl > at a terminal > databases have their names, values are awaited, rows print as a table, an error as one sentence; Ctrl-D leaves",
+          ],
+          "history lasts": [
+            "repl > at a terminal > the lines are there again the next time, in a file for the user alone; those with a secret are not",
+          ],
+          "Tab completes members, tables and columns": [
+            "repl > at a terminal > Tab completes members, tables, and the columns of the tables that the line names",
+          ],
+          "a Batch prints as SQL": [
+            "repl > at a terminal > a batch prints as its SQL, in colour unless NO_COLOR says otherwise",
+          ],
+          "Ctrl-C cancels the statement and not the session": [
+            "repl > at a terminal > Ctrl-C cancels the running statement on the server, and the session stays",
+          ],
         },
-        options: { "--config FILE": [] },
+        options: {
+          "--config FILE": [
+            "repl > --config names another file, whose exports are at hand in place of a project's",
+          ],
+        },
       },
     ],
   },
@@ -771,11 +790,4 @@ export const open = [
   "unloadTableToS3: resolves to what was written",
   "unloadTableToS3: option schema",
   "unloadTableToS3: option options",
-  "shiftmanager repl: the exports of ~/.shiftmanager.{ts,mts,js,mjs} are at hand by name",
-  "shiftmanager repl: top-level await",
-  "shiftmanager repl: history lasts",
-  "shiftmanager repl: Tab completes members, tables and columns",
-  "shiftmanager repl: a Batch prints as SQL",
-  "shiftmanager repl: Ctrl-C cancels the statement and not the session",
-  "shiftmanager repl: option --config FILE",
 ];
