@@ -12,6 +12,7 @@ const benches = {
   proxy: () => runInSandbox("./proxy.mjs"),
   command: () => runInSandbox("./command.mjs"),
   copy: () => runInSandbox("./copy.mjs"),
+  catalog: () => runInSandbox("./catalog.mjs"),
   slices: () => runInSandbox("./slices.mjs"),
 };
 

@@ -80,6 +80,7 @@ test("docs name every flag of every command, and no other", async () => {
         "exec",
         "repl",
         "config",
+        "completion",
       ],
     ].map((command) => ["shiftmanager", ...command.split(" ")]);
     for (const command of ["start", "exec", "clean"]) commands.push(["redshift-sandbox", command]);

@@ -142,7 +142,7 @@ export const connection = {
     {
       python: "meta",
       here: "redshift.catalog",
-      page: "reflect.md",
+      page: "catalog.md",
       better: {
         "is kept until something changes, and `refresh()` reads again": [
           "catalog > it is kept until this object changes something, or it is refreshed",

@@ -9,6 +9,15 @@ const small = (title) => `members-reflection > deepCopy > ${title}`;
 /** @param {string} title */
 const options = (title) => `deep-copy-options > ${title}`;
 
+/** @param {string} title */
+const dependents = (title) => `deep-copy-dependents > ${title}`;
+const droppedWhenTold = dependents(
+  "regular views > are refused or dropped when told, and refused where a type changes",
+);
+const rebound = dependents(
+  "regular views > read the new table afterwards, with text, owner, grants and comments as before",
+);
+
 const underPolicy = small("a table under a row-level security policy is refused, whoever asks");
 const copiedPrivileges = small(
   "grants are carried over unless copyPrivileges is false, and the review says so; the owner stays",
@@ -41,20 +50,28 @@ export const deepCopy = {
           copies("rows whose key is NULL stop it, are kept, or are merged"),
           stops("when a key is NULL, by its script alone"),
         ],
-        "dependent views are named, never dropped unasked": [
-          copies("views are named, and dropped only when asked"),
+        "dependent views are carried over, with owner and grants": [
+          rebound,
+          dependents("regular views > stop it when one's grants or owner are not what they were"),
+        ],
+        "those that cannot be are named; none is dropped unasked": [
+          droppedWhenTold,
+          dependents(
+            "regular views > of others than the table's owner are named to it; its own are carried over",
+          ),
           stops("when a dependant was overlooked"),
         ],
-        "dependent views are carried over, with owner and grants": [],
         "the ACL afterwards equals the ACL before": [
           copies("changes the design and nothing else"),
           copies("default privileges of who runs it add nothing"),
           stops("when a grant is missing on the new table"),
+          dependents("grants to roles, on the table and on columns, are the same afterwards, else it stops"),
         ],
         "`{}` and `%` in defaults work": [small("a default with braces and percent signs comes through")],
         "no row is lost to a row-level security or masking policy: such a table is refused": [
           underPolicy,
           small("a table under a masking policy is refused"),
+          dependents("a table under policies is refused > when it came after the review"),
         ],
         "keys that nothing enforces do not mislead the planner": [distinct],
         "a table that changed since the review stops it": [
@@ -64,8 +81,11 @@ export const deepCopy = {
           stops("when the columns changed, by its script alone"),
         ],
         "foreign keys that point at the table come back": [copies("foreign keys of other tables come back")],
-        "materialized views on the table are named, and it is refused": [
+        "materialized views on the table are refused, or created again as they were": [
           small("a table that a materialized view reads is refused, naming it"),
+          dependents(
+            "materialized views > are refused, and with cascade created again after the commit as they were",
+          ),
         ],
         "who may not see or do everything is refused before the lock": [
           copies("only its owner or a superuser may, and an owner must say that it sees less"),
@@ -97,7 +117,12 @@ export const deepCopy = {
         schema: [byName],
         copyPrivileges: [copiedPrivileges],
         "useCache: ignored, a copy reads afresh": [small("reads afresh, whatever useCache says")],
-        cascade: [copies("views are named, and dropped only when asked")],
+        cascade: [
+          droppedWhenTold,
+          dependents(
+            "materialized views > are refused, and with cascade created again after the commit as they were",
+          ),
+        ],
         distinct: [distinct],
         analyzeCompression: [
           options(
@@ -117,7 +142,7 @@ export const deepCopy = {
           options("IDENTITY columns > keep numbers and kind by way of S3, where nothing is left"),
         ],
         "identity: renumber": [options("IDENTITY columns > are numbered anew when told")],
-        dependents: [],
+        dependents: [rebound, droppedWhenTold],
         keepOutgoing: [copies("the old table can stay, and its name be taken already")],
       },
     },

@@ -90,7 +90,7 @@ export const reflection = {
           "members-reflection > tableDefinition > has owner and grants unless copyPrivileges is false",
         ],
         useCache: [
-          "members-reflection > tableDefinition > comes from the catalog once it is read, and with useCache: false from the server",
+          "catalog > a table's definition comes from the catalog, and with useCache: false from the server",
         ],
         analyzeCompression: [
           "deep-copy-options > analyzeCompression > takes what ANALYZE COMPRESSION recommends, but for the sort key, and says that it locks",
@@ -125,9 +125,13 @@ export const reflection = {
       here: "reflectedPrivileges(relation, { schema, useCache })",
       page: "reflect.md",
       better: {
-        "users, groups, PUBLIC, roles, columns, grant options": [everyKind],
+        "users, groups, PUBLIC, roles, columns, grant options": [
+          everyKind,
+          "grants-anything > any set of grants is read as it was given, and replayed elsewhere is the same set",
+        ],
         "names that contain `group`, `=`, `/`, spaces or quotes": [
           "members-reflection > reflectedPrivileges > names that hold group, =, /, spaces and quotes come out quoted and whole",
+          "grants-anything > any set of grants is read as it was given, and replayed elsewhere is the same set",
         ],
         "an unknown letter is reported, not a crash": [
           "members-reflection > reflectedPrivileges > a letter that nobody knows is told, and the others are read",

@@ -112,6 +112,7 @@ export type { Diststyle, FindOptions } from "./catalog/tables.ts";
 export type { View, ViewKind } from "./catalog/views.ts";
 export type { Encoding } from "./ddl/create-table.ts";
 export type { DeduplicateOptions } from "./tables/deduplicate.ts";
+export type { DependentsChoice } from "./tables/dependent-views.ts";
 export type { DeepCopyOptions } from "./tables/deep-copy-options.ts";
 export type { ColumnOverride, ColumnOverrides } from "./tables/column-overrides.ts";
 export type { DesignOverrides, TableOverrides } from "./tables/design-overrides.ts";

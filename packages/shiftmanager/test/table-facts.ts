@@ -1,6 +1,8 @@
 import type { Grant } from "../src/catalog/acl.ts";
 import type { Column } from "../src/catalog/columns.ts";
 import type { DefinitionFacts } from "../src/catalog/table-facts.ts";
+import type { ViewFacts } from "../src/catalog/view-facts.ts";
+import type { View } from "../src/catalog/views.ts";
 import type { DeepCopyPlanFacts } from "../src/tables/deep-copy-facts.ts";
 
 /** A column as the catalog tells it; a nullable INTEGER unless told otherwise. */
@@ -52,12 +54,31 @@ export function grant(
   return { grantee, privilege, column: null, grantOption: false, grantor: "alice", ...more };
 }
 
+/** A view of alice that everyone but her may only look at. */
+export function viewFacts(
+  name: string,
+  text: string,
+  more: Partial<ViewFacts> & { readonly kind?: View["kind"] } = {},
+): ViewFacts {
+  const { kind = "regular", ...others } = more;
+  return {
+    table: { ...facts().table, id: 77, name, kind: "view" },
+    view: { id: 77, schema: "public", name, kind, text },
+    comments: { table: null, columns: [], constraints: [] },
+    privileges: facts().privileges,
+    searchPath: ["public"],
+    ...others,
+  };
+}
+
 /** What deepCopy is built from: the same table, seen by the superuser admin. */
 export function planFacts(more: Partial<DeepCopyPlanFacts> = {}): DeepCopyPlanFacts {
   return {
     ...facts(),
     user: { id: 100, name: "admin", superuser: true },
     defaultGrantees: [],
+    views: [],
+    materializedViews: [],
     dependents: { views: [], lateBinding: [], lateBindingOnViews: [], materialized: [] },
     datashares: { found: [], complete: true },
     policies: { found: [], complete: true },

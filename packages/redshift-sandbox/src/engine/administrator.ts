@@ -14,4 +14,9 @@ export async function restoreAdministrator(client: pg.Client, password: string):
   await client.query(
     `ALTER ROLE ${ADMINISTRATOR} ${ATTRIBUTES} CONNECTION LIMIT -1 PASSWORD ${client.escapeLiteral(password)}`,
   );
+  const { rows } = await client.query<{ role: string }>(
+    "SELECT roleid::regrole::text AS role FROM pg_auth_members WHERE member = $1::regrole",
+    [ADMINISTRATOR],
+  );
+  for (const { role } of rows) await client.query(`REVOKE ${role} FROM ${ADMINISTRATOR}`);
 }

@@ -83,7 +83,7 @@ describe("a running cluster", () => {
     await expect(other.connect()).rejects.toMatchObject({ code: "28000" });
   });
 
-  test("reset brings back an empty dev and no users, whatever clients did to the administrator", async () => {
+  test("reset brings back an empty dev, no users and no membership, whatever clients did to the administrator", async () => {
     const client = asClient(cluster, "awsuser", cluster.password);
     client.on("error", () => undefined); // reset disconnects it
     await client.connect();
@@ -92,12 +92,14 @@ describe("a running cluster", () => {
     await client.query("CREATE ROLE alice LOGIN PASSWORD 'x' IN ROLE \"group/etl\"");
     await client.query("GRANT SELECT ON kept TO alice");
     await client.query('CREATE DATABASE "Other one"');
+    await client.query('GRANT "role/sys:monitor" TO awsuser');
     await client.query("ALTER ROLE awsuser VALID UNTIL '2001-01-01' CONNECTION LIMIT 1 PASSWORD 'forgotten'");
     await resetCluster(cluster);
-    expect(await ask(cluster, "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1")).toEqual([
-      "awsuser",
-      "rdsdb",
-    ]);
+    const own = "SELECT rolname FROM pg_roles WHERE rolname !~ '^(pg_|role/sys:)' ORDER BY 1";
+    expect(await ask(cluster, own)).toEqual(["awsuser", "rdsdb"]);
+    expect(
+      await ask(cluster, "SELECT member FROM pg_auth_members WHERE member = 'awsuser'::regrole"),
+    ).toEqual([]);
     expect(await ask(cluster, "SELECT datname FROM pg_database ORDER BY 1")).toEqual(["dev", "template1"]);
     expect(await ask(cluster, "SELECT to_regclass('kept')::text")).toEqual([null]);
     const again = asClient(cluster, "awsuser", cluster.password);

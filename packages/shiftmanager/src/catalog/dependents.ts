@@ -59,7 +59,10 @@ export async function readDependents(
   await readersOf(table.id);
 
   const all = await readViews(session);
-  return { views: [...views.values()], ...unboundReaders(all, table, [...views.values()]) };
+  // Whether a materialized view shows among the bound ones is not documented.
+  const others = new Set(all.filter(({ kind }) => kind !== "regular").map(({ id }) => id));
+  const bound = [...views.values()].filter(({ id }) => !others.has(id));
+  return { views: bound, ...unboundReaders(all, table, bound) };
 }
 
 /** Reads what each view is bound to: the oids of tables and views that it reads itself. Complete for everyone. */

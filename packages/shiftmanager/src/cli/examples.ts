@@ -49,6 +49,9 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "pg_dump app | gzip | shiftmanager s3 put - s3://my-bucket/backups/app.sql.gz --execute",
   ],
   repl: ["shiftmanager repl", "echo 'redshift.getTableNames()' | shiftmanager repl"],
+  "sandbox start": ["shiftmanager sandbox start --env-file .env.sandbox"],
+  "sandbox exec": ["shiftmanager sandbox exec -- shiftmanager table list"],
+  "sandbox clean": ["shiftmanager sandbox clean"],
   completion: ["shiftmanager completion bash > ~/.local/share/bash-completion/completions/shiftmanager"],
   config: ["shiftmanager config", "shiftmanager config --json"],
   exec: [

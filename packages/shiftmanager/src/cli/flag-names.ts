@@ -19,6 +19,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   deleteStatement: "--delete",
   distinct: "--distinct",
   distkey: "--distkey",
+  dependents: "--dependents",
   diststyle: "--diststyle",
   encodings: "--encode",
   existing: "--existing",

@@ -8,8 +8,9 @@ import { execCommand } from "./commands/exec.ts";
 import { groupCommand } from "./commands/group.ts";
 import { loadCommand } from "./commands/load.ts";
 import { passwordCommand } from "./commands/password.ts";
-import { s3Command } from "./commands/s3.ts";
 import { replCommand } from "./commands/repl.ts";
+import { s3Command } from "./commands/s3.ts";
+import { sandboxCommand } from "./commands/sandbox.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { tableCommand } from "./commands/table.ts";
 import { unloadCommand } from "./commands/unload.ts";
@@ -41,6 +42,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     execCommand,
     replCommand,
     configCommand,
+    sandboxCommand,
     completionCommand,
   ])
     register(program, context);

@@ -35,6 +35,7 @@ export interface JsonSlices extends AsyncDisposable, Disposable {
  * run that fails are deleted.
  *
  * @example
+ * import { chunkedJsonSlices } from "shiftmanager";
  * const slices = await chunkedJsonSlices([{ id: 1 }, { id: 2 }], 2);
  * console.log(slices.chunkFiles);
  * await slices.close();

@@ -8,11 +8,13 @@ import type { Reading } from "../catalog/reading.ts";
 import type { RelationInput } from "../catalog/relation-name.ts";
 import { readSessionUser, type SessionUser } from "../catalog/session-user.ts";
 import { readSystemViews } from "../catalog/system-views.ts";
+import type { ViewFacts } from "../catalog/view-facts.ts";
 import { readTableFacts, type DefinitionFacts, type TableFacts } from "../catalog/table-facts.ts";
 import { readTakenNames, type FindOptions } from "../catalog/tables.ts";
 import type { Session } from "../session.ts";
 import { identifier, list, qualifiedName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
+import { readDependentViews } from "./dependent-views.ts";
 import { readIdentityReach, type IdentityReach } from "./identity.ts";
 
 /** What a deep copy has to know beside the table itself. */
@@ -21,6 +23,9 @@ export interface DeepCopyFacts extends TableFacts {
   /** Whom the session's user gives privileges on every table it creates. */
   readonly defaultGrantees: readonly Grantee[];
   readonly dependents: Dependents;
+  /** The regular views of `dependents` in their order, and the materialized ones. */
+  readonly views: readonly ViewFacts[];
+  readonly materializedViews: readonly ViewFacts[];
   readonly policies: Reading<readonly string[]>;
   readonly datashares: Reading<readonly string[]>;
 }
@@ -45,11 +50,14 @@ export async function readDeepCopyFacts(
   const { table } = facts;
   const user = await readSessionUser(session);
   const views = await readSystemViews(session);
+  const dependents = await readDependents(session, table);
   return {
     ...facts,
     user,
     defaultGrantees: await readDefaultGrantees(session, user.id, table.schema),
-    dependents: await readDependents(session, table),
+    dependents,
+    views: await readDependentViews(session, dependents.views),
+    materializedViews: await readDependentViews(session, dependents.materialized),
     policies: await readPolicies(session, table, user, views),
     datashares: await readDatashares(session, table, user, views),
   };

@@ -3,6 +3,7 @@ import { typeName } from "../ddl/type-name.ts";
 import { qualifiedName } from "../sql/quote.ts";
 import { uncompared } from "./copied-rows.ts";
 import type { DeepCopyPlanFacts } from "./deep-copy-facts.ts";
+import { dependentsOf } from "./deep-copy-options.ts";
 import type { DeepCopyPlan } from "./deep-copy-plan.ts";
 import { inPlaceAlterations } from "./in-place.ts";
 import { designNotes } from "./new-table.ts";
@@ -47,7 +48,8 @@ export function deepCopyNotes(plan: DeepCopyPlan): readonly string[] {
     const views = dependents.lateBinding.map((view) => `${view.schema}.${view.name}`).join(", ");
     notes.push(`Late-binding views follow the name and will read the new table: ${views}.`);
   }
-  if (dependents.lateBindingOnViews.length > 0) {
+  notes.push(...viewNotes(plan));
+  if (dependents.lateBindingOnViews.length > 0 && dependentsOf(options) === "drop") {
     const views = dependents.lateBindingOnViews.map((view) => `${view.schema}.${view.name}`).join(", ");
     notes.push(
       `These late-binding views read views that are dropped, and will fail until those are there again: ${views}.`,
@@ -59,7 +61,11 @@ export function deepCopyNotes(plan: DeepCopyPlan): readonly string[] {
     );
   }
   if (options.copyPrivileges === false) {
-    notes.push("The grants on the old table are not carried over, as you asked.");
+    const readers = facts.views.length + dependents.lateBinding.length;
+    notes.push(
+      "The grants on the old table are not carried over, as you asked" +
+        (readers === 0 ? "." : ", so views on it whose owners are not its owner can no longer read it."),
+    );
   } else {
     notes.push(...grantorNotes(facts));
     if (privileges.missing !== undefined) notes.push(`Not all privileges can be seen. ${privileges.missing}`);
@@ -86,7 +92,12 @@ function inPlaceNotes({
   if (carried.some(({ kind }) => kind === "computed")) return [];
   const keyed = facts.constraints.keys.flatMap(({ columns }) => columns);
   const pointing = facts.constraints.foreignKeys.flatMap(({ columns }) => columns);
-  const alterations = inPlaceAlterations(asIs, designed, new Set([...keyed, ...pointing]));
+  const alterations = inPlaceAlterations(
+    asIs,
+    designed,
+    new Set([...keyed, ...pointing]),
+    new Map(facts.columns.map((column) => [column.name, column.encoding])),
+  );
   if (alterations === null) return [];
   const converts =
     options.identity !== "explicit-ids" &&
@@ -104,6 +115,23 @@ function inPlaceNotes({
     `The same design without a copy: ${alterations.map(String).join("; ")}. A copy is needed only to remove duplicates, for an ` +
       "interleaved sort key, or to have the rows sorted at once.",
   ];
+}
+
+function viewNotes({ facts, options }: DeepCopyPlan): readonly string[] {
+  const { views, materializedViews } = facts;
+  const names = (list: typeof views): string =>
+    list.map(({ view }) => `${view.schema}.${view.name}`).join(", ");
+  if (dependentsOf(options) !== "drop") {
+    return views.length === 0
+      ? []
+      : [`Views are made to read the new table, their owners and grants kept: ${names(views)}.`];
+  }
+  return materializedViews.length === 0
+    ? []
+    : [
+        `Materialized views are dropped, and created again after the commit with owner, grants and comment: ${names(materializedViews)}. ` +
+          "Until then they are not there; should that fail, the error's pending statements are the ones to run.",
+      ];
 }
 
 /** What becomes of the columns' values. */

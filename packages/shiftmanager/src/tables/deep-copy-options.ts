@@ -1,6 +1,7 @@
 import { OptionsError } from "../errors.ts";
 import type { DeduplicateOptions } from "./deduplicate.ts";
 import type { AwsAuthorization } from "../s3/credentials.ts";
+import type { DependentsChoice } from "./dependent-views.ts";
 import type { TableOverrides } from "./design-overrides.ts";
 import type { IdentityChoice } from "./identity.ts";
 import { checkOptionNames } from "./option-names.ts";
@@ -17,7 +18,13 @@ export interface DeepCopyOptions extends TableOverrides, DeduplicateOptions {
    * would be lost and the proofs would pass. Default false.
    */
   readonly assumeNoPolicies?: boolean;
-  /** Drop the views that read the table, each by name. Default false: refuse, naming them. */
+  /**
+   * What becomes of views that read the table: `rebind` makes them read the new one, their owner and grants kept; `drop`
+   * drops them, each by name, and creates materialized ones again after the commit; `refuse` copies no table that has
+   * any. Default: rebind where every one can be, else refuse, naming each that cannot.
+   */
+  readonly dependents?: DependentsChoice;
+  /** The same as `dependents: "drop"`. Default false. */
   readonly cascade?: boolean;
   /** What becomes of IDENTITY columns; `refuse` names the ways. Default `refuse`. */
   readonly identity?: IdentityChoice;
@@ -62,6 +69,7 @@ const names: Readonly<Record<keyof DeepCopyOptions, true>> = {
   copyPrivileges: true,
   allowPartialPrivileges: true,
   assumeNoPolicies: true,
+  dependents: true,
   cascade: true,
   identity: true,
   stagingPrefix: true,
@@ -97,9 +105,24 @@ export function checkOptions(options: DeepCopyOptions): void {
   if (verify !== "rows" && verify !== "content") {
     throw new OptionsError(wording`${option("verify")} is "${String(verify)}"; it must be rows or content.`);
   }
+  if (!["rebind", "refuse", "drop"].includes(dependentsOf(options))) {
+    throw new OptionsError(
+      wording`${option("dependents")} is "${String(options.dependents)}"; it must be rebind, refuse or drop.`,
+    );
+  }
+  if (options.cascade === true && dependentsOf(options) !== "drop") {
+    throw new OptionsError(
+      wording`${option("cascade", true)} drops views and ${option("dependents", String(options.dependents))} does not; leave one of them out.`,
+    );
+  }
   if (stagingPrefix !== undefined && identity !== "explicit-ids") {
     throw new OptionsError(
       wording`${option("stagingPrefix")} goes with ${option("identity", "explicit-ids")}, which alone uses S3; leave it out.`,
     );
   }
+}
+
+/** What becomes of views; by default they are rebound. */
+export function dependentsOf({ dependents, cascade = false }: DeepCopyOptions): DependentsChoice {
+  return dependents ?? (cascade ? "drop" : "rebind");
 }

@@ -12,8 +12,14 @@ import { copyRows } from "./copied-rows.ts";
 import { readDeepCopyFacts } from "./deep-copy-facts.ts";
 import type { DeepCopyPlanFacts } from "./deep-copy-facts.ts";
 import { deepCopyNotes } from "./deep-copy-notes.ts";
-import type { DeepCopyOptions } from "./deep-copy-options.ts";
+import { dependentsOf, type DeepCopyOptions } from "./deep-copy-options.ts";
 import { planDeepCopy, type DeepCopyMeans, type DeepCopyPlan } from "./deep-copy-plan.ts";
+import {
+  dropMaterializedViews,
+  dropViews,
+  rebindViews,
+  recreateMaterializedViews,
+} from "./dependent-views.ts";
 import { factDifferences } from "./fact-differences.ts";
 import { likenessCheck } from "./likeness-check.ts";
 import { boundedLock } from "./lock-wait.ts";
@@ -47,6 +53,7 @@ export function deepCopy(
         kind: "transaction",
         statements: [...before(plan), ...creation(plan), ...copying(plan), ...after(plan)],
       },
+      ...(dependentsOf(options) === "drop" ? recreateMaterializedViews(facts.materializedViews) : []),
       ...(analyze
         ? [
             {
@@ -188,7 +195,7 @@ function likeness({
 /** Keys and comments on the new table; the old one goes. */
 function after(plan: DeepCopyPlan): readonly Statement[] {
   const { facts, options, outgoing, lost } = plan;
-  const { table, constraints, comments, dependents } = facts;
+  const { table, constraints, comments } = facts;
   const aside = { schema: table.schema, name: outgoing };
   const statements: Statement[] = [
     ...constraints.keys.map((key) => ({
@@ -200,11 +207,9 @@ function after(plan: DeepCopyPlan): readonly Statement[] {
       summary: `Adds the foreign key ${key.name}`,
     })),
     ...commentStatements(table, comments),
-    ...dependents.views.map((view) => ({
-      sql: sql`DROP VIEW ${qualifiedName(view)}`,
-      summary: `Drops the view ${view.schema}.${view.name}, which reads the old table`,
-      destroys: `the view ${view.schema}.${view.name}`,
-    })),
+    ...(dependentsOf(options) === "drop"
+      ? [...dropMaterializedViews(facts.materializedViews), ...dropViews(facts.views)]
+      : rebindViews(facts.views, aside)),
   ];
   if (options.keepOutgoing === true) return statements;
   statements.push({

@@ -1,6 +1,7 @@
 import type { DeepCopyFacts } from "./deep-copy-facts.ts";
 import { describeGrantee } from "../catalog/acl.ts";
 import { describeGrants } from "../ddl/grants.ts";
+import { describeViews } from "./dependent-views.ts";
 import { typeName } from "../ddl/type-name.ts";
 
 /** What of a table is no longer as it was reviewed, one sentence each. */
@@ -30,7 +31,7 @@ export function factDifferences(reviewed: DeepCopyFacts, now: DeepCopyFacts): re
 
 /** Facts in words: what they are about, and how it is. */
 function describe(facts: DeepCopyFacts): ReadonlyMap<string, string> {
-  const { table, columns, constraints, comments, privileges, design, dependents, policies } = facts;
+  const { table, columns, constraints, comments, privileges, design, policies } = facts;
   const known = new Map<string, string>();
   const owner = table.owner.name;
   known.set("The session's user", facts.user.name);
@@ -78,10 +79,7 @@ function describe(facts: DeepCopyFacts): ReadonlyMap<string, string> {
   for (const grantee of facts.defaultGrantees) {
     known.set(`The default privilege of ${describeGrantee(grantee)}`, "there");
   }
-  for (const view of dependents.views) known.set(`The view ${view.schema}.${view.name}`, "there");
-  for (const view of dependents.materialized) {
-    known.set(`The materialized view ${view.schema}.${view.name}`, "there");
-  }
+  for (const [what, how] of describeViews([...facts.views, ...facts.materializedViews])) known.set(what, how);
   for (const share of facts.datashares.found) known.set(`The datashare ${share}`, "there");
   for (const policy of policies.found) known.set(`The policy ${policy}`, "there");
   return known;

@@ -8,12 +8,14 @@ import { sql } from "../sql/sql.ts";
 /**
  * The ALTER TABLE statements that change a table without a copy; null when there are none, as for an interleaved sort key.
  * @param keyed - the columns of primary, unique and foreign keys
+ * @param today - the columns' encodings, also where Redshift chose them
  * @see AWS Database Developer Guide, ALTER TABLE (r_ALTER_TABLE); facts.md 1.6
  */
 export function inPlaceAlterations(
   from: NewTable,
   to: NewTable,
   keyed: ReadonlySet<string> = new Set(),
+  today: ReadonlyMap<string, string | null> = new Map(from.columns.map((c) => [c.name, c.encoding])),
 ): readonly Fragment[] | null {
   const columns = columnAlterations(from, to, keyed);
   if (columns === null) return null;
@@ -27,7 +29,10 @@ export function inPlaceAlterations(
         : sql`${table} ALTER SORTKEY ${keyword(to.sortkey.style, ["AUTO", "NONE"])}`,
     );
   }
-  const [spread, encoded] = [distribution(from, to), encoding(from, to)];
+  // Columns of a new sort key become RAW, and an encoding that a column has already is refused.
+  const sorted = sorting.length > 0 && "columns" in to.sortkey ? to.sortkey.columns : [];
+  const then = new Map([...today, ...sorted.map((name) => [name, "none"] as const)]);
+  const [spread, encoded] = [distribution(from, to), encoding(from, to, then)];
   if (from.sortkey.style !== "interleaved") return [...columns, ...spread, ...sorting, ...encoded];
   // Under an interleaved sort key neither is possible, so that has to go first.
   if (sorting.length === 0 && spread.length + encoded.length > 0) return null;
@@ -44,14 +49,16 @@ function distribution(from: NewTable, to: NewTable): readonly Fragment[] {
   ];
 }
 
-function encoding(from: NewTable, to: NewTable): readonly Fragment[] {
+function encoding(
+  from: NewTable,
+  to: NewTable,
+  today: ReadonlyMap<string, string | null>,
+): readonly Fragment[] {
   const table = sql`ALTER TABLE ${qualifiedName(from)}`;
   if (to.encodeAuto) return from.encodeAuto ? [] : [sql`${table} ALTER ENCODE AUTO`];
-  const before = new Map(from.columns.map((column) => [column.name, column]));
   const clauses = to.columns.flatMap(({ name, encoding: wanted }) => {
-    const old = before.get(name);
-    if (wanted === null || old === undefined) return [];
-    if (!from.encodeAuto && sameEncoding(wanted, old.encoding)) return [];
+    // What is added comes with its encoding.
+    if (wanted === null || !today.has(name) || sameEncoding(wanted, today.get(name))) return [];
     return [sql`ALTER COLUMN ${identifier(name)} ENCODE ${encodingName(wanted)}`];
   });
   return clauses.length === 0 ? [] : [sql`${table} ${list(clauses)}`];

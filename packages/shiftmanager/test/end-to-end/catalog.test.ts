@@ -186,3 +186,13 @@ test("a view's definition and privileges come from the catalog, and with useCach
   expect(String(await redshift.viewDefinition("shop.newer"))).toContain("shop.newer");
   await other.close();
 });
+
+test("a table's definition comes from the catalog, and with useCache: false from the server", async () => {
+  await redshift.execute("CREATE TABLE shop.growing (a INTEGER)");
+  await redshift.catalog;
+  const other = openRedshift(sandbox);
+  await other.execute("ALTER TABLE shop.growing ADD COLUMN b INTEGER");
+  await other.close();
+  expect(String(await redshift.tableDefinition("shop.growing"))).not.toContain("b INTEGER");
+  expect(String(await redshift.tableDefinition("shop.growing", { useCache: false }))).toContain("b INTEGER");
+});

@@ -220,10 +220,10 @@ describe("a project's file that is code runs only when it is trusted", () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining("reads environment variables or files")]);
   });
 
-  test("--help and --version read no configuration", async () => {
+  test("--help, --version and completion read no configuration", async () => {
     await write(join(project, "shiftmanager.config.mjs"), traced("project"));
     await write(join(home, ".shiftmanager.mjs"), traced("home"));
-    for (const args of [["--help"], ["table", "list", "--help"], ["--version"]]) {
+    for (const args of [["--help"], ["table", "list", "--help"], ["--version"], ["completion", "bash"]]) {
       expect((await shiftmanager(args, env())).code, args.join(" ")).toBe(0);
       expect(await ran()).toBe(false);
     }

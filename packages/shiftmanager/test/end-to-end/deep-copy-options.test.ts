@@ -8,6 +8,7 @@ import {
   type DeepCopyOptions,
   type Redshift,
   type ShiftmanagerEvent,
+  type TableOverrides,
 } from "../../src/index.ts";
 import { altered, withoutCheck } from "./altered-batch.ts";
 import { openRedshift } from "./open-redshift.ts";
@@ -102,6 +103,32 @@ COMPOUND SORTKEY (price, id)`);
     expect(after).toMatchObject({ distkey: "id", sortkey: { columns: ["price", "id"] }, overrides: {} });
   });
 
+  test("takes each override, and never changes", async () => {
+    const ends: readonly (readonly [TableOverrides, string])[] = [
+      [{ diststyle: "all" }, "DISTSTYLE ALL\nCOMPOUND SORTKEY (at)\nENCODE AUTO"],
+      [{ diststyle: "auto", sortkey: "auto" }, "DISTSTYLE AUTO\nSORTKEY AUTO\nENCODE AUTO"],
+      [
+        { distkey: "id", interleavedSortkey: ["email", "price"] },
+        "DISTSTYLE KEY\nDISTKEY (id)\nINTERLEAVED SORTKEY (email, price)\nENCODE AUTO",
+      ],
+      [{ sortkey: "none", encodings: "auto" }, "DISTSTYLE EVEN\nENCODE AUTO"],
+      [{ encodings: { price: "lzo" } }, "DISTSTYLE EVEN\nCOMPOUND SORTKEY (at)"],
+    ];
+    for (const [overrides, end] of ends) {
+      const table = await redshift.reflectedTable("sales", overrides);
+      expect(String(table).split("\n)\n")[1]).toBe(end);
+      expect(() => Object.assign(table, { distkey: "email" })).toThrow(TypeError);
+      await redshift.deepCopy(table, { execute: true });
+      expect(String(await redshift.reflectedTable("sales", { useCache: false }))).toBe(String(table));
+      await redshift.deepCopy("sales", {
+        diststyle: "even",
+        sortkey: "at",
+        encodings: "auto",
+        execute: true,
+      });
+    }
+  });
+
   test("a table is read afresh for a copy, and the call's own options count", async () => {
     const table = await redshift.reflectedTable("sales", { distkey: "id", sortkey: "price" });
     await redshift.execute("ALTER TABLE public.sales ADD COLUMN late INTEGER");
@@ -118,6 +145,49 @@ COMPOUND SORTKEY (price, id)`);
     await expect(redshift.deepCopy(table, { schema: "other" })).rejects.toThrow(OptionsError);
     expect(await redshift.reflectedTable(table, { distkey: "id" })).toMatchObject({ distkey: "id" });
     expect(await redshift.tableExists(table)).toBe(true);
+  });
+});
+
+describe("definitions and copies", () => {
+  test("keep to their schema, and leave grants, statistics and catalog out where told", async () => {
+    await redshift.execute(`
+      CREATE SCHEMA other;
+      CREATE TABLE other.sales (id INTEGER);
+      GRANT SELECT ON other.sales TO PUBLIC;
+    `);
+    try {
+      const schema = "other";
+      const options = { schema, copyPrivileges: false };
+      expect(String(await redshift.tableDefinition("sales", options))).toMatch(
+        /^CREATE TABLE other\.sales [^;]*$/,
+      );
+      expect(String(await redshift.tableDefinition("sales", { schema }))).toContain("TO PUBLIC");
+      const { statements } = await redshift.deepCopy("sales", { ...options, analyze: false, execute: true });
+      const texts = statements.map(({ sql }) => String(sql));
+      expect(texts.some((text) => text.startsWith("ANALYZE") || text.startsWith("GRANT"))).toBe(false);
+      expect(await rows("SELECT COUNT(*) FROM public.sales")).toEqual(["5"]);
+      expect(String(await redshift.reflectedPrivileges("sales", { schema }))).toBe("");
+    } finally {
+      await redshift.execute("DROP SCHEMA other CASCADE");
+    }
+  });
+
+  test("say the ALTER TABLE that does without a copy, and it does", async () => {
+    const [note = ""] = (
+      await redshift.deepCopy("sales", {
+        distkey: "id",
+        sortkey: ["id", "at"],
+        encodings: { price: "zstd" },
+        columns: { extra: { type: "int", default: "0" } },
+      })
+    ).notes;
+    const [, proposed = ""] = /^The same design without a copy: (.*?)\. A copy is needed/.exec(note) ?? [];
+    expect(proposed.split("; ")).toHaveLength(4);
+    await redshift.execute(proposed);
+    expect(await redshift.reflectedTable("sales")).toMatchObject({
+      distkey: "id",
+      sortkey: { style: "compound", columns: ["id", "at"] },
+    });
   });
 });
 
@@ -198,7 +268,9 @@ describe("analyzeCompression", () => {
 
   test("does not lock a table that cannot be copied", async () => {
     await redshift.execute("CREATE VIEW public.reader AS SELECT id FROM public.sales");
-    await expect(redshift.deepCopy("sales", { analyzeCompression: true })).rejects.toThrow(OptionsError);
+    await expect(
+      redshift.deepCopy("sales", { analyzeCompression: true, dependents: "refuse" }),
+    ).rejects.toThrow(OptionsError);
     expect(events.filter(({ type }) => type === "warning")).toEqual([]);
   });
 });

@@ -132,16 +132,6 @@ describe("deepCopy", () => {
     expect(await rows("SELECT reldiststyle FROM pg_class WHERE relname = 'sales'")).toEqual(["8"]);
   });
 
-  test("views are named, and dropped only when asked", async () => {
-    await redshift.execute(`
-      CREATE VIEW public.first AS SELECT id FROM public.sales;
-      CREATE VIEW public.second AS SELECT id FROM public.first;
-    `);
-    await expect(redshift.deepCopy("sales")).rejects.toThrow("public.second, public.first");
-    await redshift.deepCopy("sales", { cascade: true, execute: true });
-    expect(await tables()).toEqual(["sales"]);
-  });
-
   test("foreign keys of other tables come back", async () => {
     await redshift.execute(`
       CREATE TABLE public.line (sale INTEGER);

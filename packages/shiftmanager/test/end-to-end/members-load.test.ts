@@ -227,15 +227,15 @@ describe("from PostgreSQL", () => {
 
   test("pgConnection is the driver's client of the source, the same each time, opened at its first use", async () => {
     const own = openRedshift(sandbox, { source: source.options });
-    const connected = async (): Promise<readonly unknown[]> =>
-      (await source.run("SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'reader'")).rows;
+    const connected = async (): Promise<number | null> =>
+      (await source.run("SELECT 1 FROM pg_stat_activity WHERE usename = 'reader'")).rowCount;
     const before = await connected();
     try {
       const client = await own.pgConnection;
       expect((await client.query("SELECT current_user AS name")).rows).toEqual([{ name: "reader" }]);
       expect(await own.pgConnection).toBe(client);
-      expect(before).toEqual([{ n: 0 }]);
-      expect(await connected()).toEqual([{ n: 1 }]);
+      expect(before).toBe(0);
+      expect(await connected()).toBe(1);
       const again = await own.createPgConnection(source.options);
       expect((await again.query("SELECT 1 AS n")).rows).toEqual([{ n: 1 }]);
     } finally {

@@ -106,16 +106,6 @@ describe("tableDefinition", () => {
     const without = String(await redshift.tableDefinition("shop.items", { copyPrivileges: false }));
     expect(whole).toBe(`${without};\n${owner};\n${grantToEtl}`);
   });
-
-  test("comes from the catalog once it is read, and with useCache: false from the server", async () => {
-    await (await redshift.catalog).refresh();
-    const before = String(await redshift.tableDefinition("shop.items"));
-    await other.execute("GRANT INSERT ON shop.items TO GROUP etl");
-    expect(String(await redshift.tableDefinition("shop.items"))).toBe(before);
-    expect(String(await redshift.tableDefinition("shop.items", { useCache: true }))).toBe(before);
-    const afresh = String(await redshift.tableDefinition("shop.items", { useCache: false }));
-    expect(afresh).toContain("GRANT SELECT, INSERT ON TABLE shop.items TO GROUP etl");
-  });
 });
 
 describe("viewDefinition", () => {

@@ -49,9 +49,19 @@ export function runOnTerminal(
   dialogue: Dialogue = [],
   cwd = process.cwd(),
 ): Promise<Screen> {
+  return programOnTerminal([process.execPath, bin, ...args], env, dialogue, cwd);
+}
+
+/** Runs any program on a terminal of its own, and types. */
+export function programOnTerminal(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  dialogue: Dialogue = [],
+  cwd = process.cwd(),
+): Promise<Screen> {
   const own = { PATH: process.env.PATH ?? "", HOME: "/nonexistent", TERM: "xterm", ...env };
   return new Promise((resolve, reject) => {
-    const child = spawn("python3", ["-c", onTerminal, process.execPath, bin, ...args], { cwd, env: own });
+    const child = spawn("python3", ["-c", onTerminal, ...command], { cwd, env: own });
     let screen = "";
     let answered = 0;
     let seen = 0;

@@ -82,7 +82,7 @@ describe("deepCopy", () => {
       { distkey: "id", sortkey: ["price", "id"], encodings: { price: "zstd" } },
     );
     expect(batch.toScript())
-      .toBe(`-- Note: The same design without a copy: ALTER TABLE public.sales ALTER DISTSTYLE KEY DISTKEY id; ALTER TABLE public.sales ALTER COMPOUND SORTKEY (price, id); ALTER TABLE public.sales ALTER COLUMN price ENCODE zstd. A copy is needed only to remove duplicates, for an interleaved sort key, or to have the rows sorted at once.
+      .toBe(`-- Note: The same design without a copy: ALTER TABLE public.sales ALTER DISTSTYLE KEY DISTKEY id; ALTER TABLE public.sales ALTER COMPOUND SORTKEY (price, id); ALTER TABLE public.sales ALTER COLUMN id ENCODE az64, ALTER COLUMN price ENCODE zstd. A copy is needed only to remove duplicates, for an interleaved sort key, or to have the rows sorted at once.
 
 -- Note: Sessions that wait for public.sales meanwhile fail ("table dropped by concurrent transaction"), and readers may see the rename before the commit.
 
@@ -310,33 +310,6 @@ INSERT INTO public.sales (id, email)`);
     );
   });
 
-  test("views are dropped by name, their readers first, and only when asked", () => {
-    const dependents = {
-      views: [
-        { id: 3, schema: "public", name: "by month" },
-        { id: 2, schema: "public", name: "recent" },
-      ],
-      lateBinding: [{ id: 4, schema: "public", name: "late" }],
-      lateBindingOnViews: [],
-      materialized: [],
-    };
-    const batch = deepCopy(planFacts({ dependents }), { cascade: true });
-    expect(String(batch)).toContain(
-      'DROP VIEW public."by month";\nDROP VIEW public.recent;\nDROP TABLE public.sales$outgoing;\nANALYZE',
-    );
-    expect(batch.destroys).toEqual([
-      "the view public.by month",
-      "the view public.recent",
-      "the old table public.sales$outgoing",
-    ]);
-    expect(batch.notes).toContain(
-      "Late-binding views follow the name and will read the new table: public.late.",
-    );
-    expect(() => text({}, { dependents })).toThrow(
-      "Views read public.sales and would stay with the old table: public.by month, public.recent. Drop them first and create them again afterwards, or say cascade: true to have them dropped.",
-    );
-  });
-
   test("what is dropped or cannot be seen is said of late-binding views, datashares and collations", () => {
     const dependents = {
       views: [{ id: 2, schema: "public", name: "recent" }],
@@ -409,7 +382,7 @@ INSERT INTO public.sales (id, email)`);
     [
       "a materialized view",
       { dependents: { views: [], lateBinding: [], lateBindingOnViews: [], materialized: [view] } },
-      "Materialized views read public.sales or a view on it, and could not be refreshed after it was renamed: public.mv. Drop them first and create them again afterwards.",
+      "Materialized views read public.sales or a view on it, and could not be refreshed after it was renamed: public.mv. Drop them first and create them again afterwards, or say cascade: true to have that done.",
     ],
     [
       "a datashare",

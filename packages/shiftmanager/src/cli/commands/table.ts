@@ -1,6 +1,12 @@
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { ColumnOverrides, DeepCopyOptions, Encoding, IdentityChoice } from "../../index.ts";
+import type {
+  ColumnOverrides,
+  DeepCopyOptions,
+  DependentsChoice,
+  Encoding,
+  IdentityChoice,
+} from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { schema } from "../schema-flag.ts";
@@ -29,6 +35,7 @@ interface DeepCopyFlags {
   readonly verify?: "rows" | "content";
   readonly lockTimeoutMs?: number;
   readonly suffix?: string;
+  readonly dependents?: DependentsChoice;
   readonly cascade?: true;
   readonly privileges: boolean;
   readonly allowPartialPrivileges?: true;
@@ -104,7 +111,13 @@ function deepCopyCommand(table: Command, context: CliContext): void {
     )
     .option("--lock-timeout-ms <n>", "how long to wait for the lock; then name who holds it", wholeNumber)
     .option("--suffix <text>", "what the old table's name ends in until it goes (default: $outgoing)")
-    .option("--cascade", "drop the views that read the table, each by name")
+    .addOption(
+      new Option(
+        "--dependents <what>",
+        "views that read the table: make them read the new one, stop, or drop them (default: rebind)",
+      ).choices(["rebind", "refuse", "drop"]),
+    )
+    .option("--cascade", "drop the views that read the table, each by name; materialized ones come back")
     .option("--no-privileges", "lose the grants on the table")
     .option("--allow-partial-privileges", "go on although you may not see every grant; those are lost")
     .option(
@@ -193,6 +206,7 @@ function copyOptions(flags: DeepCopyFlags): DeepCopyOptions {
     ...(flags.verify === undefined ? {} : { verify: flags.verify }),
     ...(flags.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: flags.lockTimeoutMs }),
     ...(flags.suffix === undefined ? {} : { suffix: flags.suffix }),
+    ...(flags.dependents === undefined ? {} : { dependents: flags.dependents }),
     ...(flags.cascade === undefined ? {} : { cascade: true }),
     ...(flags.allowPartialPrivileges === undefined ? {} : { allowPartialPrivileges: true }),
     ...(flags.assumeNoPolicies === undefined ? {} : { assumeNoPolicies: true }),

@@ -1,37 +1,13 @@
-import type { Redshift } from "../../index.ts";
+import type { Catalog, Redshift } from "../../index.ts";
 
-/** Names of a database, for completion. */
-export interface CatalogNames {
-  /** Columns by `table` and by `schema.table`. */
-  readonly columns: ReadonlyMap<string, readonly string[]>;
-}
+/** Columns by `table` and by `schema.table`: the names of a database, for completion. */
+export type CatalogNames = ReadonlyMap<string, readonly string[]>;
 
 /** How long a Tab may take. */
 const patienceMs = 3000;
 
-const relations = `
-SELECT n.nspname, c.relname, a.attname, n.nspname = current_schema() AS here
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.relkind IN ('r', 'v', 'm')
-  AND a.attnum > 0
-  AND NOT a.attisdropped
-  AND n.nspname NOT LIKE 'pg!_%' ESCAPE '!'
-  AND n.nspname <> 'information_schema'
-ORDER BY n.nspname, c.relname, a.attnum
-LIMIT 50000`;
-
-interface Found {
-  readonly nspname: string;
-  readonly relname: string;
-  readonly attname: string;
-  readonly here: boolean;
-}
-
-/** Reads the names of a database once, until it is told to forget them. */
+/** Reads the names of a database from its catalog, which is kept until a statement may have changed it. */
 export class NameReader {
-  #known = new Map<Redshift, Promise<CatalogNames>>();
   #reading = 0;
 
   /** Is a read under way: what the connection tells meanwhile is not for the screen. */
@@ -39,46 +15,37 @@ export class NameReader {
     return this.#reading > 0;
   }
 
-  forget(): void {
-    this.#known = new Map();
-  }
-
-  /** The names, or none where they cannot be read in time: a Tab never fails. */
+  /** The names; where they cannot be read in time those of the last time, or none: a Tab never fails. */
   async names(redshift: Redshift): Promise<CatalogNames> {
-    let names = this.#known.get(redshift);
-    if (names === undefined) this.#known.set(redshift, (names = this.#read(redshift)));
-    const none: CatalogNames = { columns: new Map() };
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<CatalogNames>((resolve) => {
-      timer = setTimeout(() => resolve(none), patienceMs);
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), patienceMs);
     });
-    try {
-      return await Promise.race([names, late]);
-    } catch {
-      // The next statement says what is wrong with the connection.
-      this.#known.delete(redshift);
-      return none;
-    } finally {
-      clearTimeout(timer);
-    }
+    const catalog = (await Promise.race([this.#read(redshift), late])) ?? redshift.lastCatalog;
+    clearTimeout(timer);
+    return catalog === undefined ? new Map() : namesOf(catalog);
   }
 
-  async #read(redshift: Redshift): Promise<CatalogNames> {
+  async #read(redshift: Redshift): Promise<Catalog | undefined> {
     this.#reading += 1;
     try {
-      const [result] = await redshift.execute(relations);
-      const columns = new Map<string, string[]>();
-      for (const row of (result?.rows ?? []) as unknown as readonly Found[]) {
-        const names = [`${row.nspname}.${row.relname}`, ...(row.here ? [row.relname] : [])];
-        for (const name of names) {
-          const known = columns.get(name);
-          if (known === undefined) columns.set(name, [row.attname]);
-          else known.push(row.attname);
-        }
-      }
-      return { columns };
+      return await redshift.catalog;
+    } catch {
+      // The next statement says what is wrong with the connection.
+      return undefined;
     } finally {
       this.#reading -= 1;
     }
   }
+}
+
+function namesOf(catalog: Catalog): CatalogNames {
+  const names = new Map<string, readonly string[]>();
+  for (const relation of [...catalog.tables, ...catalog.views]) {
+    const columns = relation.columns.map(({ name }) => name);
+    names.set(`${relation.schema}.${relation.name}`, columns);
+    // Without its schema a name means one of the session's current schema.
+    if (catalog.find({ name: relation.name })?.id === relation.id) names.set(relation.name, columns);
+  }
+  return names;
 }

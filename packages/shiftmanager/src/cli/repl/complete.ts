@@ -25,10 +25,10 @@ export function textPosition(line: string): TextPosition | undefined {
 }
 
 /** Tables and views, and the columns of those that the line names. */
-export function completeNames({ partial, line }: TextPosition, { columns }: CatalogNames): CompleterResult {
+export function completeNames({ partial, line }: TextPosition, columnsOf: CatalogNames): CompleterResult {
   const words = new Set(line.slice(0, line.length - partial.length).match(/[\p{L}\p{N}_$.]+/gu));
-  const named = [...columns].filter(([relation]) => words.has(relation));
-  const candidates = [...named.flatMap(([, names]) => names), ...columns.keys()];
+  const named = [...columnsOf].filter(([relation]) => words.has(relation));
+  const candidates = [...named.flatMap(([, names]) => names), ...columnsOf.keys()];
   const found = [...new Set(candidates)].filter((name) => name.startsWith(partial)).sort();
   // With nothing typed yet, tables of the own schema are enough to choose from.
   const short = partial === "" ? found.filter((name) => !name.includes(".")) : found;

@@ -74,7 +74,6 @@ export async function runPrompt(context: CliContext): Promise<boolean> {
   let whenDone: (() => void) | undefined;
   const end = () => {
     evaluating = false;
-    reader.forget();
     whenDone?.();
   };
   const fail = (error: unknown) => {
