@@ -117,6 +117,11 @@ export async function runPrompt(context: CliContext): Promise<boolean> {
     write(text, key);
   };
 
+  // One that came as a signal, just before Node begins to wait.
+  server.prependListener("SIGINT", () => {
+    if (evaluating) for (const redshift of opened) redshift.cancel();
+  });
+
   const members = replaceable.completer.bind(server);
   replaceable.completer = (line, done) => {
     const position = textPosition(line);
@@ -129,6 +134,9 @@ export async function runPrompt(context: CliContext): Promise<boolean> {
     void reader.names(database).then((names) => done(null, completeNames(position, names)));
   };
 
+  // While a line is evaluated the terminal turns Ctrl-C into a signal, and Node, which then waits for it, first takes away
+  // the listeners there are: with them its own handler, so that the signal would end the process.
+  if (terminal) process.removeAllListeners("SIGINT");
   if (terminal) keepHistory(server, (message) => context.say(`warning: ${message}`));
   const wasLeft = left(server, context.signal);
   if (!terminal) {
