@@ -623,7 +623,8 @@ export class Redshift {
 
   /** The `pg` client of the source: of `createPgConnection`, else of the option `source` or `SHIFTMANAGER_SOURCE_URL`. */
   get pgConnection(): Promise<Client> {
-    return this.#source.current.client();
+    // Settings that are not enough reject it, as what the server refuses does.
+    return Promise.resolve().then(() => this.#source.current.client());
   }
 
   /** Runs one statement on the source, where it commits by itself: a REFRESH before a load, for example. */

@@ -4,7 +4,7 @@ import type { Generated, Kysely } from "kysely";
 import { CamelCasePlugin, Migrator, sql } from "kysely";
 import type { Sandbox } from "redshift-sandbox";
 import { startSandbox } from "redshift-sandbox";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import type { Redshift } from "../../src/index.ts";
 import { ConnectionError, OptionsError, StatementError } from "../../src/index.ts";
 import { openRedshift } from "./open-redshift.ts";
@@ -89,6 +89,20 @@ describe("queries", () => {
   test("what the server refuses is this library's error, and the next query goes on", async () => {
     await expect(sql`select no_such from sales`.execute(db)).rejects.toThrow(StatementError);
     expect(await count()).toBe(0);
+  });
+
+  test("what the types do not have does not compile, and the server does not know it", async () => {
+    const wrong = [
+      // @ts-expect-error: no such column
+      () => db.selectFrom("sales").select("no_such").execute(),
+      // @ts-expect-error: no such table
+      () => db.selectFrom("no_such").selectAll().execute(),
+      // @ts-expect-error: a number is wanted
+      () => db.insertInto("sales").values({ id: "text", note: null, sold: null, total: null }).execute(),
+    ];
+    for (const query of wrong) await expect(query()).rejects.toThrow(StatementError);
+    const [row] = await db.selectFrom("sales").select(["id", "note"]).execute();
+    expectTypeOf(row).toEqualTypeOf<{ id: number; note: string | null } | undefined>();
   });
 
   test("stream says why it would save nothing", async () => {

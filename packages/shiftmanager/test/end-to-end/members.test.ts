@@ -1,3 +1,5 @@
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import type { Sandbox } from "redshift-sandbox";
 import { startSandbox } from "redshift-sandbox";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -339,6 +341,29 @@ describe("randomPassword", () => {
     expect(Math.min(...counts.values())).toBeGreaterThan(1455 - 6 * 38);
     expect(Math.max(...counts.values())).toBeLessThan(1455 + 8 * 38);
   });
+
+  test("draws on the system's secure source, and on nothing else", () => {
+    const clock = vi.spyOn(Math, "random").mockImplementation(() => {
+      throw new Error("guessable");
+    });
+    const passwords = [randomPassword(), randomPassword()];
+    expect(new Set(passwords).size).toBe(2);
+    // Its numbers, and only they, make the password.
+    let drawn = 0;
+    const secure = vi.spyOn(crypto, "randomInt").mockImplementation(() => (drawn += 1) % 80);
+    syncBuiltinESMExports();
+    try {
+      const first = randomPassword();
+      drawn = 0;
+      expect(randomPassword()).toBe(first);
+      expect(drawn).toBe(64);
+    } finally {
+      secure.mockRestore();
+      syncBuiltinESMExports();
+      clock.mockRestore();
+    }
+    expect(randomPassword()).not.toBe(randomPassword());
+  });
 });
 
 describe("createUser", () => {
@@ -565,6 +590,42 @@ describe("what COPY and UNLOAD are given", () => {
       vi.unstubAllEnvs();
       await own.close();
     }
+  });
+
+  test("the call's own comes first, then setAwsRole, setAwsCredentials, the constructor, the variable", async () => {
+    vi.stubEnv("REDSHIFT_IAM_ROLE", `${role}-variable`);
+    const given: (string | undefined)[] = [];
+    const plain = openRedshift(sandbox);
+    given.push(String(plain.awsCredentials));
+    await plain.close();
+    const own = openRedshift(sandbox, { ...s3(), iamRole: `${role}-constructor` });
+    try {
+      given.push(String(own.awsCredentials));
+      own.setAwsCredentials("AKIDEXAMPLE", "secret");
+      given.push(String(own.awsCredentials).slice(0, 13));
+      own.setAwsRole(`${role}-set`);
+      given.push(String(own.awsCredentials));
+      const authorization = { iamRole: `${role}-call` };
+      const batch = await own.unloadTableToS3("sandbox", "p/", "given", { authorization, execute: false });
+      given.push(/IAM_ROLE '[^']*'/.exec(String(batch))?.[0]);
+      const copy = await own.copyJsonToTable("sandbox", "p", [{ a: 1 }], null, "given", {
+        authorization,
+        execute: false,
+      });
+      given.push(/IAM_ROLE '[^']*'/.exec(String(copy))?.[0]);
+    } finally {
+      vi.unstubAllEnvs();
+      await own.close();
+    }
+    const written = (name: string) => `IAM_ROLE '${role}-${name}'`;
+    expect(given).toEqual([
+      written("variable"),
+      written("constructor"),
+      "ACCESS_KEY_ID",
+      written("set"),
+      written("call"),
+      written("call"),
+    ]);
   });
 
   test("an ARN, several chained ARNs and default are roles; anything else is refused", async () => {

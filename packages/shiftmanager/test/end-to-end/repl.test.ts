@@ -174,3 +174,39 @@ test("what is piped in runs line by line; an error makes the exit code 1", async
   const failing = await runCommand(["repl"], env, "oops\n1 + 1\n");
   expect(failing).toMatchObject({ code: 1, stdout: "error: ReferenceError: oops is not defined\n2\n" });
 });
+
+test.each(["ts", "mts", "js", "mjs"])(
+  "the exports of ~/.shiftmanager.%s are at hand by name",
+  async (extension) => {
+    const own = await mkdtemp(join(home, "kind-"));
+    await writeFile(join(own, `.shiftmanager.${extension}`), config(`the ${extension} file`));
+    const { code, stdout } = await runCommand(
+      ["repl"],
+      { ...sandbox.env, HOME: own },
+      "await lab.getTableNames()\ngreeting\n",
+    );
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\[ 'events'.* \]\n'the \w+ file'\n$/s) as string,
+    });
+    await rm(own, { recursive: true });
+  },
+);
+
+test("--config names another file, whose exports are at hand by name", async () => {
+  const file = join(home, "other.mjs");
+  await writeFile(file, config("the other file"));
+  const { code, stdout } = await runCommand(
+    ["repl", "--config", file],
+    { ...sandbox.env, HOME: home },
+    'await lab.tableExists("events")\ngreeting\n',
+  );
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "true\n'the other file'\n" });
+});
+
+function config(greeting: string): string {
+  const { PGHOST, PGPORT } = sandbox.env;
+  return `export const lab = { host: "${PGHOST}", port: ${PGPORT}, user: "awsuser", ssl: "disable", database: "dev", password: { env: "PGPASSWORD" } };
+    export const greeting = "${greeting}";
+    export const defaultProfile = "lab";`;
+}

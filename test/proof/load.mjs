@@ -1,0 +1,241 @@
+// @ts-check
+
+/** @param {string} title */
+const json = (title) => `load-json > copyJsonToTable > ${title}`;
+/** @param {string} title */
+const slices = (title) => `members-load > chunkedJsonSlices > ${title}`;
+/** @param {string} title */
+const transfers = (title) => `load-postgres > from the npm package's PostgreSQL > ${title}`;
+/** @param {string} title */
+const small = (title) => `members-load > from PostgreSQL > ${title}`;
+
+const fixed =
+  "members > genJsonpaths keeps nested empty objects and arrays of objects, and points into arrays on request";
+const ownPaths = json("own jsonpaths and columns, auto and auto ignorecase");
+const dir = slices(
+  "dir says where they are, default ~/.shiftmanager/tmp; cleanOnExit false leaves them there",
+);
+const localPath = json("localPath > keeps what was uploaded with cleanUpLocal false, for this user alone");
+const tableOrQuery = small("copyTableToS3 > a table by its name, and a query, as a user who may only SELECT");
+const temporary = transfers("temporary files never stay, and their directory may be made");
+const cut = transfers("files are cut between rows, and one row that is longer is a file of its own");
+const oneTransaction = transfers("the delete and every COPY are one transaction, the delete first");
+
+/** @type {import("./members.mjs").Section} */
+export const jsonToRedshift = {
+  title: "JSON to Redshift",
+  members: [
+    {
+      python: "gen_jsonpaths(json_doc, list_idx)",
+      here: "genJsonpaths(doc, { listIdx })",
+      page: "load-json.md",
+      better: {
+        "quotes and backslashes in keys": [
+          json("a key with quotes and backslashes reaches its column"),
+          'load-values > keys and columns > the key "it\'s" reaches the column of its name',
+          'load-values > keys and columns > the key "a\\\\b" reaches the column of its name',
+        ],
+        "nested empty objects and arrays of objects are not lost silently": [fixed],
+      },
+      options: {
+        "doc: an object or its text": [
+          "members-load > genJsonpaths > takes a text or an object, and tells the paths in the order of the alphabet",
+        ],
+        listIdx: [fixed],
+      },
+    },
+    {
+      python: "chunked_json_slices(data, slices, dir, clean_on_exit)",
+      here: "chunkedJsonSlices(data, slices, { dir, cleanOnExit })",
+      page: "load-json.md",
+      better: {
+        "any iterable, async iterable or stream": [
+          slices("files of an iterable load as the documents were"),
+          slices("files of an async iterable load as the documents were"),
+          slices("files of a stream of objects load as the documents were"),
+          slices("files of a stream of bytes load as the documents were"),
+          slices("files of a web stream load as the documents were"),
+        ],
+        "constant memory, linear time": [
+          slices("four times the documents take about four times the work and no more memory"),
+        ],
+        "no empty files": [slices("slices says how many files there are; none is empty")],
+        "NaN and Infinity are an error that names row and key": [
+          slices("NaN is an error that names row and key, and leaves no file"),
+          slices("Infinity is an error that names row and key, and leaves no file"),
+          slices("-Infinity is an error that names row and key, and leaves no file"),
+        ],
+        "leaving the scope removes the files": [dir],
+      },
+      options: {
+        slices: [slices("slices says how many files there are; none is empty")],
+        dir: [dir],
+        cleanOnExit: [dir],
+      },
+    },
+    {
+      python:
+        "copy_json_to_table(bucket, keypath, data, jsonpaths, table, slices, clean_up_s3, local_path, clean_up_local)",
+      here: "copyJsonToTable(bucket, keypath, data, jsonpaths, table, { slices, columns, cleanUpS3, localPath, cleanUpLocal })",
+      page: "load-json.md",
+      better: {
+        "with generated jsonpaths COPY names its columns from the keys": [
+          json("generated jsonpaths name the columns from the keys, whatever the table's order"),
+        ],
+        "a key without a column is an error that names it": [
+          json(
+            "a key that is no column is an error that names it; nothing is loaded and nothing stays in S3",
+          ),
+        ],
+        "a key that first appears in a later document is an error that names it": [
+          json(
+            "a key that first appears later is an error that names it; nothing is loaded and nothing stays in S3",
+          ),
+        ],
+        "uses the role when one is set": [
+          "members > what COPY and UNLOAD are given > one rule serves both: the role that is set comes before the keys",
+        ],
+        "an empty keypath and one with a leading slash work": [
+          'load-values > tables and places > the prefix "" works',
+          'load-values > tables and places > the prefix "/" works',
+          json("generated jsonpaths name the columns from the keys, whatever the table's order"),
+        ],
+        "jsonpaths that are not ASCII work": [
+          'load-values > keys and columns > the key "größe 😀" reaches the column of its name',
+          json("jsonpaths with keys that are not ASCII load"),
+        ],
+      },
+      options: {
+        "data: any iterable, async iterable or stream": [
+          json("an async iterable of any length streams through"),
+          json("a stream of bytes is read as a file of documents"),
+        ],
+        "jsonpaths: null, generated in the order of the alphabet": [
+          json("generated jsonpaths name the columns from the keys, whatever the table's order"),
+        ],
+        "jsonpaths: own, auto, auto ignorecase": [ownPaths],
+        slices: [
+          json("slices says how many files there are at most; the default is 32"),
+          json("slices 0 is refused"),
+        ],
+        columns: [ownPaths],
+        cleanUpS3: [
+          json("cleanUpS3 true, which is the default, removes them"),
+          json("keeping the objects keeps them"),
+        ],
+        localPath: [localPath, json("localPath > without it nothing is written locally")],
+        cleanUpLocal: [
+          localPath,
+          json("localPath > keeps nothing by default, whether the load works or not"),
+        ],
+      },
+    },
+  ],
+};
+
+/** @type {import("./members.mjs").Section} */
+export const postgresToRedshift = {
+  title: "PostgreSQL to S3 to Redshift",
+  members: [
+    {
+      python: "create_pg_connection(**kwargs)",
+      here: "createPgConnection(options)",
+      page: "load-postgres.md",
+      better: {
+        "nothing of it comes from `PG*` variables": [small("nothing of the source comes from PG* variables")],
+      },
+      options: {
+        "the settings of the connection": [
+          small(
+            "pgConnection is the driver's client of the source, the same each time, opened at its first use",
+          ),
+        ],
+      },
+    },
+    {
+      python: "pg_connection",
+      here: "redshift.pgConnection",
+      page: "load-postgres.md",
+      better: {
+        "the driver's client, opened at its first use and kept": [
+          small(
+            "pgConnection is the driver's client of the source, the same each time, opened at its first use",
+          ),
+        ],
+      },
+      options: {},
+    },
+    {
+      python: "pg_execute_and_commit_single_statement(statement)",
+      here: "pgExecuteAndCommitSingleStatement(statement)",
+      page: "load-postgres.md",
+      better: {
+        "runs one statement, which commits; more than one are refused": [
+          small(
+            "pgExecuteAndCommitSingleStatement runs one statement for good; more are refused before any is sent",
+          ),
+        ],
+      },
+      options: {},
+    },
+    {
+      python:
+        "copy_table_to_s3(bucket_name, key_prefix, pg_table_name, pg_select_statement, temp_file_dir, cleanup_s3, line_bytes, canned_acl)",
+      here: "copyTableToS3(bucketName, keyPrefix, { pgTableName | pgSelectStatement, tempFileDir, cleanupS3, lineBytes, cannedAcl })",
+      page: "load-postgres.md",
+      better: {
+        "works from any account with SELECT": [
+          tableOrQuery,
+          transfers("rows of every type arrive as they are"),
+        ],
+        "the plain table form works": [tableOrQuery],
+        "a row longer than lineBytes is not cut in two": [cut],
+        "an upload that fails is an error": [
+          small("copyTableToS3 > what it leaves behind when it fails is up to cleanupS3"),
+          transfers("trouble > S3 refusing leaves nothing"),
+        ],
+        "JSON that holds newlines, tabs and backslashes arrives valid": [
+          transfers("JSON lines are the original's, and valid"),
+        ],
+        "temporary files never stay": [temporary],
+        "resolves to prefix, keys, rows and bytes": [tableOrQuery, cut],
+      },
+      options: {
+        pgTableName: [tableOrQuery],
+        pgSelectStatement: [tableOrQuery],
+        tempFileDir: [temporary],
+        cleanupS3: [small("copyTableToS3 > what it leaves behind when it fails is up to cleanupS3")],
+        lineBytes: [cut],
+        cannedAcl: [small("copyTableToS3 > a canned ACL is put on each object")],
+      },
+    },
+    {
+      python:
+        "copy_table_to_redshift(redshift_table_name, bucket_name, key_prefix, …, delete_statement, manifest_max_keys, …)",
+      here: "copyTableToRedshift(redshiftTableName, bucketName, keyPrefix, { …, deleteStatement, manifestMaxKeys })",
+      page: "load-postgres.md",
+      better: {
+        "zero rows still run the delete": [transfers("zero rows still run the delete")],
+        "the delete and every COPY run in one transaction, the delete first, and a failure half way leaves the table as it was":
+          [oneTransaction],
+        "`commitEachManifest` is the explicit exception, refused together with a delete": [
+          transfers("commitEachManifest keeps what came before a failure, and is refused with a delete"),
+        ],
+        "a prefix without a slash works": [
+          small("copyTableToRedshift > works with a prefix that ends in no slash, in one, and with none"),
+        ],
+      },
+      options: {
+        "pgTableName, pgSelectStatement": [
+          transfers("rows of every type arrive as they are"),
+          transfers("JSON loads what CSV loads"),
+        ],
+        "tempFileDir, lineBytes": [temporary],
+        cleanupS3: [small("copyTableToRedshift > cleanupS3 says whether the objects of a failed load stay")],
+        cannedAcl: [small("copyTableToRedshift > a canned ACL is put on each object it writes")],
+        deleteStatement: [oneTransaction],
+        manifestMaxKeys: [oneTransaction],
+      },
+    },
+  ],
+};
