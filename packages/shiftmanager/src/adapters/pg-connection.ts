@@ -172,6 +172,8 @@ export class PgConnection {
     try {
       await client.connect();
     } catch (error) {
+      // A server that waits for a password which nobody has would keep the process from ending.
+      destroy(client);
       // Perhaps because it was withdrawn: the next connection asks AWS for another.
       this.#iam?.forget();
       throw this.#describeError(error, { ...this.#settings, host, port, user }, this.#secrets());

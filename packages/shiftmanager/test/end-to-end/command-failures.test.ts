@@ -185,6 +185,16 @@ test("an unknown flag is exit code 2 and suggests the nearest", async () => {
   expect(stderr).toMatch(/--schema/);
 });
 
+test.each([
+  [["usr", "list"], "user"],
+  [["user", "crate", "chad"], "create"],
+  [["completion", "fsh"], "fish"],
+])("an unknown word is exit code 2 and suggests the nearest: %j", async (args, nearest) => {
+  const { code, stderr } = await run(args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(nearest);
+});
+
 test("nothing that any of these printed holds a secret", () => {
   for (const name of ["PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"]) {
     const secret = sandbox.env[name];

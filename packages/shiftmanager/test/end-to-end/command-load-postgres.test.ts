@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startSandbox, type Sandbox } from "redshift-sandbox";
 import type { Redshift } from "../../src/index.ts";
@@ -84,6 +87,30 @@ test("with --execute it loads; a delete needs --yes", async () => {
     { id: 1, note: "" },
     { id: 2, note: null },
   ]);
+});
+
+test("a profile's source is read; flags and the environment come before it", async () => {
+  const home = await mkdtemp(join(tmpdir(), "source-profile-"));
+  try {
+    const { host, port, user, database, password } = source.options;
+    const inFile = { host, port, user, database, ssl: "disable", password: { file: "secret" } };
+    await writeFile(join(home, "secret"), `${String(password)}\n`, { mode: 0o600 });
+    await writeFile(
+      join(home, ".shiftmanager.json"),
+      JSON.stringify({ profiles: { app: { source: inFile } } }),
+      { mode: 0o600 },
+    );
+    const env = { HOME: home, SHIFTMANAGER_SOURCE_PASSWORD: "" };
+    const { code, stdout, stderr } = await load(["--from-table", "orders"], env);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain("COPY public.orders (id, note)");
+    const other = await load(["--from-table", "orders", "--source-database", "nowhere"], env);
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining("nowhere")]);
+    const elsewhere = await load(["--from-table", "orders", "--source-host", "localhost"], env);
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([1, expect.stringContaining("password")]);
+  } finally {
+    await rm(home, { recursive: true });
+  }
 });
 
 test("SHIFTMANAGER_SOURCE_URL names the source", async () => {

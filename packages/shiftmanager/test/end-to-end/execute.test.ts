@@ -253,6 +253,18 @@ describe("abort", () => {
     expect(await redshift.execute("SELECT 3 AS a")).toMatchObject([{ rows: [{ a: 3 }] }]);
   });
 
+  test("cancel() does so to every call of the object, and later ones are not touched", async () => {
+    const t = await table("cancelled");
+    const running = failure(redshift.execute(`INSERT INTO ${t} VALUES (1); ${long}`));
+    const waiting = redshift.getTableNames().catch((error: unknown) => error);
+    await sleep(300);
+    expect(redshift.cancel()).toBe(true);
+    expect((await running).message).toContain("Statement 2 of 2 (runs SELECT) was stopped; nothing was kept");
+    expect(await waiting).toMatchObject({ name: "AbortError" });
+    expect(await count(t)).toBe(0);
+    expect(redshift.cancel()).toBe(false);
+  });
+
   test("one that is aborted already sends nothing", async () => {
     await expect(
       redshift.execute("SELECT 1", undefined, { signal: AbortSignal.abort(new Error("enough")) }),
