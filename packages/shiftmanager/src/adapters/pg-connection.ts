@@ -13,13 +13,11 @@ import type { ConnectionSettings } from "../settings/resolve.ts";
 import { completeSettings, requireDatabase } from "../settings/resolve.ts";
 import { Turns } from "../turns.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
+import { Cancellation, cancelGraceMs } from "./cancellation.ts";
 import { connectError } from "./connect-error.ts";
 import { CopyOut } from "./copy-out.ts";
 import type { IamLogin } from "./iam-login.ts";
 import { tlsOptions } from "./tls-options.ts";
-
-/** How long a cancelled statement may take to end before its connection is given up. */
-const cancelGraceMs = 10_000;
 
 /** Statements that are never cancelled: what became of the transaction would be unknown. */
 const endsTransaction = new Set(["COMMIT", "ROLLBACK"]);
@@ -218,12 +216,8 @@ export class PgConnection {
     if (cancellable) signal?.throwIfAborted();
     const notices: Notice[] = [];
     this.#notices = notices;
-    let cancelling: Promise<void> | undefined;
-    let grace: NodeJS.Timeout | undefined;
-    const cancel = () => {
-      cancelling = this.#cancel(client);
-      grace = setTimeout(() => destroy(client), cancelGraceMs);
-    };
+    const cancellation = this.#cancellation(client);
+    const cancel = () => cancellation.start();
     if (cancellable) signal?.addEventListener("abort", cancel, { once: true });
     try {
       const answer = await client.query(values === undefined ? { text } : { text, values: [...values] });
@@ -250,9 +244,7 @@ export class PgConnection {
       throw ours;
     } finally {
       signal?.removeEventListener("abort", cancel);
-      clearTimeout(grace);
-      // A request still on its way would cancel the next statement.
-      await cancelling;
+      await cancellation.end();
     }
   }
 
@@ -273,12 +265,10 @@ export class PgConnection {
     signal?.throwIfAborted();
     const copy = new CopyOut(text);
     client.query(copy);
-    let cancelling: Promise<void> | undefined;
-    let grace: NodeJS.Timeout | undefined;
+    const cancellation = this.#cancellation(client);
     const cancel = () => {
       copy.discard();
-      cancelling ??= this.#cancel(client);
-      grace ??= setTimeout(() => destroy(client), cancelGraceMs);
+      cancellation.start();
     };
     signal?.addEventListener("abort", cancel, { once: true });
     let ended = false;
@@ -298,8 +288,7 @@ export class PgConnection {
       if (!ended) cancel();
       await copy.settled();
       signal?.removeEventListener("abort", cancel);
-      clearTimeout(grace);
-      await cancelling;
+      await cancellation.end();
     }
   }
 
@@ -315,23 +304,14 @@ export class PgConnection {
     return ours;
   }
 
-  async #cancel(client: pg.Client): Promise<void> {
+  #cancellation(client: pg.Client): Cancellation {
     const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
-    try {
-      await sendCancelRequest(
-        {
-          host: client.host,
-          port: client.port,
-          tls: tlsOptions(this.#settings.ssl),
-          processId: processID,
-          secretKey,
-        },
-        cancelGraceMs,
-      );
-    } catch {
-      // A server that cannot be asked to stop is left: it rolls back when the connection is gone.
-      destroy(client);
-    }
+    const { host, port } = client;
+    const tls = tlsOptions(this.#settings.ssl);
+    return new Cancellation({
+      ask: () => sendCancelRequest({ host, port, tls, processId: processID, secretKey }, cancelGraceMs),
+      giveUp: () => destroy(client),
+    });
   }
 
   async #cleanUp(client: pg.Client): Promise<void> {

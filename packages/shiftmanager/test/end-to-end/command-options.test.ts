@@ -11,7 +11,7 @@ beforeAll(async () => {
     ["exec", "--execute", "--yes", "-"],
     sandbox.env,
     `CREATE TABLE t (id INT, name VARCHAR(10)); INSERT INTO t VALUES (NULL, 'a'), (NULL, 'b');
-     CREATE TABLE viewed (id INT); CREATE VIEW on_viewed AS SELECT id FROM viewed;
+     CREATE TABLE viewed (id INT); CREATE MATERIALIZED VIEW on_viewed AS SELECT id FROM viewed;
      CREATE TABLE numbered (id INT IDENTITY (1, 1), name VARCHAR(10))`,
   );
   expect(code).toBe(0);
@@ -35,7 +35,7 @@ describe("at the command line an error names flags", () => {
       ["exec", "-c", "BEGIN; SELECT 1; COMMIT"],
       "or pass --split to keep the text's own boundaries.",
     ],
-    ["a view on the table", ["table", "deep-copy", "viewed"], "or say --cascade to have them dropped."],
+    ["a materialized view", ["table", "deep-copy", "viewed"], "or say --cascade to have that done."],
     [
       "an identity",
       ["table", "deep-copy", "numbered"],

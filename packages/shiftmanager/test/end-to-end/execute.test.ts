@@ -243,6 +243,21 @@ describe("abort", () => {
     expect(events.filter(({ type }) => type === "connecting")).toEqual([]);
   });
 
+  test("a request that overtakes its statement is sent again", async () => {
+    await redshift.execute("SELECT 1");
+    events.length = 0;
+    for (let afterMs = 0; afterMs < 12; afterMs += 1) {
+      const stop = new AbortController();
+      const call = failure(redshift.execute(long, undefined, { signal: stop.signal }));
+      await sleep(afterMs);
+      stop.abort(new Error("enough"));
+      await call;
+    }
+    // A statement that went on would have cost the connection.
+    expect(await redshift.execute("SELECT 3 AS a")).toMatchObject([{ rows: [{ a: 3 }] }]);
+    expect(events.filter(({ type }) => type === "connecting")).toEqual([]);
+  });
+
   test("a call that waits its turn gives up its place", async () => {
     const stop = new AbortController();
     const first = redshift.execute("SELECT 1 AS a");
