@@ -133,6 +133,17 @@ describe("at a terminal", () => {
     expect(seen(screen).match(/^error: The statement \(runs SELECT\) was stopped; .*\.$/gm)).toHaveLength(2);
   });
 
+  test("Ctrl-C gives up waiting for what is no statement", async () => {
+    const { code, screen } = await runOnTerminal(["repl"], { ...sandbox.env, HOME: home, NO_COLOR: "1" }, [
+      [prompt, 'console.log("it " + "waits"); new Promise(() => {})\r'],
+      ["it waits", "\u0003"],
+      ["Cancelled.", "6 * 7\r"],
+      ["42", "\u0004"],
+    ]);
+    expect(code).toBe(0);
+    expect(seen(screen)).toContain("Cancelled.");
+  });
+
   test("the lines are there again the next time, in a file for the user alone; those with a secret are not", async () => {
     await session(['"a line to keep"', 'randomPassword().length > 0 && "TopSecret123"'], { NO_COLOR: "1" });
     const file = join(home, ".shiftmanager", "history");

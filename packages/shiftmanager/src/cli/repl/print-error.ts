@@ -4,8 +4,6 @@ import type { Paint } from "./colours.ts";
 export function errorSentence(error: unknown, paint: Paint): string {
   if (!(error instanceof Error)) return `${paint("error:", "red")} ${String(error)} was thrown.`;
   if (error.name === "AbortError") return paint("Cancelled.", "yellow");
-  const { code } = error as { readonly code?: unknown };
-  if (code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return paint("Interrupted.", "yellow");
   const [line = ""] = error.message.split("\n");
   // The library's own messages need no name before them.
   const own = "worded" in error || error.name === "CliError";

@@ -55,7 +55,8 @@ export async function runPrompt(context: CliContext): Promise<boolean> {
     useGlobal: true,
     ignoreUndefined: true,
     preview: false,
-    breakEvalOnSigint: true,
+    // Not breakEvalOnSigint: Ctrl-C then becomes a signal while a line is evaluated, and one that comes just before Node
+    // begins to wait is lost. So it stays a key, which is read below.
     writer: valuePrinter(library, paint, coloured),
   });
   for (const [name, value] of values)
@@ -71,9 +72,11 @@ export async function runPrompt(context: CliContext): Promise<boolean> {
   const replaceable = server as unknown as Replaceable;
   let failed = false;
   let evaluating = false;
+  let giveUpWaiting: (() => void) | undefined;
   let whenDone: (() => void) | undefined;
   const end = () => {
     evaluating = false;
+    giveUpWaiting = undefined;
     whenDone?.();
   };
   const fail = (error: unknown) => {
@@ -87,8 +90,14 @@ export async function runPrompt(context: CliContext): Promise<boolean> {
     evaluating = true;
     const finish: typeof done = (error, value: unknown) => {
       if (error === null && value instanceof Promise) {
-        Object.defineProperty(globalThis, pending, { value, configurable: true });
-        // Node's own way to wait keeps what is typed meanwhile for later, and lets Ctrl-C through.
+        const givenUp = new Promise((_resolve, reject) => {
+          giveUpWaiting = () => reject(new DOMException("The waiting was given up.", "AbortError"));
+        });
+        Object.defineProperty(globalThis, pending, {
+          value: Promise.race([value, givenUp]),
+          configurable: true,
+        });
+        // Node's own way to wait keeps what is typed meanwhile for later.
         const wait = `await globalThis[Symbol.for("${pending.description}")]\n`;
         evaluate.call(server, wait, scope, file, finish);
         return;
@@ -111,16 +120,16 @@ export async function runPrompt(context: CliContext): Promise<boolean> {
 
   const write = replaceable._ttyWrite.bind(server);
   replaceable._ttyWrite = (text, key) => {
-    const interrupts = evaluating && key?.ctrl === true && key.name === "c";
-    // The first Ctrl-C stops the statements; what waits for them then ends by itself. A second one gives up the waiting.
-    if (interrupts && [...opened].filter((redshift) => redshift.cancel()).length > 0) return;
-    write(text, key);
+    if (!evaluating || key?.ctrl !== true || key.name !== "c") {
+      write(text, key);
+      return;
+    }
+    // The first Ctrl-C stops the statements; what waits for them then ends by itself. Another gives up the waiting, and where
+    // that is Node's own, of an `await` in the line, the prompt.
+    if ([...opened].filter((redshift) => redshift.cancel()).length > 0) return;
+    if (giveUpWaiting === undefined) server.close();
+    else giveUpWaiting();
   };
-
-  // One that came as a signal, just before Node begins to wait.
-  server.prependListener("SIGINT", () => {
-    if (evaluating) for (const redshift of opened) redshift.cancel();
-  });
 
   const members = replaceable.completer.bind(server);
   replaceable.completer = (line, done) => {
@@ -134,9 +143,6 @@ export async function runPrompt(context: CliContext): Promise<boolean> {
     void reader.names(database).then((names) => done(null, completeNames(position, names)));
   };
 
-  // While a line is evaluated the terminal turns Ctrl-C into a signal, and Node, which then waits for it, first takes away
-  // the listeners there are: with them its own handler, so that the signal would end the process.
-  if (terminal) process.removeAllListeners("SIGINT");
   if (terminal) keepHistory(server, (message) => context.say(`warning: ${message}`));
   const wasLeft = left(server, context.signal);
   if (!terminal) {
