@@ -81,6 +81,9 @@ export const deepCopy = {
           stops("when the columns changed, by its script alone"),
         ],
         "foreign keys that point at the table come back": [copies("foreign keys of other tables come back")],
+        "a table in a datashare is refused, naming it": [
+          dependents("a table in a datashare is refused by the share's name until it is taken out"),
+        ],
         "materialized views on the table are refused, or created again as they were": [
           small("a table that a materialized view reads is refused, naming it"),
           dependents(

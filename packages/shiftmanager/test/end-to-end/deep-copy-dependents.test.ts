@@ -340,3 +340,23 @@ describe("a table under policies is refused", () => {
     }
   });
 });
+
+test("a table in a datashare is refused by the share's name until it is taken out", async () => {
+  await redshift.execute(`
+    CREATE DATASHARE shop;
+    ALTER DATASHARE shop ADD SCHEMA public;
+    ALTER DATASHARE shop ADD TABLE public.sales;
+  `);
+  const before = await everything();
+  await expect(redshift.deepCopy("sales", { execute: true })).rejects.toThrow(
+    new OptionsError(
+      "public.sales is in the datashare shop, whose consumers would lose it with the old table. Take it out first (ALTER DATASHARE … REMOVE TABLE) and put it back afterwards (ADD TABLE).",
+    ),
+  );
+  expect(await everything()).toEqual(before);
+  await redshift.execute("ALTER DATASHARE shop REMOVE TABLE public.sales");
+  await redshift.deepCopy("sales", { execute: true });
+  await redshift.execute("ALTER DATASHARE shop ADD TABLE public.sales");
+  expect(await everything()).toEqual(before);
+  await redshift.execute("DROP DATASHARE shop");
+});
