@@ -1,18 +1,10 @@
 import type { Buffer } from "node:buffer";
+import { HIGH, NEWLINE, PLAIN, RETURN, SPECIAL, byteClasses } from "./byte-classes.ts";
 import { BAD_CSV_QUOTE, RECORD_TOO_LARGE } from "./complaint.ts";
 import type { Complaint } from "./complaint.ts";
-import { MOST_RECORD_BYTES } from "./delimited-scanner.ts";
 import { Fields, HAS_HIGH, HAS_SPECIAL, IN_SCRATCH, IS_QUOTED } from "./fields.ts";
-import { NEED_MORE } from "./record-scanner.ts";
+import { MOST_RECORD_BYTES, NEED_MORE } from "./record-scanner.ts";
 import type { RecordScanner } from "./record-scanner.ts";
-
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-
-const PLAIN = 0;
-const SPECIAL = 1;
-const HIGH = 2;
-const STOP = 3;
 
 export interface CsvOptions {
   /** One byte each. */
@@ -34,17 +26,12 @@ export class CsvScanner implements RecordScanner {
   recordStart = 0;
   recordEnd = 0;
   readonly #options: CsvOptions;
-  readonly #classes = new Uint8Array(256);
+  readonly #classes: Uint8Array;
 
   constructor(width: number, options: CsvOptions) {
     this.fields = new Fields(width);
     this.#options = options;
-    for (let byte = 0; byte < 256; byte++) {
-      this.#classes[byte] = byte >= 0x80 ? HIGH : byte < 0x20 || byte === 0x5c ? SPECIAL : PLAIN;
-    }
-    this.#classes[NEWLINE] = STOP;
-    this.#classes[options.quote] = STOP;
-    this.#classes[options.delimiter] = STOP;
+    this.#classes = byteClasses([options.quote, options.delimiter]);
   }
 
   next(buffer: Buffer, at: number, end: number, last: boolean): number {

@@ -1,21 +1,10 @@
 import type { Buffer } from "node:buffer";
+import { BACKSLASH, HIGH, NEWLINE, PLAIN, RETURN, SPECIAL, byteClasses } from "./byte-classes.ts";
 import { MISSING_END_QUOTE, RECORD_TOO_LARGE } from "./complaint.ts";
 import type { Complaint } from "./complaint.ts";
 import { Fields, HAS_HIGH, HAS_SPECIAL, IN_SCRATCH, IS_NULL } from "./fields.ts";
-import { NEED_MORE } from "./record-scanner.ts";
+import { MOST_RECORD_BYTES, NEED_MORE } from "./record-scanner.ts";
 import type { RecordScanner } from "./record-scanner.ts";
-
-/** @see AWS r_COPY: "The maximum size of a single input row from any source is 4 MB" */
-export const MOST_RECORD_BYTES = 4 * 1024 * 1024;
-
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-const BACKSLASH = 0x5c;
-
-const PLAIN = 0;
-const SPECIAL = 1;
-const HIGH = 2;
-const STOP = 3;
 
 export interface DelimitedOptions {
   /** One byte. */
@@ -43,17 +32,12 @@ export class DelimitedScanner implements RecordScanner {
   recordStart = 0;
   recordEnd = 0;
   readonly #options: DelimitedOptions;
-  readonly #classes = new Uint8Array(256);
+  readonly #classes: Uint8Array;
 
   constructor(width: number, options: DelimitedOptions) {
     this.fields = new Fields(width);
     this.#options = options;
-    for (let byte = 0; byte < 256; byte++) {
-      this.#classes[byte] = byte >= 0x80 ? HIGH : byte < 0x20 || byte === BACKSLASH ? SPECIAL : PLAIN;
-    }
-    this.#classes[NEWLINE] = STOP;
-    this.#classes[options.delimiter] = STOP;
-    if (options.escape) this.#classes[BACKSLASH] = STOP;
+    this.#classes = byteClasses([options.delimiter, ...(options.escape ? [BACKSLASH] : [])]);
   }
 
   next(buffer: Buffer, at: number, end: number, last: boolean): number {

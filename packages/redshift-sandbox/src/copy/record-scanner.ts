@@ -5,6 +5,9 @@ import type { Fields } from "./fields.ts";
 /** More bytes are needed to see the end of the record. */
 export const NEED_MORE = -1;
 
+/** @see AWS r_COPY: "The maximum size of a single input row from any source is 4 MB" */
+export const MOST_RECORD_BYTES = 4 * 1024 * 1024;
+
 /** Finds one record after the other in a file's bytes. Knows nothing of columns' types, nor of chunks. */
 export interface RecordScanner {
   /** Of the record last found. */
