@@ -57,7 +57,7 @@ export const jsonToRedshift = {
           slices("files of a web stream load as the documents were"),
         ],
         "constant memory, linear time": [
-          slices("four times the documents take about four times the work and no more memory"),
+          slices("each document is read as often in a long load as in a short one, and none is kept"),
         ],
         "no empty files": [slices("slices says how many files there are; none is empty")],
         "NaN and Infinity are an error that names row and key": [

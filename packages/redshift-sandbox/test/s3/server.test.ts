@@ -32,6 +32,8 @@ const collect = runInNewContext("gc") as () => void;
 /** Bytes of buffers that something still holds: those that only wait for the collector are collected first. */
 function heldBytes(): number {
   collect();
+  // V8 lets go of the buffers that a collection found beside everything else, and has done so when the next one begins.
+  collect();
   return process.memoryUsage().arrayBuffers;
 }
 
@@ -94,7 +96,7 @@ describe("large bodies", () => {
     await exchange("PUT", 300);
     expect(await exchange("GET", 0)).toBe(300 * MB);
     expect(looks).toBe(10);
-    expect(peak).toBeLessThan(32 * MB);
+    expect(peak).toBeLessThan(8 * MB);
   });
 
   test("60 MB go in as one streamed PutObject, which waits for 100 Continue", async () => {
