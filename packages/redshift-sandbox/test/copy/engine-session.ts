@@ -168,7 +168,8 @@ export class EngineSession implements Backend {
     await new Promise<void>((resolve, reject) => {
       const query = {
         submit: (connection: CopyConnection) => connection.query(sql),
-        handleCopyData: ({ chunk }: { chunk: Buffer }) => chunks.push(chunk),
+        // A copy: node-postgres writes what comes next over the bytes that it gave.
+        handleCopyData: ({ chunk }: { chunk: Buffer }) => chunks.push(Buffer.from(chunk)),
         handleRowDescription: () => undefined,
         handleCommandComplete: () => undefined,
         handleError: (error: PgError) => reject(sqlError(error)),
