@@ -1,10 +1,12 @@
 import { OptionsError } from "../errors.ts";
 import { option, wording } from "../wording.ts";
-import { dealRows, type SliceFiles } from "./deal-rows.ts";
+import { dealRows } from "./deal-rows.ts";
 import { closeUnread } from "./each-item.ts";
 import { jsonRow } from "./json-row.ts";
 import { eachDocument, type JsonSource } from "./json-source.ts";
 import { defaultLocalDirectory, LocalSlices } from "./local-slices.ts";
+import { plainText } from "./plain-text.ts";
+import type { SliceFiles } from "./slices-under-way.ts";
 
 /** How `chunkedJsonSlices` writes. */
 export interface ChunkedJsonSlicesOptions {
@@ -59,11 +61,11 @@ export async function chunkedJsonSlices(
   }
   try {
     const { rows, bytes } = await dealRows(
-      (take, stopped) => {
+      (taker, stopped) => {
         let number = 0;
         return eachDocument(data, stopped, (document) => {
           number += 1;
-          return take(jsonRow(document, number, { needs: "text" }).text);
+          return taker.text(plainText(document) ?? jsonRow(document, number, { needs: "text" }).text);
         });
       },
       sliceFiles(files),

@@ -109,8 +109,9 @@ function rowOfObject(document: unknown, number: number): JsonRow {
     const path = findPath(document, (value) => typeof value === "number" && !Number.isFinite(value)) ?? "$";
     throw refused(place, `holds NaN or infinity at ${path}, which JSON cannot hold; pass null or a number`);
   }
-  // A class that writes itself as JSON may write other keys than it has.
-  const writesItself = typeof (document as { readonly toJSON?: unknown } | null)?.toJSON === "function";
+  // A class that writes itself as JSON may write other keys than it has, and a boxed text none.
+  const writesItself =
+    typeof (document as { readonly toJSON?: unknown } | null)?.toJSON === "function" || !text.startsWith("{");
   return checked(text, writesItself ? (JSON.parse(text) as unknown) : document, place);
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { dealRows, type DealOptions, type SliceFiles } from "../../src/load/deal-rows.ts";
+import { dealRows, type DealOptions } from "../../src/load/deal-rows.ts";
 import { eachItem } from "../../src/load/each-item.ts";
+import type { SliceFiles } from "../../src/load/slices-under-way.ts";
 
 /** Files in memory that take parts as S3 does, with a place to fail. */
 class MemoryFiles implements SliceFiles {
@@ -60,7 +61,7 @@ async function deal(
   more: Partial<DealOptions> = {},
 ) {
   return dealRows(
-    (take, stopped) => eachItem(documents, stopped, (document) => take(JSON.stringify(document))),
+    (taker, stopped) => eachItem(documents, stopped, (document) => taker.text(JSON.stringify(document))),
     files,
     { slices, ...more },
   );
