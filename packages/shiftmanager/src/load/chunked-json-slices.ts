@@ -1,11 +1,10 @@
 import { OptionsError } from "../errors.ts";
 import { option, wording } from "../wording.ts";
+import { dealDocuments } from "./deal-documents.ts";
 import { dealRows } from "./deal-rows.ts";
 import { closeUnread } from "./each-item.ts";
-import { jsonRow } from "./json-row.ts";
-import { eachDocument, type JsonSource } from "./json-source.ts";
+import type { JsonSource } from "./json-source.ts";
 import { defaultLocalDirectory, LocalSlices } from "./local-slices.ts";
-import { plainText } from "./plain-text.ts";
 import type { SliceFiles } from "./slices-under-way.ts";
 
 /** How `chunkedJsonSlices` writes. */
@@ -61,13 +60,7 @@ export async function chunkedJsonSlices(
   }
   try {
     const { rows, bytes } = await dealRows(
-      (taker, stopped) => {
-        let number = 0;
-        return eachDocument(data, stopped, (document) => {
-          number += 1;
-          return taker.text(plainText(document) ?? jsonRow(document, number, { needs: "text" }).text);
-        });
-      },
+      (taker, stopped) => dealDocuments(data, taker, stopped),
       sliceFiles(files),
       { slices, signal },
     );

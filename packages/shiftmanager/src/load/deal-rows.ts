@@ -28,7 +28,18 @@ export interface DealOptions {
 export interface RowTaker {
   /** A row: its text on one line, without its line break. */
   text(row: string): Promise<void> | undefined;
+  /** Rows that stand in a piece of a file, each on one line. */
+  lines(rows: RowLines): Promise<void>;
 }
+
+export interface RowLines {
+  readonly bytes: Uint8Array;
+  /** Where each row begins, and where it ends. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+const NEWLINE = 0x0a;
 
 const defaultHeldBytes = 64 * 1024 * 1024;
 
@@ -110,6 +121,23 @@ class Dealer implements RowTaker {
     if (this.#bytesLeft <= 0) this.#nextRun();
     this.#gave(1, row.length + 1);
     return this.#block.addText(row) ? this.#compress() : undefined;
+  }
+
+  async lines({ bytes, starts, ends }: RowLines): Promise<void> {
+    const endOf = (row: number) => ends[row] ?? 0;
+    for (let row = 0; row < starts.length;) {
+      if (this.#bytesLeft <= 0) this.#nextRun();
+      const first = row;
+      const start = starts[first] ?? 0;
+      const enough = start + Math.min(this.#bytesLeft, this.#blockBytes);
+      // Rows that stand line after line are copied together.
+      for (row += 1; endOf(row - 1) < enough; row += 1) {
+        if (starts[row] !== endOf(row - 1) + 1 || bytes[endOf(row - 1)] !== NEWLINE) break;
+      }
+      const end = endOf(row - 1);
+      this.#gave(row - first, end - start + 1);
+      if (this.#block.addBytes(bytes.subarray(start, end))) await this.#compress();
+    }
   }
 
   async end(): Promise<DealtRows> {

@@ -42,9 +42,10 @@ class Deflater {
 export class Deflaters {
   readonly #blockBytes: number;
   readonly #most: number;
-  readonly #made: Deflater[] = [];
   readonly #idle: Deflater[] = [];
   readonly #waiting: ((deflater: Deflater) => void)[] = [];
+  #made = 0;
+  #closed = false;
 
   /**
    * @param most - blocks at a time
@@ -58,23 +59,27 @@ export class Deflaters {
   /** What comes of a block; parts of buffers that are several times as large. */
   async deflate(block: Uint8Array): Promise<readonly Uint8Array[]> {
     const deflater = await this.#take();
-    const deflated = await deflater.deflate(block);
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#idle.push(deflater);
-    else next(deflater);
-    return deflated;
+    try {
+      return await deflater.deflate(block);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next !== undefined) next(deflater);
+      else if (this.#closed) deflater.close();
+      else this.#idle.push(deflater);
+    }
   }
 
+  /** Lets go of the streams, of those at work when they are done. */
   close(): void {
-    for (const deflater of this.#made) deflater.close();
+    this.#closed = true;
+    for (const deflater of this.#idle.splice(0)) deflater.close();
   }
 
   #take(): Deflater | Promise<Deflater> {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
-    if (this.#made.length === this.#most) return new Promise((resolve) => this.#waiting.push(resolve));
-    const made = new Deflater(this.#blockBytes);
-    this.#made.push(made);
-    return made;
+    if (this.#made === this.#most) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#made += 1;
+    return new Deflater(this.#blockBytes);
   }
 }

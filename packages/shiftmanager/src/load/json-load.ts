@@ -6,15 +6,13 @@ import type { ColumnPlan } from "./column-plan.ts";
 import { closeUnread } from "./each-item.ts";
 import { explainCopyFailure } from "./copy-failure.ts";
 import { copyJson } from "./copy-json-batch.ts";
+import { dealDocuments } from "./deal-documents.ts";
 import { dealRows, type DealtRows, type RowTaker } from "./deal-rows.ts";
 import { FileStarts } from "./file-starts.ts";
-import type { JsonObject } from "./gen-jsonpaths.ts";
-import { jsonRow } from "./json-row.ts";
-import { eachDocument, type JsonSource } from "./json-source.ts";
+import type { JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { LocalSlices } from "./local-slices.ts";
 import type { LoadTable } from "./load-table.ts";
-import { plainText } from "./plain-text.ts";
 import { RunKeys } from "./run-keys.ts";
 import { RunObjects } from "./run-objects.ts";
 import type { SliceFiles } from "./slices-under-way.ts";
@@ -93,20 +91,13 @@ export class JsonLoad {
   }
 
   #deal(data: JsonSource, taker: RowTaker, progress: UploadProgress, stopped: AbortSignal): Promise<void> {
-    const { needs } = this.#plan;
-    let number = 0;
-    return eachDocument(data, stopped, (document) => {
-      number += 1;
-      const text = plainText(document);
-      if (text !== undefined && this.#plan.covers(document as JsonObject)) {
-        progress.row();
-        return taker.text(text);
-      }
-      const row = jsonRow(document, number, { needs });
-      this.#plan.check(row);
-      this.#starts.note(row);
-      progress.row();
-      return taker.text(row.text);
+    return dealDocuments(data, taker, stopped, {
+      plan: this.#plan,
+      onRows: (count, file, number) => {
+        this.#starts.note({ file, number });
+        if (count === 1) progress.row();
+        else progress.rows(count);
+      },
     });
   }
 

@@ -1,6 +1,6 @@
 import { LoadError } from "../errors.ts";
 import type { JsonObject } from "./gen-jsonpaths.ts";
-import { JsonText, maxDocumentBytes } from "./json-text.ts";
+import { JsonText, maxDocumentBytes, mayEscapeHalf } from "./json-text.ts";
 import { repeatedKey } from "./repeated-key.ts";
 
 /** One row, checked and ready to be written to a slice. */
@@ -66,7 +66,7 @@ export function jsonRow(
 
 /** Nothing in the text can be a NUL or half a surrogate pair, and it is not too long: what is left, COPY finds itself. */
 function isHarmless(text: string): boolean {
-  return !text.includes("\\u") && text.isWellFormed() && !isTooLong(text);
+  return !mayEscapeHalf(text) && !text.includes("\0") && text.isWellFormed() && !isTooLong(text);
 }
 
 function rowOfText(document: JsonText, number: number): JsonRow {

@@ -40,6 +40,16 @@ export class RowBlock {
     return this.#text.length >= this.#joinedLength && this.#settle();
   }
 
+  /** Adds a row, or rows with line breaks between them, and says whether the block is full. */
+  addBytes(rows: Uint8Array): boolean {
+    this.#settle();
+    this.#makeRoom(rows.length + 1);
+    this.#buffer.set(rows, this.#used);
+    this.#used += rows.length + 1;
+    this.#buffer[this.#used - 1] = NEWLINE;
+    return this.#used >= this.#fullBytes;
+  }
+
   empty(): void {
     this.#used = 0;
     // One that had to grow for a large row is not kept.

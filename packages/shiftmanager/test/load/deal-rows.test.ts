@@ -94,6 +94,30 @@ describe("dealRows", () => {
     expect(files.contents.size).toBe(0);
   });
 
+  test("an upload that fails while blocks are being compressed lets each of them end", async () => {
+    const pad = randomBytes(500_000).toString("base64");
+    for (let n = 0; n < 5; n += 1) {
+      const files = new MemoryFiles({ failing: n });
+      await expect(deal(files, documents(60, pad), 5)).rejects.toThrow("the disk is full");
+    }
+    // What is thrown after that, where nobody awaits, fails the run.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
+  test("ten thousand files take little more memory than their rows", async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const files = new MemoryFiles();
+    let most = 0;
+    const rows = (function* () {
+      for (let n = 0; n < 20_000; n += 1) {
+        if (n % 1000 === 0) most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+        yield { n };
+      }
+    })();
+    expect((await deal(files, rows, 10_000)).files).toBe(10_000);
+    expect(most).toBeLessThan(200e6);
+  });
+
   test("a source that fails stops the uploads", async () => {
     const files = new MemoryFiles();
     const rows = (function* () {
