@@ -2,7 +2,7 @@
 -- No SET clause on the simple ones: the planner inlines them.
 
 SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.version()', 'pg_catalog.quote_literal(text)',
-  'pg_catalog.quote_literal(anyelement)', 'pg_catalog.regexp_replace(text,text,text)', 'pg_catalog.regexp_substr(text,text)',
+  'pg_catalog.quote_literal(anyelement)', 'pg_catalog.regexp_replace(text,text,text)', 'pg_catalog.regexp_replace(text,text,text,text)', 'pg_catalog.regexp_substr(text,text)',
   'pg_catalog.regexp_substr(text,text,integer)', 'pg_catalog.regexp_substr(text,text,integer,integer)',
   'pg_catalog.quote_ident(text)', 'pg_catalog.concat("any")']::regprocedure[]) f;
 

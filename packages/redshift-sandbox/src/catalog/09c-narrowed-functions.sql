@@ -7,7 +7,7 @@ SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.random(integ
   'pg_catalog.substring(text,text,text)', 'pg_catalog.lag(anycompatible,integer,anycompatible)',
   'pg_catalog.lead(anycompatible,integer,anycompatible)', 'pg_catalog.timezone(timestamp)', 'pg_catalog.timezone(timestamptz)',
   'pg_catalog.timezone(timetz)', 'pg_catalog.json_typeof(json)', 'pg_catalog.json_array_length(json)', 'pg_catalog.split_part(text,text,integer)',
-  'pg_catalog.regexp_replace(text,text,text,text)', 'pg_catalog.regexp_replace(text,text,text,integer)',
+  'pg_catalog.regexp_replace(text,text,text,integer)',
   'pg_catalog.regexp_replace(text,text,text,integer,integer)', 'pg_catalog.regexp_replace(text,text,text,integer,integer,text)',
   'pg_catalog.regexp_substr(text,text,integer,integer,text)', 'pg_catalog.regexp_substr(text,text,integer,integer,text,integer)',
   'pg_catalog.regexp_instr(text,text,integer,integer,integer,text)', 'pg_catalog.regexp_instr(text,text,integer,integer,integer,text,integer)',
