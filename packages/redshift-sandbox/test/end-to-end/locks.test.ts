@@ -8,7 +8,7 @@ test("the catalog tells of a table that another session holds exclusively, witho
   const reader = await connect(sandbox);
   try {
     await holder.query(
-      "CREATE TABLE t (a int PRIMARY KEY, b varchar(9) DEFAULT 'x'); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT a FROM t",
+      "CREATE TABLE t (a int PRIMARY KEY, b varchar(9) DEFAULT 'x'); INSERT INTO t VALUES (1)",
     );
     await holder.query("BEGIN; LOCK t");
     await reader.query("SET statement_timeout TO 20000"); // A wait is an error, not a hang.
@@ -20,9 +20,6 @@ test("the catalog tells of a table that another session holds exclusively, witho
       "a",
       "b",
     ]);
-    expect(
-      await values(reader, "SELECT count(*) FROM pg_views WHERE viewname = 'v' AND definition <> ''"),
-    ).toEqual(["1"]);
   } finally {
     await reader.end();
     await holder.end();
