@@ -1,8 +1,6 @@
-import { typeName } from "../../../ddl/type-name.ts";
 import type { SourceFormat } from "../copy-out-statement.ts";
 import type { TableTransfer } from "../column-transfer.ts";
 import type { SourceFacts } from "../source-facts.ts";
-import { pgIdentifier } from "../source-query.ts";
 import type { ValueRules } from "../value-rules.ts";
 import { jsonCheck } from "./json-checks.ts";
 import { momentCheck } from "./moment-checks.ts";
@@ -20,11 +18,8 @@ export interface CheckContext {
 
 /** What is looked at of one column, under a name of its own, and what is refused of it. */
 export interface ColumnCheck {
-  /** As a message names it: `n (DECIMAL(20,4))`. */
-  readonly column: { readonly name: string; readonly type: string };
+  readonly column: TableTransfer;
   readonly input: { readonly expression: string; readonly name: string };
-  /** SQL of the value as a message shows it. */
-  readonly shown: string;
   readonly refusals: readonly Refusal[];
 }
 
@@ -34,29 +29,22 @@ export function columnChecks(
   context: CheckContext,
 ): readonly ColumnCheck[] {
   return columns.flatMap((column, i) => {
-    const checks = [
-      nullCheck(column, context),
-      utf8Check(column, context.facts.encoding),
-      valueCheck(column, context),
-    ];
-    return checks.flatMap((check, j): readonly ColumnCheck[] => {
+    const checks = {
+      present: nullCheck(column, context),
+      text: utf8Check(column, context.facts.encoding),
+      value: valueCheck(column, context),
+    };
+    return Object.entries(checks).flatMap(([what, check]): readonly ColumnCheck[] => {
       if (check === undefined) return [];
-      const name = `v${i}_${j}`;
-      return [
-        {
-          column: { name: column.name, type: typeName(column.target.type) },
-          input: { expression: check.input, name },
-          shown: `left((${pgIdentifier(column.source.name)})::text, 101)`,
-          refusals: check.refusals(name),
-        },
-      ];
+      const name = `${what}${i}`;
+      return [{ column, input: { expression: check.input, name }, refusals: check.refusals(name) }];
     });
   });
 }
 
 /** A NULL is looked for in what comes of the value: a rule may have made it one. */
 function nullCheck(
-  { source, target, expression }: TableTransfer,
+  { source, target, expression, value }: TableTransfer,
   { facts, rules, format }: CheckContext,
 ): ValueCheck | undefined {
   const reason = "is NULL, which the column does not take";
@@ -69,7 +57,7 @@ function nullCheck(
   }
   const staysSo = rules.infinity !== "null" && rules.nan !== "null" && rules.farDates !== "null";
   if (facts.notNull.has(source.name) && staysSo) return undefined;
-  return { input: expression, refusals: (value) => [{ when: `${value} IS NULL`, reason }] };
+  return { input: value, refusals: (found) => [{ when: `${found} IS NULL`, reason }] };
 }
 
 function valueCheck(

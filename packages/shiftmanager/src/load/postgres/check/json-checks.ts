@@ -71,9 +71,9 @@ function inexactNumber(json: string, plain: boolean): Refusal {
 function isExact(number: string): string {
   return `CASE
       WHEN ${number} ~ '^-?[0-9]{1,15}$' THEN true
+      WHEN ${number} ~ '^-?0+([.]0+)?([eE]|$)' THEN true
       WHEN length(${number}) > 1000 OR ${number} ~ '[eE][+-]?0*[0-9]{4}' THEN false
       WHEN ${number} ~ '^-?[0-9]+$' AND ${number}::numeric BETWEEN -9223372036854775808 AND 9223372036854775807 THEN true
-      WHEN ${number}::numeric = 0 THEN true
       WHEN abs(${number}::numeric) NOT BETWEEN 5e-324 AND 1.7976931348623157e308 THEN false
       ELSE ${number}::float8::text::numeric = ${number}::numeric
     END`;

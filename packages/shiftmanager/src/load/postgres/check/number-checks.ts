@@ -27,8 +27,7 @@ export function wholeNumberCheck({ source, expression, target }: TableTransfer):
   });
   if (valueKind(source) === "whole") {
     const own = whole[source.type];
-    const fits =
-      own !== undefined && BigInt(own.least) >= BigInt(least) && BigInt(own.most) <= BigInt(most);
+    const fits = own !== undefined && BigInt(own.least) >= BigInt(least) && BigInt(own.most) <= BigInt(most);
     // An oid cannot be compared with numbers.
     const input = source.type === "oid" ? `(${expression})::text::bigint` : expression;
     return fits ? undefined : { input, refusals: (value) => [outside(value)] };
@@ -59,7 +58,9 @@ export function decimalCheck(
     ...(kind === "whole" || source.type === "money" ? [] : [notPlain(value, type)]),
     ...(cut ? [surplusDecimals(value, type, scale)] : []),
     ...(grows ? [tooManyDigits(value, type, precision - scale)] : []),
-    ...(precision === 19 && (grows || digits.before + scale === 19) ? [beyondEightBytes(value, type, scale)] : []),
+    ...(precision === 19 && (grows || digits.before + scale === 19)
+      ? [beyondEightBytes(value, type, scale)]
+      : []),
   ];
   if (refusals("v").length === 0) return undefined;
   if (isNumber) {
@@ -93,8 +94,7 @@ function tooManyDigits(value: string, type: string, before: number): Refusal {
   return {
     when: `abs(${value}) >= 1e${before} AND ${value} <> 'NaN'`,
     detail: `left(${value}::text, 9)`,
-    reason: (text) =>
-      /^-?Infinity$/.test(text) ? infinite : `has too many digits for ${type}`,
+    reason: (text) => (/^-?Infinity$/.test(text) ? infinite : `has too many digits for ${type}`),
   };
 }
 
@@ -136,7 +136,12 @@ export function floatCheck({ source, expression, target }: TableTransfer): Value
         { when: `${value} = 'NaN'`, reason: nan },
         { when: `${value} IN ('Infinity', '-Infinity')`, reason: infinite },
         ...(narrower
-          ? [{ ...beyond(value), when: `${value} NOT IN ('Infinity', '-Infinity') AND ${beyond(value).when}` }]
+          ? [
+              {
+                ...beyond(value),
+                when: `${value} NOT IN ('Infinity', '-Infinity') AND ${beyond(value).when}`,
+              },
+            ]
           : []),
       ],
     };

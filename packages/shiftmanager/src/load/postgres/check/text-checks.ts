@@ -15,7 +15,9 @@ export function textCheck(
   if (kind === "bytes") {
     return {
       input: value,
-      refusals: (binary) => [tooLong(`2 * octet_length(${binary})`, `octet_length(${binary}) > ${bytes / 2}`, bytes)],
+      refusals: (binary) => [
+        tooLong(`2 * octet_length(${binary})`, `octet_length(${binary}) > ${bytes / 2}`, bytes),
+      ],
     };
   }
   const most = mostTextBytes(source);
@@ -29,7 +31,11 @@ export function textCheck(
     ...(fits
       ? []
       : [
-          tooLong(size(text), `${size(text)} > ${bytes} AND ${size(`rtrim(${text}, ' ')`)} > ${bytes}`, bytes),
+          tooLong(
+            size(text),
+            `${size(text)} > ${bytes} AND ${size(`rtrim(${text}, ' ')`)} > ${bytes}`,
+            bytes,
+          ),
         ]),
   ];
   // The blanks that fill up a CHAR are no part of its text.
@@ -49,8 +55,7 @@ function tooLong(size: string, when: string, bytes: number): Refusal {
 function beyondAscii(text: string, encoding: string): Refusal {
   return {
     // Every character of ASCII is one byte in each encoding that a database of PostgreSQL can have.
-    when:
-      encoding === "UTF8" ? `octet_length(${text}) <> length(${text})` : `${text} ~ '[^\\u0001-\\u007f]'`,
+    when: encoding === "UTF8" ? `octet_length(${text}) <> length(${text})` : `${text} ~ '[^\\u0001-\\u007f]'`,
     reason: "has characters beyond ASCII, which CHAR does not take; load into VARCHAR",
   };
 }
