@@ -39,6 +39,8 @@ export interface DescribedColumn {
   readonly name: string;
   /** Of PG_TYPE; of a domain, its base type. */
   readonly typeId: number;
+  /** What the type was declared with, as ATTTYPMOD has it; -1 for nothing. */
+  readonly typeModifier: number;
 }
 
 /** Whole rows of a `COPY … TO STDOUT`, one after the other in one buffer. */

@@ -251,7 +251,11 @@ export class PgConnection {
   async #describe(client: pg.Client, text: string): Promise<readonly DescribedColumn[]> {
     try {
       const { fields } = await client.query({ text });
-      return fields.map(({ name, dataTypeID }) => ({ name, typeId: dataTypeID }));
+      return fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+        name,
+        typeId: dataTypeID,
+        typeModifier: dataTypeModifier,
+      }));
     } catch (error) {
       throw await this.#statementError(client, error, text);
     }

@@ -10,8 +10,9 @@ import { CliError, exitCodes, usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { byteText } from "../event-lines.ts";
 import { commaList, wholeNumber } from "../values.ts";
+import { addValueRuleFlags, valueRules, type ValueRuleFlags } from "./value-rule-flags.ts";
 
-interface LoadPostgresFlags {
+interface LoadPostgresFlags extends ValueRuleFlags {
   readonly table: string;
   readonly s3: string;
   readonly fromTable?: string;
@@ -35,7 +36,7 @@ interface LoadPostgresFlags {
 
 /** `shiftmanager load postgres`. */
 export function loadPostgresCommand(load: Command, context: CliContext): void {
-  load
+  const command = load
     .command("postgres")
     .description("load a table or query of PostgreSQL; the role that reads needs CONNECT, USAGE and SELECT")
     .requiredOption("--table <name>", "table of Redshift to load into")
@@ -72,8 +73,8 @@ export function loadPostgresCommand(load: Command, context: CliContext): void {
     .option("--line-bytes <n>", "most bytes of a file before compression (default: 104857600)", wholeNumber)
     .option("--canned-acl <name>", "canned ACL of the files in S3")
     .option("--temp-dir <path>", "finish each file on disk before its upload (default: none is written)")
-    .option("--keep-s3", "leave the uploaded files in S3")
-    .action((flags: LoadPostgresFlags) => loadPostgres(context, flags));
+    .option("--keep-s3", "leave the uploaded files in S3");
+  addValueRuleFlags(command).action((flags: LoadPostgresFlags) => loadPostgres(context, flags));
 }
 
 async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Promise<void> {
@@ -84,6 +85,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
   const { schema } = context.flags;
   const options: CopyTableToRedshiftOptions = {
     ...rows,
+    ...valueRules(flags),
     format: flags.format,
     signal: context.signal,
     cleanupS3: flags.keepS3 !== true,
