@@ -31,6 +31,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   lineBytes: "--line-bytes",
   manifestMaxKeys: "--manifest-max-keys",
   nullAs: "--null-as",
+  "new Redshift()": "a profile of a config file",
   nullKeys: "--null-keys",
   "parameters.null": "--reset",
   passwordHash: "--password-hash",

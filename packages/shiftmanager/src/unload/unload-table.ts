@@ -144,7 +144,7 @@ function proofOfMark(
         ],
         "\n",
       ),
-      summary: `Proves that no text is ${mark ?? ""}, which would come back as NULL (then choose another nullAs, or json)`,
+      summary: `Proves that no text is ${mark ?? ""}, which would come back as NULL (then choose another text for NULL, or json)`,
     },
   ];
 }

@@ -93,6 +93,14 @@ describe("exec", () => {
     expect(await value("SELECT COUNT(*) FROM made")).toBe("3");
   });
 
+  test("SQL names its schemas itself: --schema, which could not reach it, is refused there and at the prompt", async () => {
+    for (const args of [["exec", "-c", "DROP TABLE t"], ["repl"]]) {
+      const { code, stdout, stderr } = await shiftmanager([...args, "--schema", "other"]);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^error: --schema does not reach (?:into SQL|the prompt); /);
+    }
+  });
+
   test("--json is one value a line, each with a type", async () => {
     const { stdout } = await shiftmanager(["exec", "--json", "-c", "SELECT 1 AS a; SELECT 2::BIGINT AS b"]);
     expect(

@@ -159,7 +159,7 @@ describe("at a terminal", () => {
     expect(seen(screen)).toContain("'a line to keep'\n");
   });
 
-  test("a project's code is asked about once, and then remembered until it changes", async () => {
+  test("a project's code is asked about once, and then remembered until it, or what it imports, changes", async () => {
     const project = join(home, "project");
     await mkdir(project);
     const path = join(project, "shiftmanager.config.mjs");
@@ -171,7 +171,13 @@ describe("at a terminal", () => {
     const approved = await config([["Trust it", "y"]]);
     expect([approved.code, approved.screen]).toEqual([0, expect.stringContaining("one.example.com")]);
     expect((await config([])).screen).not.toContain("Trust it");
-    await writeFile(path, 'export const dev = { host: "two.example.com" };');
+    await writeFile(path, 'export * from "./more.mjs"');
+    const more = join(project, "more.mjs");
+    await writeFile(more, 'export const dev = { host: "two.example.com" };');
+    const both = await config([["Trust it", "y"]]);
+    expect([both.code, both.screen]).toEqual([0, expect.stringContaining("two.example.com")]);
+    expect((await config([])).screen).not.toContain("Trust it");
+    await writeFile(more, 'export const dev = { host: "three.example.com" };');
     expect((await config([["Trust it", "n"]])).code).toBe(3);
     await rm(project, { recursive: true });
   });

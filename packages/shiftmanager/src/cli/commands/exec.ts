@@ -27,6 +27,11 @@ async function exec(context: CliContext, file: string | undefined, flags: ExecFl
   if ((file === undefined) === (flags.command === undefined)) {
     throw usageError("Give the SQL once: as a file, as - for stdin, or with -c.");
   }
+  if (context.flags.schema !== undefined) {
+    throw usageError(
+      "--schema does not reach into SQL; write schema.table there, or begin it with SET search_path TO ….",
+    );
+  }
   const text = flags.command ?? (await readInput(file ?? "-", context.signal));
   // One statement that only reads says enough by its rows.
   const onEvent: typeof context.onEvent = (event) => {

@@ -6,7 +6,7 @@ import type {
   SourceRows,
   SslMode,
 } from "../../index.ts";
-import { CliError, exitCodes, usageError } from "../cli-error.ts";
+import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { byteText } from "../event-lines.ts";
 import { commaList, wholeNumber } from "../values.ts";
@@ -143,17 +143,6 @@ function sourceOptions(context: CliContext, flags: LoadPostgresFlags): PgConnect
     user,
     database: flags.sourceDatabase,
     ssl: flags.sourceSslmode,
-    ...(process.stdin.isTTY === true ? { askPassword: () => promptForSourcePassword(context) } : {}),
+    ...context.loginPassword("Password of the source database", "nothing was read"),
   };
-}
-
-async function promptForSourcePassword(context: CliContext): Promise<string> {
-  const { isCancel, password } = await import("@clack/prompts");
-  const answer = await password({
-    message: "Password of the source database",
-    output: process.stderr,
-    signal: context.signal,
-  });
-  if (isCancel(answer)) throw new CliError(exitCodes.notApproved, "No password was given; nothing was read.");
-  return answer;
 }

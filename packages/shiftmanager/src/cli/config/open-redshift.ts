@@ -1,5 +1,4 @@
 import type {
-  EventHandler,
   LayeredSettings,
   NamedOptions,
   PgConnectionOptions,
@@ -45,7 +44,7 @@ export function openRedshift(
   library: Library,
   { selected, layered }: Settings,
   { iamRole, region }: GlobalFlags,
-  onEvent: EventHandler,
+  own: Pick<RedshiftOptions, "onEvent" | "askPassword">,
 ): Redshift {
   if (selected?.profile instanceof library.Redshift) {
     if (region !== undefined) {
@@ -56,7 +55,7 @@ export function openRedshift(
     if (iamRole !== undefined) selected.profile.setAwsRole(iamRole.split(","));
     return selected.profile;
   }
-  return new library.Redshift({ ...layered.options, onEvent });
+  return new library.Redshift({ ...layered.options, ...own });
 }
 
 /** Lays the flags of `load postgres` and the environment over the profile's `source`. */
