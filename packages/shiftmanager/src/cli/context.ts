@@ -5,6 +5,7 @@ import type {
   PgConnectionOptions,
   QueryResult,
   Redshift,
+  RedshiftOptions,
   ShiftmanagerEvent,
 } from "../index.ts";
 import type * as library from "../index.ts";
@@ -102,13 +103,20 @@ export class CliContext {
     return settings;
   }
 
-  /** Opens the database of the flags, the environment and the profile, and closes it when `work` is done. */
-  async withRedshift<T>(work: (redshift: Redshift) => Promise<T>, onEvent = this.onEvent): Promise<T> {
+  /**
+   * Opens the database of the flags, the environment and the profile, and closes it when `work` is done.
+   * @param own - options besides: `onEvent` in place of talk, and what the flags say of the source of `load postgres`
+   */
+  async withRedshift<T>(
+    work: (redshift: Redshift) => Promise<T>,
+    { onEvent = this.onEvent, source }: Pick<RedshiftOptions, "onEvent" | "source"> = {},
+  ): Promise<T> {
     const settings = await this.settings();
     const { openRedshift } = await import("./config/open-redshift.ts");
-    const redshift = openRedshift(await this.library(), settings, this.flags, {
+    const redshift = await openRedshift(await this.library(), settings, this.flags, {
       onEvent,
       ...this.loginPassword("Password", "nothing was done"),
+      ...(source === undefined ? {} : { source: await this.#sourceOptions(source) }),
     });
     try {
       return await work(redshift);
@@ -119,7 +127,7 @@ export class CliContext {
   }
 
   /** Options of the source of `load postgres`: flags, then the environment, then the profile's `source`. */
-  async sourceOptions(flags: PgConnectionOptions): Promise<PgConnectionOptions | undefined> {
+  async #sourceOptions(flags: PgConnectionOptions): Promise<PgConnectionOptions | undefined> {
     const { layerSourceFlags } = await import("./config/open-redshift.ts");
     const [library, settings] = [await this.library(), await this.settings()];
     const { askPassword: _, ...given } = flags;

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -140,6 +141,24 @@ describe("exec", () => {
     expect(stderr).toContain("was stopped; nothing was kept");
     expect(code).toBe(130);
     expect(await value("SELECT COUNT(*) FROM interrupted")).toBe("0");
+  });
+
+  test("SIGINT ends the wait of a reader for a server that does not answer", async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const { code, stderr } = await shiftmanager(["table", "list"], {
+        env: { PGPORT: String(port) },
+        interruptAt: "Connecting to",
+      });
+      expect({ code, stderr }).toEqual({
+        code: 130,
+        stderr: expect.stringContaining("error: Stopped by SIGINT.") as string,
+      });
+    } finally {
+      silent.close();
+    }
   });
 
   test.each<[string, string[], Run, number, RegExp]>([

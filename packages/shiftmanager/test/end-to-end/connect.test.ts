@@ -238,7 +238,10 @@ describe("askPassword", () => {
     });
     try {
       await redshift.execute("SELECT 1");
+      const client = await redshift.connection;
+      const lost = new Promise<void>((resolve) => client.once("end", resolve));
       for (const socket of open) socket.destroy();
+      await lost;
       await redshift.execute("SELECT 1");
       expect(asked).toBe(1);
     } finally {

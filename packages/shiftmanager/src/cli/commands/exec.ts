@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Batch, QueryResult } from "../../index.ts";
+import type { Batch, QueryResult, Redshift } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { readInput } from "../read-input.ts";
@@ -37,7 +37,7 @@ async function exec(context: CliContext, file: string | undefined, flags: ExecFl
   const onEvent: typeof context.onEvent = (event) => {
     if (event.type !== "statement" || context.flags.execute === true) context.onEvent(event);
   };
-  await context.withRedshift(async (redshift) => {
+  const run = async (redshift: Redshift): Promise<void> => {
     const batch = await redshift.mogrify(
       text,
       undefined,
@@ -47,7 +47,8 @@ async function exec(context: CliContext, file: string | undefined, flags: ExecFl
       ? await redshift.execute(batch, undefined, { signal: context.signal })
       : await context.runOrPreview(redshift, batch);
     if (results !== undefined) printResults(context, batch, results);
-  }, onEvent);
+  };
+  await context.withRedshift(run, { onEvent });
 }
 
 function printResults(context: CliContext, batch: Batch, results: readonly QueryResult[]): void {

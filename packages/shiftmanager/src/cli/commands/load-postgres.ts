@@ -2,6 +2,7 @@ import { Option, type Command } from "commander";
 import type {
   CopyTableToRedshiftOptions,
   PgConnectionOptions,
+  Redshift,
   SourceFormat,
   SourceRows,
   SslMode,
@@ -96,8 +97,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     ...(flags.cannedAcl === undefined ? {} : { cannedAcl: flags.cannedAcl }),
     ...(flags.tempDir === undefined ? {} : { tempFileDir: flags.tempDir }),
   };
-  await context.withRedshift(async (redshift) => {
-    await redshift.createPgConnection(await context.sourceOptions(source));
+  const load = async (redshift: Redshift): Promise<void> => {
     const execute = context.flags.execute === true;
     if (!execute || flags.delete !== undefined) {
       const batch = await redshift.copyTableToRedshift(flags.table, bucket, prefix, {
@@ -119,7 +119,9 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
         `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${files}, ${byteText(report.bytes)} in S3${kept}).`,
       );
     }
-  });
+  };
+  // The source is connected to when it is read, after the options were checked.
+  await context.withRedshift(load, { source });
 }
 
 function sourceRows({ fromTable, fromQuery }: LoadPostgresFlags): SourceRows {

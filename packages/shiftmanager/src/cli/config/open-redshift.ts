@@ -40,12 +40,12 @@ export async function readSettings(
  * The `Redshift` that flags, environment and profile come to. An object that a config file exports is taken as it is.
  * @throws CliError for a flag that such an object cannot take
  */
-export function openRedshift(
+export async function openRedshift(
   library: Library,
   { selected, layered }: Settings,
   { iamRole, region }: GlobalFlags,
-  own: Pick<RedshiftOptions, "onEvent" | "askPassword">,
-): Redshift {
+  own: Pick<RedshiftOptions, "onEvent" | "askPassword" | "source">,
+): Promise<Redshift> {
   if (selected?.profile instanceof library.Redshift) {
     if (region !== undefined) {
       throw usageError(
@@ -53,6 +53,7 @@ export function openRedshift(
       );
     }
     if (iamRole !== undefined) selected.profile.setAwsRole(iamRole.split(","));
+    if (own.source !== undefined) await selected.profile.createPgConnection(own.source);
     return selected.profile;
   }
   return new library.Redshift({ ...layered.options, ...own });
