@@ -5,7 +5,10 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface QueryResult<R = Row> {
   readonly rows: readonly R[];
-  /** Names of the result's columns in order, also when there are no rows; absent for a statement that returns none. */
+  /**
+   * Names of the result's columns in order, also when there are no rows; absent for a statement that returns none. Each is
+   * there once: the second `id` of a join is `id_2`.
+   */
   readonly columns?: readonly string[];
   /** Rows returned or changed; null where the server does not say. */
   readonly rowCount: number | null;

@@ -38,6 +38,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   nan: "--nan",
   nulCharacters: "--nul-characters",
   nullAs: "--null-as",
+  "new Redshift()": "a profile of a config file",
   nullKeys: "--null-keys",
   "parameters.null": "--reset",
   passwordHash: "--password-hash",

@@ -2,11 +2,12 @@ import { Option, type Command } from "commander";
 import type {
   CopyTableToRedshiftOptions,
   PgConnectionOptions,
+  Redshift,
   SourceFormat,
   SourceRows,
   SslMode,
 } from "../../index.ts";
-import { CliError, exitCodes, usageError } from "../cli-error.ts";
+import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { byteText } from "../event-lines.ts";
 import { commaList, wholeNumber } from "../values.ts";
@@ -98,8 +99,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     ...(flags.cannedAcl === undefined ? {} : { cannedAcl: flags.cannedAcl }),
     ...(flags.tempDir === undefined ? {} : { tempFileDir: flags.tempDir }),
   };
-  await context.withRedshift(async (redshift) => {
-    await redshift.createPgConnection(await context.sourceOptions(source));
+  const load = async (redshift: Redshift): Promise<void> => {
     const execute = context.flags.execute === true;
     if (!execute || flags.delete !== undefined) {
       const batch = await redshift.copyTableToRedshift(flags.table, bucket, prefix, {
@@ -121,7 +121,9 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
         `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${files}, ${byteText(report.bytes)} in S3${kept}).`,
       );
     }
-  });
+  };
+  // The source is connected to when it is read, after the options were checked.
+  await context.withRedshift(load, { source });
 }
 
 function sourceRows({ fromTable, fromQuery }: LoadPostgresFlags): SourceRows {
@@ -145,17 +147,6 @@ function sourceOptions(context: CliContext, flags: LoadPostgresFlags): PgConnect
     user,
     database: flags.sourceDatabase,
     ssl: flags.sourceSslmode,
-    ...(process.stdin.isTTY === true ? { askPassword: () => promptForSourcePassword(context) } : {}),
+    ...context.loginPassword("Password of the source database", "nothing was read"),
   };
-}
-
-async function promptForSourcePassword(context: CliContext): Promise<string> {
-  const { isCancel, password } = await import("@clack/prompts");
-  const answer = await password({
-    message: "Password of the source database",
-    output: process.stderr,
-    signal: context.signal,
-  });
-  if (isCancel(answer)) throw new CliError(exitCodes.notApproved, "No password was given; nothing was read.");
-  return answer;
 }
