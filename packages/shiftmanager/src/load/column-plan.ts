@@ -161,14 +161,14 @@ export class ColumnPlan {
 
   #noColumn({ where, number }: JsonRow, key: string): LoadError {
     return new LoadError(
-      `${capital(where)}: the key ${JSON.stringify(key)} is no column of ${this.#tableText()} (${this.#columnsText()}). Nothing was loaded; add the column, or pass jsonpaths and columns.`,
+      wording`${capital(where)}: the key ${JSON.stringify(key)} is no column of ${this.#tableText()} (${this.#columnsText()}). Nothing was loaded; add the column, or pass ${option("jsonpaths")} and ${option("columns")}.`,
       [{ line: number, column: key, reason: "no such column" }],
     );
   }
 
   #sameColumn({ where, number }: JsonRow, one: string, other: string, column: string): LoadError {
     return new LoadError(
-      `${capital(where)}: the keys ${JSON.stringify(one)} and ${JSON.stringify(other)} both mean the column ${JSON.stringify(column)} of ${this.#tableText()}, as Redshift folds names to lower case. Nothing was loaded; leave one out, or pass jsonpaths and columns.`,
+      wording`${capital(where)}: the keys ${JSON.stringify(one)} and ${JSON.stringify(other)} both mean the column ${JSON.stringify(column)} of ${this.#tableText()}, as Redshift folds names to lower case. Nothing was loaded; leave one out, or pass ${option("jsonpaths")} and ${option("columns")}.`,
       [{ line: number, column, reason: "two keys for one column" }],
     );
   }
@@ -184,7 +184,7 @@ export class ColumnPlan {
 
 function laterKey({ where, number }: JsonRow, key: string): LoadError {
   return new LoadError(
-    `${capital(where)} has the key ${key}, which the first document lacks, so it would not be loaded. Nothing was loaded; add the key to the first document (null will do) or pass jsonpaths.`,
+    wording`${capital(where)} has the key ${key}, which the first document lacks, so it would not be loaded. Nothing was loaded; add the key to the first document (null will do) or pass ${option("jsonpaths")}.`,
     [{ line: number, column: key, reason: "a key that the first document lacks" }],
   );
 }
