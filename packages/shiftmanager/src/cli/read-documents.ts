@@ -2,18 +2,30 @@ import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import type { JsonDocuments, JsonText } from "../index.ts";
+import type { JsonDocuments, JsonText, Redshift } from "../index.ts";
 import { CliError, exitCodes, usageError } from "./cli-error.ts";
 import type { CliContext } from "./context.ts";
 
+/** Opens an object in S3 by its address. */
+type OpenObject = (uri: string) => Promise<AsyncIterable<Uint8Array>>;
+
 /**
- * The documents of the files in their order; `-` is stdin. What begins like gzip is unpacked, whatever its name. Closed, it
- * lets go at once of what it reads, also of a pipe that has nothing to say: the process could not end otherwise.
+ * The documents of the files in their order; `-` is stdin, `s3://…` an object. What begins like gzip is
+ * unpacked, whatever its name. Closed, it lets go at once of what it reads, also of a pipe that has nothing to say: the
+ * process could not end otherwise.
  */
-export async function readDocuments(context: CliContext, files: readonly string[]): Promise<JsonDocuments> {
-  const { JsonDocuments } = await context.library();
+export async function readDocuments(
+  context: CliContext,
+  redshift: Redshift,
+  files: readonly string[],
+): Promise<JsonDocuments> {
+  const { JsonDocuments, parseS3Uri } = await context.library();
+  const openObject: OpenObject = async (uri) => {
+    const { bucket, prefix } = parseS3Uri(uri);
+    return (await redshift.getBucket(bucket)).get(prefix);
+  };
   const reading = new Set<{ destroy(): unknown }>();
-  const documents = documentsOf(context, files, reading);
+  const documents = documentsOf(context, files, reading, openObject);
   return new JsonDocuments({
     [Symbol.asyncIterator]: () => ({
       next: () => documents.next(),
@@ -29,10 +41,15 @@ async function* documentsOf(
   context: CliContext,
   files: readonly string[],
   reading: Set<{ destroy(): unknown }>,
+  openObject: OpenObject,
 ): AsyncGenerator<readonly JsonText[]> {
   const { readJsonDocuments } = await context.library();
   for (const file of files) {
-    const source = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 });
+    const source = isObject(file)
+      ? Readable.from(await openObject(file))
+      : file === "-"
+        ? process.stdin
+        : createReadStream(file, { highWaterMark: 256 * 1024 });
     reading.add(source);
     try {
       const bytes = unpacked(source as AsyncIterable<Uint8Array>);
@@ -51,7 +68,7 @@ async function* documentsOf(
 export async function checkReadable(files: readonly string[]): Promise<void> {
   if (files.filter((file) => file === "-").length > 1) throw usageError("Stdin (-) can be read only once.");
   for (const file of files) {
-    if (file === "-") continue;
+    if (file === "-" || isObject(file)) continue;
     try {
       await access(file, constants.R_OK);
       if ((await stat(file)).isDirectory()) throw cannotBeRead(file, "it is a directory");
@@ -59,6 +76,10 @@ export async function checkReadable(files: readonly string[]): Promise<void> {
       throw unreadable(file, error);
     }
   }
+}
+
+function isObject(file: string): boolean {
+  return file.startsWith("s3://");
 }
 
 async function* unpacked(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { ShiftmanagerError } from "../errors.ts";
 import { copyManifest } from "../s3/manifest.ts";
+import type { Batch } from "../sql/batch.ts";
 import { executeBatch } from "../sql/execute.ts";
 import type { ColumnPlan } from "./column-plan.ts";
 import { closeUnread } from "./each-item.ts";
-import { explainCopyFailure } from "./copy-failure.ts";
+import { explainCopyFailure, type FailedLoad } from "./copy-failure.ts";
 import { copyJson } from "./copy-json-batch.ts";
 import { dealRows, type DealtRows, type SliceFiles, type TakeRow } from "./deal-rows.ts";
 import { FileStarts } from "./file-starts.ts";
@@ -13,6 +14,7 @@ import { eachDocument, type JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { LocalSlices } from "./local-slices.ts";
 import type { LoadTable } from "./load-table.ts";
+import { plannedFields } from "./planned-fields.ts";
 import { RunKeys } from "./run-keys.ts";
 import { RunObjects } from "./run-objects.ts";
 import { UploadProgress } from "./upload-progress.ts";
@@ -141,7 +143,8 @@ export class JsonLoad {
     );
   }
 
-  async #copy({ rows, places }: DealtRows): Promise<void> {
+  async #copy(uploaded: DealtRows): Promise<void> {
+    const { rows } = uploaded;
     const { region, onEvent } = this.#context;
     const { signal } = this.#options;
     const batch = copyJson({
@@ -151,6 +154,7 @@ export class JsonLoad {
       mapping: this.#plan.mapping(this.#run),
       authorization: await this.#context.renewAuthorization(),
       region,
+      conversions: this.#options,
       rows,
     });
     await this.#context.withSession(async (session) => {
@@ -158,12 +162,34 @@ export class JsonLoad {
         await executeBatch(session, batch, { ...(signal === undefined ? {} : { signal }), onEvent });
         this.#committed = true;
       } catch (error) {
-        throw await explainCopyFailure(session, error, { table: this.#table, rows }, (file, line) => {
-          const slice = this.#run.sliceOf(file);
-          return slice === undefined ? undefined : this.#starts.locate(places.rowAt(slice, line));
-        });
+        throw await explainCopyFailure(session, error, this.#failedLoad(batch, uploaded));
       }
     }, signal);
+  }
+
+  #failedLoad(batch: Batch, { rows, bytes, places }: DealtRows): FailedLoad {
+    const sliceOf = (file: string) => this.#run.sliceOf(file);
+    return {
+      batch,
+      table: this.#table,
+      rows,
+      bytes,
+      store: this.#context.store,
+      source: "documents",
+      locate: (file, line) => {
+        const slice = sliceOf(file);
+        return slice === undefined ? undefined : this.#starts.locate(places.rowAt(slice, line));
+      },
+      objectOf: (file) => {
+        const slice = sliceOf(file);
+        return slice === undefined ? undefined : this.#run.slice(slice);
+      },
+      valueOf: (record, column) => {
+        const { fields } = plannedFields(this.#plan, this.#table.columns);
+        const field = fields.read(record).get(column);
+        return field === undefined || field.kind === "null" ? undefined : field.text;
+      },
+    };
   }
 }
 

@@ -2,6 +2,7 @@ import { checkBucket } from "../s3/uri.ts";
 import type { Batch } from "../sql/batch.ts";
 import { requireSlices } from "./chunked-json-slices.ts";
 import { ColumnPlan } from "./column-plan.ts";
+import { checkConversions } from "./copy-conversions.ts";
 import { copyJson } from "./copy-json-batch.ts";
 import { rowsMark } from "./copy-proof.ts";
 import { JsonLoad } from "./json-load.ts";
@@ -35,6 +36,7 @@ export async function previewJsonLoad(
     mapping: plan.mapping(run),
     authorization: context.authorization,
     region: context.region,
+    conversions: options,
     rows: rowsMark,
   });
 }
@@ -65,12 +67,14 @@ export async function copyJsonToTable(
 async function prepare(
   { bucket, jsonpaths, table: relation }: LoadRequest,
   data: JsonSource,
-  { slices = 32, columns, schema, signal }: CopyJsonToTableOptions,
+  options: CopyJsonToTableOptions,
   context: Pick<LoadContext, "withSession">,
 ): Promise<{ readonly table: LoadTable; readonly plan: ColumnPlan }> {
+  const { slices = 32, columns, schema, signal } = options;
   try {
     checkBucket(bucket);
     requireSlices(slices);
+    checkConversions(options);
     const table = await context.withSession((session) => readLoadTable(session, relation, schema), signal);
     return { table, plan: new ColumnPlan(table, jsonpaths, columns) };
   } catch (error) {

@@ -2,8 +2,9 @@ import type { EventHandler } from "../events.ts";
 import type { AwsAuthorization } from "../s3/credentials.ts";
 import type { ObjectStore, Session } from "../session.ts";
 import type { JsonpathsOption } from "./column-plan.ts";
+import type { CopyConversions } from "./copy-conversions.ts";
 
-export interface CopyJsonToTableOptions {
+export interface CopyJsonToTableOptions extends CopyConversions {
   /** Number of files, 1 to 10,000; a multiple of the cluster's slices loads fastest. Default 32; never an empty file. */
   readonly slices?: number;
   /** Columns in the order of the jsonpaths. Default with generated jsonpaths: the keys; with others: all of the table. */

@@ -10,12 +10,14 @@ import type { Batch, Facts } from "../../sql/batch.ts";
 import { checkStatement } from "../../sql/check-text.ts";
 import { executeBatch } from "../../sql/execute.ts";
 import type { Fragment } from "../../sql/fragment.ts";
-import { explainCopyFailure } from "../copy-failure.ts";
+import { explainCopyFailure, type FailedLoad } from "../copy-failure.ts";
 import { rowsMark } from "../copy-proof.ts";
 import { readLoadTable, type LoadTable } from "../load-table.ts";
+import { RecordFields } from "../record-fields.ts";
 import { runIdMark } from "../run-keys.ts";
 import { TransferRun } from "./transfer-run.ts";
 import { copyFiles, type CopyFilesRequest, type ManifestToLoad } from "./copy-files-batch.ts";
+import { csvFields } from "./csv-fields.ts";
 import { copyOutCsv, copyOutJson, type SourceFormat } from "./copy-out-statement.ts";
 import { matchColumns, type ColumnMatch } from "./match-columns.ts";
 import { readSource } from "./read-source.ts";
@@ -259,17 +261,37 @@ class Load {
         await executeBatch(session, batch, { ...(signal === undefined ? {} : { signal }), onEvent });
         this.#run.committed = true;
       } catch (error) {
-        throw await explainCopyFailure(
-          session,
-          error,
-          { table: target, rows: totals(files).rows },
-          (name, line) => {
-            const file = files[this.#run.keys.fileOf(name) ?? -1];
-            return file === undefined || file.brokenLines ? undefined : { row: file.firstRow + line - 1 };
-          },
-        );
+        throw await explainCopyFailure(session, error, this.#failedLoad(batch, target, match, files));
       }
     }, signal);
+  }
+
+  #failedLoad(batch: Batch, target: LoadTable, match: ColumnMatch, files: readonly RowFile[]): FailedLoad {
+    const { rows, bytes } = totals(files);
+    const names = match.columns.map(({ name }) => name);
+    const fileOf = (name: string) => {
+      const file = files[this.#run.keys.fileOf(name) ?? -1];
+      return file === undefined || file.brokenLines ? undefined : file;
+    };
+    return {
+      batch,
+      table: target,
+      rows,
+      bytes,
+      store: this.#context.store,
+      source: "postgres",
+      locate: (name, line) => {
+        const file = fileOf(name);
+        return file === undefined ? undefined : { row: file.firstRow + line - 1 };
+      },
+      objectOf: (name) => fileOf(name)?.location,
+      valueOf: (record, column) => {
+        if (this.#format === "csv")
+          return csvFields(record, this.#nullMarker)[names.indexOf(column)] ?? undefined;
+        const field = new RecordFields([{ column, steps: [column] }]).read(record).get(column);
+        return field?.kind === "null" ? undefined : field?.text;
+      },
+    };
   }
 
   #match(source: Parameters<typeof matchColumns>[0], target: LoadTable): ColumnMatch {
