@@ -106,7 +106,7 @@ export interface LoadFailure {
   readonly line?: number;
   readonly column?: string;
   /** The column's type as it was declared: `VARCHAR(20)`. */
-  readonly type?: string;
+  readonly columnType?: string;
   /** As it stands in the file; a long one is cut around its bad place. */
   readonly value?: string;
   /** Where in `value` the bad place is, in characters from 0: its beginning, and behind its end. */

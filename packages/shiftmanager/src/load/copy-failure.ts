@@ -195,7 +195,7 @@ class Explanation {
         ? { file: row.file, line: row.line }
         : { line: place.row, ...(place.file === undefined ? {} : { file: place.file }) }),
       ...(row.column === "" ? {} : { column: row.column }),
-      ...(type === "" ? {} : { type }),
+      ...(type === "" ? {} : { columnType: type }),
       ...marked,
       code: row.code,
       reason: row.reason,

@@ -28,7 +28,7 @@ const cases: readonly Case[] = [
     failure: {
       line: 2,
       column: "v",
-      type: "VARCHAR(5)",
+      columnType: "VARCHAR(5)",
       value: "longer",
       rows: 4,
       badPlace: { start: 5, end: 6 },
@@ -53,14 +53,14 @@ const cases: readonly Case[] = [
     cause: "1204 Input data exceeded the acceptable range for the data type: a CHAR is too short.",
     columns: "n INT, c CHAR(2)",
     documents: [{ c: "ab" }, { c: "abcd" }],
-    failure: { line: 2, column: "c", type: "CHAR(2)", value: "abcd", badPlace: { start: 2, end: 4 } },
+    failure: { line: 2, column: "c", columnType: "CHAR(2)", value: "abcd", badPlace: { start: 2, end: 4 } },
     mend: /^give the column c of public\.t the type varchar\(4\) by a copy of the table \(deepCopy, columns\)/,
   },
   {
     cause: "1205 Date format is not valid.",
     columns: "n INT, d DATE",
     documents: [{ d: "31/12/2025" }, { d: "30/12/2025" }],
-    failure: { line: 1, column: "d", type: "DATE", value: "31/12/2025", rows: 2 },
+    failure: { line: 1, column: "d", columnType: "DATE", value: "31/12/2025", rows: 2 },
     mend: /^say how the values are written \(dateformat: "DD\/MM\/YYYY"\)/,
   },
   {
@@ -80,14 +80,14 @@ const cases: readonly Case[] = [
     cause: "1206 Timestamp format is not valid.",
     columns: "n INT, ts TIMESTAMP",
     documents: [{ ts: value }],
-    failure: { line: 1, column: "ts", type: "TIMESTAMP", value: String(value) },
+    failure: { line: 1, column: "ts", columnType: "TIMESTAMP", value: String(value) },
     mend: new RegExp(`^say how the values are written \\(timeformat: "${format}"\\)`),
   })),
   {
     cause: "1207 Data contained a value outside of the expected range of 0-9: decimals for a whole number.",
     columns: "n INT, m INT",
     documents: [{ n: 1 }, { n: 2.5 }],
-    failure: { line: 2, column: "n", type: "INTEGER", value: "2.5", badPlace: { start: 1, end: 2 } },
+    failure: { line: 2, column: "n", columnType: "INTEGER", value: "2.5", badPlace: { start: 1, end: 2 } },
     mend: /the type decimal\(38,10\) by a copy of the table/,
   },
   {
@@ -108,7 +108,7 @@ const cases: readonly Case[] = [
     cause: "1208 FLOAT data type format error.",
     columns: "f REAL",
     documents: [{ f: "1,5" }],
-    failure: { line: 1, column: "f", type: "REAL", value: "1,5" },
+    failure: { line: 1, column: "f", columnType: "REAL", value: "1,5" },
     mend: /^write a number such as 1\.5/,
   },
   {
@@ -148,14 +148,14 @@ const cases: readonly Case[] = [
     cause: "1222 Integer value overflow error.",
     columns: "n SMALLINT",
     documents: [{ n: 1 }, { n: 70_000 }],
-    failure: { line: 2, column: "n", type: "SMALLINT", value: "70000" },
+    failure: { line: 2, column: "n", columnType: "SMALLINT", value: "70000" },
     mend: /the type bigint by a copy of the table .*: SMALLINT is too small for the value/,
   },
   {
     cause: "1222 Integer value overflow error.",
     columns: "n DECIMAL(5,2)",
     documents: [{ n: 12_345 }],
-    failure: { line: 1, column: "n", type: "DECIMAL(5,2)", value: "12345" },
+    failure: { line: 1, column: "n", columnType: "DECIMAL(5,2)", value: "12345" },
     mend: /the type decimal\(38,2\) by a copy of the table/,
   },
 ];

@@ -85,7 +85,7 @@ export class Findings {
       table: this.#table,
       ...first,
       ...(name === undefined ? {} : { column: name }),
-      ...(column === undefined ? {} : { type: typeName(column.type) }),
+      ...(column === undefined ? {} : { columnType: typeName(column.type) }),
       ...(value === undefined ? {} : excerptAround(value, finding.badPlace)),
       ...(finding.code === undefined ? {} : { code: finding.code }),
       reason: finding.reason,

@@ -182,7 +182,10 @@ class JsonCheck {
       const field = found.get(column.name);
       const finding = field === undefined && indexed ? noElement : verdict(field);
       if (finding !== undefined) {
-        this.#note(finding, place, { column, ...(field === undefined ? {} : { value: field.text }) });
+        this.#note(finding, place, {
+          column,
+          ...(field === undefined || field.kind === "null" ? {} : { value: field.text }),
+        });
       }
     }
     for (const column of planned.unfilled) {

@@ -3,9 +3,10 @@ import { markedText } from "./bad-place.ts";
 
 /** Where it fails, of what, why, and how often: `events.json, row 2, column id (BIGINT): "2»o«": Invalid digit, as in 3 rows`. */
 export function failureText(failure: LoadFailure, unit: "row" | "line" = "row"): string {
-  const { file, line, column, type, value, badPlace, reason, rows = 1, orMore = false } = failure;
+  const { file, line, column, columnType, value, badPlace, reason, rows = 1, orMore = false } = failure;
   const where = placeText(failure, unit, file === undefined);
-  const what = column === undefined ? "" : `, column ${column}${type === undefined ? "" : ` (${type})`}`;
+  const what =
+    column === undefined ? "" : `, column ${column}${columnType === undefined ? "" : ` (${columnType})`}`;
   const marked = value === undefined ? "" : `: ${markedText({ value, ...(badPlace && { badPlace }) })}`;
   const count = rows > 1 || orMore ? `, as in ${countText(rows, orMore)}` : "";
   return `${line === undefined && file === undefined ? "Everywhere" : where}${what}${marked}: ${reason}${count}`;
