@@ -18,7 +18,7 @@ export type {
   SourceProfile,
 } from "./settings/profile.ts";
 export type { SslMode } from "./settings/ssl.ts";
-export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
+export type { EventHandler, LoadPhase, ShiftmanagerEvent } from "./events.ts";
 export type { Mention, Wording } from "./wording.ts";
 export type { Notice, QueryOptions, QueryResult, Row, Session } from "./session.ts";
 
@@ -71,7 +71,9 @@ export type { CheckJsonLoadOptions, LoadCheckReport } from "./load/check/json-ch
 export { chunkedJsonSlices } from "./load/chunked-json-slices.ts";
 export type { ChunkedJsonSlicesOptions, JsonSlices } from "./load/chunked-json-slices.ts";
 export type { JsonSource } from "./load/json-source.ts";
+export type { PhaseSeconds } from "./load/phases.ts";
 export { JsonDocuments, readJsonDocuments } from "./load/json-documents.ts";
+export type { SourceSize } from "./load/json-documents.ts";
 export { JsonText } from "./load/json-text.ts";
 export type { JsonpathsOption } from "./load/column-plan.ts";
 export type { CopyConversions } from "./load/copy-conversions.ts";

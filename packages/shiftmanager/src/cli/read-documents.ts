@@ -24,23 +24,67 @@ export async function readDocuments(
     const { bucket, prefix } = parseS3Uri(uri);
     return (await redshift.getBucket(bucket)).get(prefix);
   };
-  const reading = new Set<{ destroy(): unknown }>();
+  const reading = new OpenSources();
   const documents = documentsOf(context, files, reading, openObject);
-  return new JsonDocuments({
-    [Symbol.asyncIterator]: () => ({
-      next: () => documents.next(),
-      return: () => {
-        for (const source of reading) source.destroy();
-        return documents.return(undefined);
-      },
-    }),
-  });
+  const totalBytes = await sizeOf(files);
+  return new JsonDocuments(
+    {
+      [Symbol.asyncIterator]: () => ({
+        next: () => documents.next(),
+        return: () => {
+          reading.destroy();
+          return documents.return(undefined);
+        },
+      }),
+    },
+    totalBytes === undefined ? undefined : { totalBytes, bytesRead: () => reading.bytesRead },
+  );
+}
+
+/** Undefined where it is not known beforehand: of a pipe, and of objects in S3. */
+async function sizeOf(files: readonly string[]): Promise<number | undefined> {
+  let bytes = 0;
+  for (const file of files) {
+    if (file === "-" || isObject(file)) return undefined;
+    const found = await stat(file);
+    if (!found.isFile()) return undefined;
+    bytes += found.size;
+  }
+  return bytes;
+}
+
+interface OpenSource {
+  readonly bytesRead?: number;
+  destroy(): unknown;
+}
+
+/** What is being read, one after the other, and how much has been. */
+class OpenSources {
+  readonly #open = new Set<OpenSource>();
+  #closedBytes = 0;
+
+  add(source: OpenSource): void {
+    this.#open.add(source);
+  }
+
+  delete(source: OpenSource): void {
+    this.#closedBytes += source.bytesRead ?? 0;
+    this.#open.delete(source);
+  }
+
+  destroy(): void {
+    for (const source of this.#open) source.destroy();
+  }
+
+  get bytesRead(): number {
+    return [...this.#open].reduce((sum, { bytesRead = 0 }) => sum + bytesRead, this.#closedBytes);
+  }
 }
 
 async function* documentsOf(
   context: CliContext,
   files: readonly string[],
-  reading: Set<{ destroy(): unknown }>,
+  reading: OpenSources,
   openObject: OpenObject,
 ): AsyncGenerator<readonly JsonText[]> {
   const { readJsonDocuments } = await context.library();

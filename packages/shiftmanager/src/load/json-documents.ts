@@ -1,12 +1,22 @@
 import { DocumentScanner } from "./document-scanner.ts";
 import type { JsonText } from "./json-text.ts";
 
+/** How much a source holds and how far it has been read: of a packed file its own bytes. */
+export interface SourceSize {
+  readonly totalBytes: number;
+  bytesRead(): number;
+}
+
 /** Documents of files, at hand several at a time: a load takes them so, which is faster than a promise for each. */
 export class JsonDocuments implements AsyncIterable<JsonText> {
   readonly #batches: AsyncIterable<readonly JsonText[]>;
 
-  constructor(batches: AsyncIterable<readonly JsonText[]>) {
+  /** Where it is known: who loads them can then say how long it will take. */
+  readonly size: SourceSize | undefined;
+
+  constructor(batches: AsyncIterable<readonly JsonText[]>, size?: SourceSize) {
     this.#batches = batches;
+    this.size = size;
   }
 
   batches(): AsyncIterable<readonly JsonText[]> {

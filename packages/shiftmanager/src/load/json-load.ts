@@ -9,11 +9,13 @@ import { explainCopyFailure, type FailedLoad } from "./copy-failure.ts";
 import { copyJson } from "./copy-json-batch.ts";
 import { dealRows, type DealtRows, type SliceFiles, type TakeRow } from "./deal-rows.ts";
 import { FileStarts } from "./file-starts.ts";
+import { JsonDocuments } from "./json-documents.ts";
 import { jsonRow } from "./json-row.ts";
 import { eachDocument, type JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { LocalSlices } from "./local-slices.ts";
 import type { LoadTable } from "./load-table.ts";
+import type { Phases } from "./phases.ts";
 import { plannedFields } from "./planned-fields.ts";
 import { RunKeys } from "./run-keys.ts";
 import { RunObjects } from "./run-objects.ts";
@@ -25,6 +27,7 @@ export class JsonLoad {
   readonly #plan: ColumnPlan;
   readonly #options: CopyJsonToTableOptions;
   readonly #context: LoadContext;
+  readonly #phases: Phases;
   readonly #run: RunKeys;
   readonly #objects: RunObjects;
   readonly #local: LocalSlices | undefined;
@@ -39,24 +42,28 @@ export class JsonLoad {
     plan: ColumnPlan,
     options: CopyJsonToTableOptions,
     context: LoadContext,
+    phases: Phases,
   ) {
     this.#table = table;
     this.#plan = plan;
     this.#options = options;
     this.#context = context;
+    this.#phases = phases;
     this.#run = new RunKeys(request, randomUUID());
     this.#objects = new RunObjects(context.store, request.bucket);
     this.#local = options.localPath === undefined ? undefined : new LocalSlices(options.localPath);
     this.#place = `s3://${request.bucket}/${this.#run.prefix}/`;
   }
 
-  async run(data: JsonSource): Promise<LoadReport> {
+  async run(data: JsonSource): Promise<Omit<LoadReport, "phases">> {
     const { slices = 32, signal } = this.#options;
     await this.#prepareLocal(data);
-    const progress = new UploadProgress(this.#context.onEvent, this.#place);
+    this.#phases.begin("upload");
+    const size = data instanceof JsonDocuments ? data.size : undefined;
+    const progress = new UploadProgress(this.#context.onEvent, this.#place, size);
     const uploaded = await dealRows(
       (take, stopped) => this.#deal(data, take, progress, stopped),
-      this.#files(),
+      this.#files(progress),
       { slices, onBytes: (bytes) => progress.bytes(bytes), signal },
     );
     if (uploaded.rows > 0) await this.#writeCompanions(uploaded);
@@ -76,6 +83,7 @@ export class JsonLoad {
    * never in its place; and it is no failure of a load that has committed: whoever ran that again would have every row twice.
    */
   async cleanUp(failed?: unknown): Promise<void> {
+    this.#phases.begin("clean-up");
     if (this.#options.cleanUpLocal !== false) await this.#local?.remove();
     if (this.#options.cleanUpS3 === false) return;
     try {
@@ -100,6 +108,7 @@ export class JsonLoad {
       this.#plan.check(row);
       this.#starts.note(row);
       progress.row();
+      progress.read(Buffer.byteLength(row.text) + 1);
       return take(row.text);
     });
   }
@@ -113,12 +122,13 @@ export class JsonLoad {
     }
   }
 
-  #files(): SliceFiles {
+  #files({ part: onPart }: UploadProgress): SliceFiles {
     return {
       partBytes: this.#objects.partBytes,
       write: (slice, bytes, options) =>
         this.#objects.put(this.#run.slice(slice), this.#local?.copying(slice, bytes) ?? bytes, {
           contentType: "application/gzip",
+          onPart,
           ...options,
         }),
     };
@@ -145,7 +155,7 @@ export class JsonLoad {
 
   async #copy(uploaded: DealtRows): Promise<void> {
     const { rows } = uploaded;
-    const { region, onEvent } = this.#context;
+    const { region } = this.#context;
     const { signal } = this.#options;
     const batch = copyJson({
       table: this.#table,
@@ -159,9 +169,11 @@ export class JsonLoad {
     });
     await this.#context.withSession(async (session) => {
       try {
+        const onEvent = this.#phases.ofBatch(batch);
         await executeBatch(session, batch, { ...(signal === undefined ? {} : { signal }), onEvent });
         this.#committed = true;
       } catch (error) {
+        this.#phases.begin("explain");
         throw await explainCopyFailure(session, error, this.#failedLoad(batch, uploaded));
       }
     }, signal);

@@ -10,6 +10,7 @@ import { jsonRow } from "./json-row.ts";
 import { eachDocument, type JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { readLoadTable, type LoadTable } from "./load-table.ts";
+import { Phases } from "./phases.ts";
 import { RunKeys, runIdMark } from "./run-keys.ts";
 import { closeUnread } from "./each-item.ts";
 
@@ -51,14 +52,18 @@ export async function copyJsonToTable(
   options: CopyJsonToTableOptions,
   context: LoadContext,
 ): Promise<LoadReport> {
+  const phases = new Phases(context.onEvent);
+  phases.begin("plan");
   const { table, plan } = await prepare(request, data, options, context);
-  const load = new JsonLoad(request, table, plan, options, context);
+  const load = new JsonLoad(request, table, plan, options, context, phases);
   try {
     const report = await load.run(data);
     await load.cleanUp();
-    return report;
+    phases.end();
+    return { ...report, phases: phases.seconds };
   } catch (error) {
     await load.cleanUp(error);
+    phases.end();
     throw error;
   }
 }

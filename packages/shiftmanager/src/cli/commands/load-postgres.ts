@@ -8,7 +8,7 @@ import type {
 } from "../../index.ts";
 import { CliError, exitCodes, usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
-import { byteText } from "../event-lines.ts";
+import { byteText } from "../progress-line.ts";
 import { commaList, wholeNumber } from "../values.ts";
 
 interface LoadPostgresFlags {
@@ -119,7 +119,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
         `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${files}, ${byteText(report.bytes)} in S3${kept}).`,
       );
     }
-  });
+  }, context.onLongRun);
 }
 
 function sourceRows({ fromTable, fromQuery }: LoadPostgresFlags): SourceRows {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { CopyJsonToTableOptions } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
-import { byteText } from "../event-lines.ts";
+import { byteText } from "../progress-line.ts";
 import { jsonMappingFlags, mappingOptions, readJsonpaths, type JsonMappingFlags } from "../json-mapping.ts";
 import { checkReadable, readDocuments } from "../read-documents.ts";
 import { wholeNumber } from "../values.ts";
@@ -60,6 +60,7 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
     ...(flags.localPath === undefined ? {} : { localPath: flags.localPath }),
     cleanUpLocal: flags.keepLocal !== true,
   };
+  if (flags.localPath !== undefined) context.run.writesTo(flags.localPath);
   await context.withRedshift(async (redshift) => {
     const documents = await readDocuments(context, redshift, files);
     if (context.flags.execute !== true) {
@@ -77,5 +78,5 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
         `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${report.files} files, ${byteText(report.bytes)} in S3${kept}).`,
       );
     }
-  });
+  }, context.onLongRun);
 }

@@ -17,7 +17,7 @@ export async function exportRows(
   { lineBytes = defaultLineBytes, tempFileDir, cannedAcl, signal }: TransferOptions,
 ): Promise<readonly RowFile[]> {
   const progress = new UploadProgress(run.onEvent, run.place);
-  const files = await uploadRows(checked(session, copy, rules), run.objects, {
+  const files = await uploadRows(checked(session, copy, rules, progress), run.objects, {
     lineBytes,
     keyOf: (n) => run.keys.file(n),
     tempFileDir,
@@ -29,9 +29,17 @@ export async function exportRows(
   return files;
 }
 
-async function* checked(session: SourceSession, copy: string, rules: RowRules): AsyncGenerator<FileRows> {
+async function* checked(
+  session: SourceSession,
+  copy: string,
+  rules: RowRules,
+  progress: UploadProgress,
+): AsyncGenerator<FileRows> {
   const reader = new RowReader(rules);
-  for await (const rows of session.copyOut(copy)) yield reader.read(rows);
+  for await (const rows of session.copyOut(copy)) {
+    progress.read(rows.bytes.byteLength);
+    yield reader.read(rows);
+  }
 }
 
 export function totals(files: readonly RowFile[]): {
