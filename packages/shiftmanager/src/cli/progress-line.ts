@@ -22,25 +22,19 @@ export function progressText(progress: Progress, elapsedMs: number): string {
 /** The same within so many columns: a line that wrapped could not be drawn over. */
 export function fittedProgressText(progress: Progress, elapsedMs: number, columns: number): string {
   let parts = partsOf(progress, elapsedMs);
-  let task = progress.task;
-  const text = () =>
+  const { task } = progress;
+  const shortTask = cut(task, leastTask);
+  const text = (shown: string) =>
     lineOf(
-      task,
+      shown,
       parts.map((part) => part.text),
     );
-  while (widthOf(text()) > columns) {
-    if (task.length > leastTask) {
-      task = elided(task, Math.max(leastTask, task.length - (widthOf(text()) - columns)));
-      // What was cut may have been wider than it is long.
-      if (widthOf(text()) <= columns) break;
-      task = elided(progress.task, leastTask);
-      if (widthOf(text()) <= columns) break;
-    }
-    if (parts.length === 0) return cut(text(), columns);
+  while (parts.length > 0 && widthOf(text(shortTask)) > columns) {
     const least = Math.min(...parts.map(({ weight }) => weight));
     parts = parts.filter(({ weight }) => weight !== least);
   }
-  return text();
+  // What the parts leave is the task's.
+  return text(cut(task, columns - (widthOf(text(shortTask)) - widthOf(shortTask))));
 }
 
 function partsOf(progress: Progress, elapsedMs: number): readonly Part[] {
@@ -87,10 +81,6 @@ function lineOf(task: string, parts: readonly string[]): string {
   return parts.length === 0 ? task : `${task}: ${parts.join(", ")}`;
 }
 
-function elided(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
 /** Columns that a text takes at most: beyond ASCII a character may be two wide. */
 function widthOf(text: string): number {
   let width = 0;
@@ -98,11 +88,13 @@ function widthOf(text: string): number {
   return width;
 }
 
+/** As much of the text as there is room for, and where it is not all of it, "…". */
 function cut(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
   let result = "";
   for (const character of text) {
-    if (widthOf(result + character) > columns) break;
+    if (widthOf(result + character) > columns - 1) break;
     result += character;
   }
-  return result;
+  return columns < 1 ? "" : `${result}…`;
 }

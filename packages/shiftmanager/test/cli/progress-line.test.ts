@@ -29,10 +29,14 @@ describe("the line of a long task", () => {
   });
 
   test.each([
-    [100, "Upload to s3://my-buck…: 1,234,567 rows, 40.0 MB out, 61,728 rows/s, 2.0 MB/s, 60 s left"],
-    [50, "Upload to s3://my-buck…: 1,234,567 rows, 60 s left"],
-    [40, "Upload to s3://my-buck…: 1,234,567 rows"],
-    [10, "Upload to "],
+    [
+      200,
+      "Upload to s3://my-bucket/loads/shiftmanager-01234567-89ab-cdef-0123-456789abcdef/: 1,234,567 rows, 250.0 MB in, 40.0 MB out, 61,728 rows/s, 2.0 MB/s, 3 parts in flight, 60 s left",
+    ],
+    [100, "Upload to s3://my-bucket/loads/shi…: 1,234,567 rows, 40.0 MB out, 61,728 rows/s, 2.0 MB/s, 60 s left"],
+    [60, "Upload to s3://my-bucket/loads/s…: 1,234,567 rows, 60 s left"],
+    [40, "Upload to s3://my-bucke…: 1,234,567 rows"],
+    [10, "Upload to…"],
   ])("in %i columns tells what matters most", (columns, expected) => {
     expect(fittedProgressText(progress, 20_000, columns)).toBe(expected);
   });
