@@ -29,9 +29,7 @@ export async function abortUpload(
   { bucket, key, uploadId }: Pick<OpenUpload, "bucket" | "key" | "uploadId">,
 ): Promise<void> {
   try {
-    await client.send(
-      new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId }),
-    );
+    await client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId }));
   } catch (error) {
     // Gone already: an earlier attempt whose answer was lost, or the bucket itself.
     if (!(error instanceof Error && /^NoSuch(Upload|Bucket)$/.test(error.name))) throw error;

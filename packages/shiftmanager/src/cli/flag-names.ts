@@ -34,6 +34,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   nullKeys: "--null-keys",
   "parameters.null": "--reset",
   passwordHash: "--password-hash",
+  olderThanMs: "--older-than",
   pgSelectStatement: "--from-query",
   pgTableName: "--from-table",
   "randomPassword()": "--generate-password",

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { ShiftmanagerError } from "../errors.ts";
 import { copyManifest } from "../s3/manifest.ts";
 import { executeBatch } from "../sql/execute.ts";
 import type { ColumnPlan } from "./column-plan.ts";
@@ -14,22 +13,19 @@ import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } fro
 import { LocalSlices } from "./local-slices.ts";
 import type { LoadTable } from "./load-table.ts";
 import { RunKeys } from "./run-keys.ts";
-import { RunObjects } from "./run-objects.ts";
+import { LoadRun } from "./runs/load-run.ts";
 import { UploadProgress } from "./upload-progress.ts";
 
-/** One load from its first document to the removal of its objects. */
+/** One load from its first document to its COMMIT. */
 export class JsonLoad {
   readonly #table: LoadTable;
   readonly #plan: ColumnPlan;
   readonly #options: CopyJsonToTableOptions;
   readonly #context: LoadContext;
-  readonly #run: RunKeys;
-  readonly #objects: RunObjects;
+  readonly #keys: RunKeys;
+  readonly #run: LoadRun;
   readonly #local: LocalSlices | undefined;
-  readonly #place: string;
   readonly #starts = new FileStarts();
-  /** Set once COMMIT has been answered. */
-  #committed = false;
 
   constructor(
     request: LoadRequest,
@@ -42,16 +38,23 @@ export class JsonLoad {
     this.#plan = plan;
     this.#options = options;
     this.#context = context;
-    this.#run = new RunKeys(request, randomUUID());
-    this.#objects = new RunObjects(context.store, request.bucket);
+    this.#keys = new RunKeys(request, randomUUID());
+    this.#run = new LoadRun(this.#keys, { keep: options.cleanUpS3 === false ? "always" : "never" }, context);
     this.#local = options.localPath === undefined ? undefined : new LocalSlices(options.localPath);
-    this.#place = `s3://${request.bucket}/${this.#run.prefix}/`;
   }
 
   async run(data: JsonSource): Promise<LoadReport> {
+    try {
+      return await this.#run.during(() => this.#load(data));
+    } finally {
+      if (this.#options.cleanUpLocal !== false) await this.#local?.remove();
+    }
+  }
+
+  async #load(data: JsonSource): Promise<LoadReport> {
     const { slices = 32, signal } = this.#options;
     await this.#prepareLocal(data);
-    const progress = new UploadProgress(this.#context.onEvent, this.#place);
+    const progress = new UploadProgress(this.#context.onEvent, this.#run.place);
     const uploaded = await dealRows(
       (take, stopped) => this.#deal(data, take, progress, stopped),
       this.#files(),
@@ -64,29 +67,9 @@ export class JsonLoad {
       rows: uploaded.rows,
       bytes: uploaded.bytes,
       files: uploaded.files,
-      keyPrefix: this.#run.prefix,
+      keyPrefix: this.#keys.prefix,
       ...(this.#local === undefined ? {} : { localFiles: this.#local.paths }),
     };
-  }
-
-  /**
-   * Takes the run's objects away, unless they are to be kept. What cannot be taken away is told beside what failed first,
-   * never in its place; and it is no failure of a load that has committed: whoever ran that again would have every row twice.
-   */
-  async cleanUp(failed?: unknown): Promise<void> {
-    if (this.#options.cleanUpLocal !== false) await this.#local?.remove();
-    if (this.#options.cleanUpS3 === false) return;
-    try {
-      await this.#objects.deleteAll();
-    } catch (error) {
-      if (!(error instanceof ShiftmanagerError)) throw error;
-      const left = `What was uploaded could not be deleted and may be left under ${this.#place} (${withoutStop(error.message)}).`;
-      if (failed instanceof ShiftmanagerError) failed.message = `${failed.message} ${left}`;
-      else {
-        const done = this.#committed ? "Every row was loaded, but: " : "";
-        this.#context.onEvent?.({ type: "warning", message: `${done}${left}` });
-      }
-    }
   }
 
   #deal(data: JsonSource, take: TakeRow, progress: UploadProgress, stopped: AbortSignal): Promise<void> {
@@ -113,9 +96,9 @@ export class JsonLoad {
 
   #files(): SliceFiles {
     return {
-      partBytes: this.#objects.partBytes,
+      partBytes: this.#run.objects.partBytes,
       write: (slice, bytes, options) =>
-        this.#objects.put(this.#run.slice(slice), this.#local?.copying(slice, bytes) ?? bytes, {
+        this.#run.objects.put(this.#keys.slice(slice), this.#local?.copying(slice, bytes) ?? bytes, {
           contentType: "application/gzip",
           ...options,
         }),
@@ -128,15 +111,15 @@ export class JsonLoad {
     const options = { contentType: "application/json", ...(signal === undefined ? {} : { signal }) };
     const { jsonpaths } = this.#plan;
     if (jsonpaths !== undefined) {
-      await this.#objects.put(
-        this.#run.jsonpaths,
+      await this.#run.objects.put(
+        this.#keys.jsonpaths,
         JSON.stringify({ jsonpaths: jsonpaths.jsonpaths }),
         options,
       );
     }
-    await this.#objects.put(
-      this.#run.manifest,
-      copyManifest(Array.from({ length: files }, (_, n) => this.#run.slice(n))),
+    await this.#run.objects.put(
+      this.#keys.manifest,
+      copyManifest(Array.from({ length: files }, (_, n) => this.#keys.slice(n))),
       options,
     );
   }
@@ -147,8 +130,8 @@ export class JsonLoad {
     const batch = copyJson({
       table: this.#table,
       columns: this.#plan.columns,
-      manifest: this.#run.manifest,
-      mapping: this.#plan.mapping(this.#run),
+      manifest: this.#keys.manifest,
+      mapping: this.#plan.mapping(this.#keys),
       authorization: await this.#context.renewAuthorization(),
       region,
       rows,
@@ -156,17 +139,13 @@ export class JsonLoad {
     await this.#context.withSession(async (session) => {
       try {
         await executeBatch(session, batch, { ...(signal === undefined ? {} : { signal }), onEvent });
-        this.#committed = true;
+        this.#run.committed = true;
       } catch (error) {
         throw await explainCopyFailure(session, error, { table: this.#table, rows }, (file, line) => {
-          const slice = this.#run.sliceOf(file);
+          const slice = this.#keys.sliceOf(file);
           return slice === undefined ? undefined : this.#starts.locate(places.rowAt(slice, line));
         });
       }
     }, signal);
   }
-}
-
-function withoutStop(text: string): string {
-  return text.replace(/[.\s]+$/, "");
 }

@@ -9,7 +9,8 @@ import { jsonRow } from "./json-row.ts";
 import { eachDocument, type JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { readLoadTable, type LoadTable } from "./load-table.ts";
-import { RunKeys, runIdMark } from "./run-keys.ts";
+import { RunKeys } from "./run-keys.ts";
+import { runIdMark } from "./runs/run-place.ts";
 import { closeUnread } from "./each-item.ts";
 
 /**
@@ -50,15 +51,7 @@ export async function copyJsonToTable(
   context: LoadContext,
 ): Promise<LoadReport> {
   const { table, plan } = await prepare(request, data, options, context);
-  const load = new JsonLoad(request, table, plan, options, context);
-  try {
-    const report = await load.run(data);
-    await load.cleanUp();
-    return report;
-  } catch (error) {
-    await load.cleanUp(error);
-    throw error;
-  }
+  return new JsonLoad(request, table, plan, options, context).run(data);
 }
 
 /** Everything that can be refused before a document is read; a source that is not read is closed. */

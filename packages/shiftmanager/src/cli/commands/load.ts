@@ -6,6 +6,7 @@ import type { CliContext } from "../context.ts";
 import { byteText } from "../event-lines.ts";
 import { checkReadable, readDocuments } from "../read-documents.ts";
 import { commaList, wholeNumber } from "../values.ts";
+import { loadCleanCommand } from "./load-clean.ts";
 import { loadPostgresCommand } from "./load-postgres.ts";
 
 interface LoadJsonFlags {
@@ -19,10 +20,11 @@ interface LoadJsonFlags {
   readonly keepLocal?: true;
 }
 
-/** `shiftmanager load`, and its `json`. */
+/** `shiftmanager load`, with its `json`, `postgres` and `clean`. */
 export function loadCommand(program: Command, context: CliContext): void {
   const load = program.command("load").description("load data into a table through S3");
   loadPostgresCommand(load, context);
+  loadCleanCommand(load, context);
   load
     .command("json <files...>")
     .description("load JSON documents: one after the other, or one array; - is stdin, .gz is unpacked")

@@ -1,5 +1,5 @@
-import { joinKey } from "../../s3/uri.ts";
 import type { ObjectLocation } from "../../session.ts";
+import { runPrefix } from "../runs/run-place.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 
 /** Keys of one run: `PREFIX/shiftmanager-ID/`, the manifests beside the data, as COPY's own files must not share its prefix. */
@@ -10,7 +10,7 @@ export class FileKeys {
 
   constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat) {
     this.bucket = bucket;
-    this.prefix = joinKey(keyPrefix, `shiftmanager-${id}`);
+    this.prefix = runPrefix(keyPrefix, id);
     this.#suffix = `.${format}.gz`;
   }
 

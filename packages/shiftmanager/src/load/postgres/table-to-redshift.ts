@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
-import { runIdMark } from "../run-keys.ts";
+import { runIdMark } from "../runs/run-place.ts";
 import { copyOutCsv, copyOutJson } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
@@ -63,18 +63,14 @@ export async function copyTableToRedshift(
   request: LoadRequest,
   context: TableToRedshiftContext,
 ): Promise<CopyTableToRedshiftReport> {
-  const { cleanupS3 = true } = request.options;
+  const { cleanupS3 = true, cannedAcl } = request.options;
   const plan = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
-  const run = new TransferRun(plan.keys, context);
-  try {
+  const run = new TransferRun(plan.keys, { keep: cleanupS3 ? "never" : "always", cannedAcl }, context);
+  return run.during(async () => {
     const { match, files } = await exportSource(plan, run, context);
     await loadFiles(plan, match, files, run, context);
-    if (cleanupS3) await run.cleanUp();
     return { ...totals(files), files: files.length, keyPrefix: run.keys.prefix };
-  } catch (error) {
-    if (cleanupS3) await run.cleanUp(error);
-    throw error;
-  }
+  });
 }
 
 /** What happens within the one snapshot of the source. */

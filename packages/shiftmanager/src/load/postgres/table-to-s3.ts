@@ -43,14 +43,16 @@ export async function copyTableToS3(
   options: CopyTableToS3Options,
   context: TransferContext,
 ): Promise<CopyTableToS3Report> {
-  const { format = "json", cleanupS3 = true, signal } = options;
+  const { format = "json", cleanupS3 = true, cannedAcl, signal } = options;
   checkBucket(bucket);
   checkTransferOptions(options);
   const query = sourceQuery(options);
-  const run = new TransferRun(new FileKeys(bucket, keyPrefix, randomUUID(), format), context);
+  const keys = new FileKeys(bucket, keyPrefix, randomUUID(), format);
+  const keep = cleanupS3 ? "unless it fails" : "always";
+  const run = new TransferRun(keys, { keep, cannedAcl }, context);
   const nullMarker = newNullMarker();
-  try {
-    return await withSnapshot(
+  return run.during(() =>
+    withSnapshot(
       context,
       query,
       async (snapshot) => {
@@ -67,9 +69,6 @@ export async function copyTableToS3(
         };
       },
       signal,
-    );
-  } catch (error) {
-    if (cleanupS3) await run.cleanUp(error);
-    throw error;
-  }
+    ),
+  );
 }

@@ -1,23 +1,27 @@
 import { ShiftmanagerError } from "../../errors.ts";
 import type { EventHandler } from "../../events.ts";
 import { s3Uri } from "../../s3/uri.ts";
-import type { ObjectStore, PutOptions } from "../../session.ts";
+import type { ObjectStore } from "../../session.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { newOwner } from "./owner.ts";
 import { RunObjects } from "./run-objects.ts";
 import { ownerKey } from "./run-place.ts";
 
-/** What a run is told. */
-export interface LoadRunOptions {
-  /** `shiftmanager-ID` with what it lies under. */
-  readonly prefix: string;
+/** Where a run writes. */
+export interface RunPlace {
   readonly bucket: string;
+  /** `PREFIX/shiftmanager-ID` */
+  readonly prefix: string;
+}
+
+/** What else a run is told. */
+export interface RunChoices {
   /** Whether the objects stay: for ever, or until the run fails. */
   readonly keep: "always" | "unless it fails" | "never";
   /** What the caller named the run, where it did. */
   readonly runId?: string | undefined;
-  /** How `owner.json` is written. */
-  readonly put?: Pick<PutOptions, "cannedAcl">;
+  /** Of the run's objects. */
+  readonly cannedAcl?: string | undefined;
 }
 
 /**
@@ -29,26 +33,29 @@ export class LoadRun {
   readonly onEvent: EventHandler | undefined;
   /** Set once the rows are in the table for good. */
   committed = false;
-  readonly #options: LoadRunOptions;
+  readonly #place: RunPlace;
+  readonly #keep: RunChoices["keep"];
   readonly #heartbeat: Heartbeat;
 
   constructor(
-    options: LoadRunOptions,
+    place: RunPlace,
+    { keep, runId, cannedAcl }: RunChoices,
     { store, onEvent }: { readonly store: ObjectStore; readonly onEvent: EventHandler | undefined },
   ) {
-    this.#options = options;
+    this.#place = place;
+    this.#keep = keep;
     this.onEvent = onEvent;
-    const { bucket, prefix, runId, put = {} } = options;
-    const location = { bucket, key: ownerKey(prefix) };
+    const location = { bucket: place.bucket, key: ownerKey(place.prefix) };
+    const put = { contentType: "application/json", ...(cannedAcl === undefined ? {} : { cannedAcl }) };
     this.#heartbeat = new Heartbeat(newOwner(runId), async (owner) => {
-      await store.put(location, JSON.stringify(owner), { ...put, contentType: "application/json" });
+      await store.put(location, JSON.stringify(owner), put);
     });
     this.objects = new RunObjects(store, location, () => this.#heartbeat.start());
   }
 
   /** `s3://BUCKET/PREFIX/shiftmanager-ID/` */
   get place(): string {
-    return `${s3Uri({ bucket: this.#options.bucket, key: this.#options.prefix })}/`;
+    return `${s3Uri({ bucket: this.#place.bucket, key: this.#place.prefix })}/`;
   }
 
   /** Does the run's work; whatever becomes of it, its objects are then taken away unless they are to stay. */
@@ -57,10 +64,10 @@ export class LoadRun {
     try {
       result = await work();
     } catch (error) {
-      await this.#end(this.#options.keep === "always", error);
+      await this.#end(this.#keep === "always", error);
       throw error;
     }
-    await this.#end(this.#options.keep !== "never");
+    await this.#end(this.#keep !== "never");
     return result;
   }
 
