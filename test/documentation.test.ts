@@ -75,6 +75,7 @@ test("docs name every flag of every command, and no other", async () => {
         "table deep-copy",
         "load json",
         "load postgres",
+        "load clean",
         "unload",
         "s3 put",
         "exec",
@@ -93,7 +94,7 @@ test("docs name every flag of every command, and no other", async () => {
     const named = new Set(
       pages
         .filter(({ name }) =>
-          /^docs\/(?:command-line|configuration|deep-copy|users|load-json|load-postgres|unload|s3|sandbox)\.md$/.test(
+          /^docs\/(?:command-line|configuration|deep-copy|users|load-json|load-postgres|load-safety|unload|s3|sandbox)\.md$/.test(
             name,
           ),
         )

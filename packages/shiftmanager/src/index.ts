@@ -73,6 +73,8 @@ export { JsonDocuments, readJsonDocuments } from "./load/json-documents.ts";
 export { JsonText } from "./load/json-text.ts";
 export type { JsonpathsOption } from "./load/column-plan.ts";
 export type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
+export type { PastLoad, RunIdOptions } from "./load/ledger/ledger.ts";
+export type { MergeOptions, OnDuplicate } from "./load/merge/merge-options.ts";
 export type { CleanedRun, CleanLoadsOptions } from "./load/runs/clean-runs.ts";
 export type { FoundRun } from "./load/runs/find-runs.ts";
 export type { RunOwner } from "./load/runs/owner.ts";

@@ -54,24 +54,17 @@ interface LoadErrorRow {
 }
 
 /**
- * Turns the failure of a COPY into a LoadError that names row, column and value, as the server keeps them, and a lost
- * COMMIT into one that says what is not known. Returns the error it was given when there is no more to say.
+ * Turns the failure of a COPY into a LoadError that names row, column and value, as the server keeps them. Returns the error
+ * it was given when there is no more to say.
  * @see AWS Database Developer Guide, STL_LOAD_ERRORS (r_STL_LOAD_ERRORS), SYS_LOAD_ERROR_DETAIL, PG_LAST_COPY_ID (PG_LAST_COPY_ID)
  */
 export async function explainCopyFailure(
   session: Session,
   error: unknown,
-  { table, rows }: { readonly table: TableName; readonly rows: number },
+  table: TableName,
   locate: RowLocator,
 ): Promise<unknown> {
   const name = qualifiedName(table).toSQL();
-  if (error instanceof BatchError && error.progress.rolledBack === "unknown") {
-    return new LoadError(
-      `The connection was lost during COMMIT, so whether the ${rows} rows are in ${name} is unknown; count them before loading anything again.`,
-      [{ table: name, reason: "the connection was lost during COMMIT" }],
-      { cause: error },
-    );
-  }
   const found = await readLoadErrors(session, error, locate);
   const [first] = found;
   if (first === undefined) return error;

@@ -1,10 +1,11 @@
 import { authorizationClause, type AwsAuthorization } from "../s3/credentials.ts";
 import { s3Uri } from "../s3/uri.ts";
 import type { ObjectLocation } from "../session.ts";
-import { Batch } from "../sql/batch.ts";
+import type { Statement } from "../sql/statement.ts";
 import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 import { copyProof, type rowsMark } from "./copy-proof.ts";
+import { targetText, type CopyTarget } from "./copy-target.ts";
 
 /** How COPY finds the values of a row in a document. */
 export type JsonMapping =
@@ -14,7 +15,7 @@ export type JsonMapping =
   | { readonly auto: "auto" | "auto ignorecase" };
 
 export interface CopyJsonRequest {
-  readonly table: { readonly schema?: string | undefined; readonly name: string };
+  readonly into: CopyTarget;
   /** In the order of the jsonpaths; all columns of the table when absent. */
   readonly columns: readonly string[] | undefined;
   readonly manifest: ObjectLocation;
@@ -27,25 +28,24 @@ export interface CopyJsonRequest {
 }
 
 /**
- * Builds the COPY of uploaded JSON and, in the same transaction, the proof that every row arrived.
+ * Builds the COPY of uploaded JSON and the proof that every row arrived, which belong into one transaction.
  * @see AWS Database Developer Guide, COPY (r_COPY), "COPY from JSON format" (copy-usage_notes-copy-from-json)
  */
 export function copyJson({
-  table,
+  into,
   columns,
   manifest,
   mapping,
   authorization,
   region,
   rows,
-}: CopyJsonRequest): Batch {
-  const name = table.schema === undefined ? table.name : `${table.schema}.${table.name}`;
+}: CopyJsonRequest): readonly Statement[] {
   const format = "auto" in mapping ? literal(mapping.auto) : literal(s3Uri(mapping.jsonpaths));
   const copy = join(
     [
       columns === undefined
-        ? sql`COPY ${qualifiedName(table)}`
-        : sql`COPY ${qualifiedName(table)} (${list(columns.map(identifier))})`,
+        ? sql`COPY ${qualifiedName(into)}`
+        : sql`COPY ${qualifiedName(into)} (${list(columns.map(identifier))})`,
       sql`FROM ${literal(s3Uri(manifest))}`,
       authorizationClause(authorization),
       sql`MANIFEST`,
@@ -53,12 +53,13 @@ export function copyJson({
       sql`GZIP`,
       sql`DATEFORMAT 'auto'`,
       sql`TIMEFORMAT 'auto'`,
+      into.temporary === true ? sql`COMPUPDATE OFF` : nothing,
       region === undefined ? nothing : sql`REGION ${literal(region)}`,
     ],
     "\n",
   );
-  return Batch.transaction([
-    { sql: copy, summary: `Loads the uploaded files into ${name}, all of them or none` },
+  return [
+    { sql: copy, summary: `Loads the uploaded files into ${targetText(into)}, all of them or none` },
     copyProof(rows),
-  ]);
+  ];
 }

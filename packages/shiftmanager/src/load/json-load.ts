@@ -1,25 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { copyManifest } from "../s3/manifest.ts";
-import { executeBatch } from "../sql/execute.ts";
-import type { ColumnPlan } from "./column-plan.ts";
 import { closeUnread } from "./each-item.ts";
-import { explainCopyFailure } from "./copy-failure.ts";
-import { copyJson } from "./copy-json-batch.ts";
 import { dealRows, type DealtRows, type SliceFiles, type TakeRow } from "./deal-rows.ts";
 import { FileStarts } from "./file-starts.ts";
 import { jsonRow } from "./json-row.ts";
 import { eachDocument, type JsonSource } from "./json-source.ts";
+import { jsonSteps, type JsonTarget } from "./json-steps.ts";
+import type { PastLoad } from "./ledger/ledger.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { LocalSlices } from "./local-slices.ts";
-import type { LoadTable } from "./load-table.ts";
+import { planMerge } from "./merge/merge-options.ts";
+import { runLoad } from "./run-load.ts";
 import { RunKeys } from "./run-keys.ts";
 import { LoadRun } from "./runs/load-run.ts";
 import { UploadProgress } from "./upload-progress.ts";
 
 /** One load from its first document to its COMMIT. */
 export class JsonLoad {
-  readonly #table: LoadTable;
-  readonly #plan: ColumnPlan;
+  readonly #target: JsonTarget;
   readonly #options: CopyJsonToTableOptions;
   readonly #context: LoadContext;
   readonly #keys: RunKeys;
@@ -29,21 +27,25 @@ export class JsonLoad {
 
   constructor(
     request: LoadRequest,
-    table: LoadTable,
-    plan: ColumnPlan,
+    target: JsonTarget,
     options: CopyJsonToTableOptions,
     context: LoadContext,
   ) {
-    this.#table = table;
-    this.#plan = plan;
+    this.#target = target;
     this.#options = options;
     this.#context = context;
     this.#keys = new RunKeys(request, randomUUID());
-    this.#run = new LoadRun(this.#keys, { keep: options.cleanUpS3 === false ? "always" : "never" }, context);
+    const keep = options.cleanUpS3 === false ? "always" : "never";
+    this.#run = new LoadRun(this.#keys, { keep, runId: options.runId }, context);
     this.#local = options.localPath === undefined ? undefined : new LocalSlices(options.localPath);
   }
 
   async run(data: JsonSource): Promise<LoadReport> {
+    const { past } = this.#target;
+    if (past !== undefined) {
+      await closeUnread(data);
+      return this.#alreadyLoaded(past);
+    }
     try {
       return await this.#run.during(() => this.#load(data));
     } finally {
@@ -62,7 +64,9 @@ export class JsonLoad {
     );
     if (uploaded.rows > 0) await this.#writeCompanions(uploaded);
     progress.done(uploaded.files);
-    if (uploaded.rows > 0) await this.#copy(uploaded);
+    const past = await this.#copy(uploaded);
+    if (past !== undefined) return this.#alreadyLoaded(past);
+    this.#run.committed = true;
     return {
       rows: uploaded.rows,
       bytes: uploaded.bytes,
@@ -72,13 +76,20 @@ export class JsonLoad {
     };
   }
 
+  #alreadyLoaded(past: PastLoad): LoadReport {
+    return { rows: 0, bytes: 0, files: 0, keyPrefix: this.#keys.prefix, alreadyLoaded: past };
+  }
+
   #deal(data: JsonSource, take: TakeRow, progress: UploadProgress, stopped: AbortSignal): Promise<void> {
-    const { needs } = this.#plan;
+    const { plan, table } = this.#target;
+    const { needs } = plan;
     let number = 0;
     return eachDocument(data, stopped, (document) => {
       number += 1;
       const row = jsonRow(document, number, { needs });
-      this.#plan.check(row);
+      plan.check(row);
+      // The first document may have decided the columns.
+      if (number === 1) planMerge(this.#options, table, plan.columns);
       this.#starts.note(row);
       progress.row();
       return take(row.text);
@@ -109,7 +120,7 @@ export class JsonLoad {
   async #writeCompanions({ files }: DealtRows): Promise<void> {
     const { signal } = this.#options;
     const options = { contentType: "application/json", ...(signal === undefined ? {} : { signal }) };
-    const { jsonpaths } = this.#plan;
+    const { jsonpaths } = this.#target.plan;
     if (jsonpaths !== undefined) {
       await this.#run.objects.put(
         this.#keys.jsonpaths,
@@ -124,28 +135,18 @@ export class JsonLoad {
     );
   }
 
-  async #copy({ rows, places }: DealtRows): Promise<void> {
-    const { region, onEvent } = this.#context;
-    const { signal } = this.#options;
-    const batch = copyJson({
-      table: this.#table,
-      columns: this.#plan.columns,
-      manifest: this.#keys.manifest,
-      mapping: this.#plan.mapping(this.#keys),
+  async #copy({ rows, places }: DealtRows): Promise<PastLoad | undefined> {
+    const steps = jsonSteps({
+      target: this.#target,
+      keys: this.#keys,
+      options: this.#options,
       authorization: await this.#context.renewAuthorization(),
-      region,
+      region: this.#context.region,
       rows,
     });
-    await this.#context.withSession(async (session) => {
-      try {
-        await executeBatch(session, batch, { ...(signal === undefined ? {} : { signal }), onEvent });
-        this.#run.committed = true;
-      } catch (error) {
-        throw await explainCopyFailure(session, error, { table: this.#table, rows }, (file, line) => {
-          const slice = this.#keys.sliceOf(file);
-          return slice === undefined ? undefined : this.#starts.locate(places.rowAt(slice, line));
-        });
-      }
-    }, signal);
+    return runLoad(steps, this.#context, this.#options.signal, (file, line) => {
+      const slice = this.#keys.sliceOf(file);
+      return slice === undefined ? undefined : this.#starts.locate(places.rowAt(slice, line));
+    });
   }
 }

@@ -1,5 +1,5 @@
 import type { ObjectLocation } from "../session.ts";
-import { runPrefix } from "./runs/run-place.ts";
+import { runPrefix, stagingId } from "./runs/run-place.ts";
 
 /**
  * The keys of one load, `PREFIX/shiftmanager-ID/…`. The data has a prefix of its own, as COPY's other files must not
@@ -10,9 +10,12 @@ export class RunKeys {
   readonly jsonpaths: ObjectLocation;
   readonly manifest: ObjectLocation;
   readonly bucket: string;
+  /** What the run's temporary tables are called by. */
+  readonly stagingId: string;
 
   constructor({ bucket, keypath }: { readonly bucket: string; readonly keypath: string }, id: string) {
     this.bucket = bucket;
+    this.stagingId = stagingId(id);
     this.prefix = runPrefix(keypath, id);
     this.jsonpaths = { bucket, key: `${this.prefix}/jsonpaths.json` };
     this.manifest = { bucket, key: `${this.prefix}/manifest.json` };

@@ -9,9 +9,10 @@ import type {
 import { CliError, exitCodes, usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { byteText } from "../event-lines.ts";
+import { addRepeatFlags, alreadyLoadedText, repeatOptions, type RepeatFlags } from "../repeat-flags.ts";
 import { commaList, wholeNumber } from "../values.ts";
 
-interface LoadPostgresFlags {
+interface LoadPostgresFlags extends RepeatFlags {
   readonly table: string;
   readonly s3: string;
   readonly fromTable?: string;
@@ -35,7 +36,7 @@ interface LoadPostgresFlags {
 
 /** `shiftmanager load postgres`. */
 export function loadPostgresCommand(load: Command, context: CliContext): void {
-  load
+  const postgres = load
     .command("postgres")
     .description("load a table or query of PostgreSQL; the role that reads needs CONNECT, USAGE and SELECT")
     .requiredOption("--table <name>", "table of Redshift to load into")
@@ -72,8 +73,9 @@ export function loadPostgresCommand(load: Command, context: CliContext): void {
     .option("--line-bytes <n>", "most bytes of a file before compression (default: 104857600)", wholeNumber)
     .option("--canned-acl <name>", "canned ACL of the files in S3")
     .option("--temp-dir <path>", "finish each file on disk before its upload (default: none is written)")
-    .option("--keep-s3", "leave the uploaded files in S3")
-    .action((flags: LoadPostgresFlags) => loadPostgres(context, flags));
+    .option("--keep-s3", "leave the uploaded files in S3");
+  addRepeatFlags(postgres);
+  postgres.action((flags: LoadPostgresFlags) => loadPostgres(context, flags));
 }
 
 async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Promise<void> {
@@ -95,11 +97,12 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     ...(flags.lineBytes === undefined ? {} : { lineBytes: flags.lineBytes }),
     ...(flags.cannedAcl === undefined ? {} : { cannedAcl: flags.cannedAcl }),
     ...(flags.tempDir === undefined ? {} : { tempFileDir: flags.tempDir }),
+    ...repeatOptions(flags),
   };
   await context.withRedshift(async (redshift) => {
     await redshift.createPgConnection(await context.sourceOptions(source));
     const execute = context.flags.execute === true;
-    if (!execute || flags.delete !== undefined) {
+    if (!execute || flags.delete !== undefined || flags.mergeOn !== undefined) {
       const batch = await redshift.copyTableToRedshift(flags.table, bucket, prefix, {
         ...options,
         execute: false,
@@ -112,6 +115,8 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     }
     const report = await redshift.copyTableToRedshift(flags.table, bucket, prefix, options);
     if (context.flags.json === true) context.printJson({ type: "report", ...report });
+    else if (report.alreadyLoaded !== undefined)
+      context.print(alreadyLoadedText(flags, report.alreadyLoaded));
     else {
       const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
       const files = report.files === 1 ? "1 file" : `${report.files} files`;

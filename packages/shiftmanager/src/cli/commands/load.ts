@@ -6,10 +6,17 @@ import type { CliContext } from "../context.ts";
 import { byteText } from "../event-lines.ts";
 import { checkReadable, readDocuments } from "../read-documents.ts";
 import { commaList, wholeNumber } from "../values.ts";
+import {
+  addRepeatFlags,
+  alreadyLoadedText,
+  repeatOptions,
+  replacedRows,
+  type RepeatFlags,
+} from "../repeat-flags.ts";
 import { loadCleanCommand } from "./load-clean.ts";
 import { loadPostgresCommand } from "./load-postgres.ts";
 
-interface LoadJsonFlags {
+interface LoadJsonFlags extends RepeatFlags {
   readonly table: string;
   readonly s3: string;
   readonly jsonpaths?: string;
@@ -25,7 +32,7 @@ export function loadCommand(program: Command, context: CliContext): void {
   const load = program.command("load").description("load data into a table through S3");
   loadPostgresCommand(load, context);
   loadCleanCommand(load, context);
-  load
+  const json = load
     .command("json <files...>")
     .description("load JSON documents: one after the other, or one array; - is stdin, .gz is unpacked")
     .requiredOption("--table <name>", "table to load into")
@@ -39,8 +46,9 @@ export function loadCommand(program: Command, context: CliContext): void {
     )
     .option("--keep-s3", "leave the uploaded files in S3")
     .option("--local-path <dir>", "write the data files there as well (default: nothing is written locally)")
-    .option("--keep-local", "leave the files in --local-path")
-    .action((files: readonly string[], flags: LoadJsonFlags) => loadJson(context, files, flags));
+    .option("--keep-local", "leave the files in --local-path");
+  addRepeatFlags(json);
+  json.action((files: readonly string[], flags: LoadJsonFlags) => loadJson(context, files, flags));
 }
 
 async function loadJson(context: CliContext, files: readonly string[], flags: LoadJsonFlags): Promise<void> {
@@ -60,6 +68,7 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
     ...(flags.slices === undefined ? {} : { slices: flags.slices }),
     ...(flags.localPath === undefined ? {} : { localPath: flags.localPath }),
     cleanUpLocal: flags.keepLocal !== true,
+    ...repeatOptions(flags),
   };
   await context.withRedshift(async (redshift) => {
     const documents = await readDocuments(context, files);
@@ -70,8 +79,11 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
       );
       return;
     }
+    await context.approve(replacedRows(flags));
     const report = await redshift.copyJsonToTable(bucket, prefix, documents, jsonpaths, flags.table, options);
     if (context.flags.json === true) context.printJson({ type: "report", ...report });
+    else if (report.alreadyLoaded !== undefined)
+      context.print(alreadyLoadedText(flags, report.alreadyLoaded));
     else {
       const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
       context.print(

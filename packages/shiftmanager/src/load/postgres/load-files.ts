@@ -1,6 +1,6 @@
 import { copyManifest } from "../../s3/manifest.ts";
-import { executeBatch } from "../../sql/execute.ts";
-import { explainCopyFailure } from "../copy-failure.ts";
+import type { PastLoad } from "../ledger/ledger.ts";
+import { runLoad } from "../run-load.ts";
 import { totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
 import type { LoadPlan, TableToRedshiftContext } from "./load-plan.ts";
@@ -9,18 +9,21 @@ import type { RowFile } from "./row-files.ts";
 import { targetFacts } from "./target-facts.ts";
 import type { TransferRun } from "./transfer-run.ts";
 
-/** Writes the manifests of uploaded files and loads them: the delete, each COPY and its proof. */
+/**
+ * Writes the manifests of uploaded files and loads them: the delete, each COPY and its proof. Resolves to the earlier load when
+ * the run id was loaded meanwhile.
+ */
 export async function loadFiles(
   plan: LoadPlan,
   match: ColumnMatch,
   files: readonly RowFile[],
   run: TransferRun,
   context: TableToRedshiftContext,
-): Promise<void> {
+): Promise<PastLoad | undefined> {
   const { signal } = plan.options;
   const groups = manifestGroups(files, plan.options.manifestMaxKeys);
   for (const [n, group] of groups.entries()) await putManifest(plan, run, n, groups.length, group);
-  const batch = loadBatch({
+  const steps = loadBatch({
     plan,
     match,
     rowsOfManifests: groups.map((group) => totals(group).rows),
@@ -28,22 +31,12 @@ export async function loadFiles(
     region: context.region,
     facts: targetFacts(plan.target),
   });
-  if (batch.statements.length === 0) return;
-  await context.withSession(async (session) => {
-    try {
-      await executeBatch(session, batch, {
-        ...(signal === undefined ? {} : { signal }),
-        onEvent: context.onEvent,
-      });
-      run.committed = true;
-    } catch (error) {
-      const load = { table: plan.target, rows: totals(files).rows };
-      throw await explainCopyFailure(session, error, load, (name, line) => {
-        const file = files[run.keys.fileOf(name) ?? -1];
-        return file === undefined || file.brokenLines ? undefined : { row: file.firstRow + line - 1 };
-      });
-    }
-  }, signal);
+  const past = await runLoad(steps, context, signal, (name, line) => {
+    const file = files[run.keys.fileOf(name) ?? -1];
+    return file === undefined || file.brokenLines ? undefined : { row: file.firstRow + line - 1 };
+  });
+  run.committed = past === undefined;
+  return past;
 }
 
 function manifestGroups(

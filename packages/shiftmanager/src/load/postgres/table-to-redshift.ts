@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
 import { runIdMark } from "../runs/run-place.ts";
+import type { PastLoad } from "../ledger/ledger.ts";
 import { copyOutCsv, copyOutJson } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
@@ -29,6 +30,8 @@ export interface CopyTableToRedshiftReport {
   /** Prefix of the run's objects. */
   readonly keyPrefix: string;
   readonly keys: readonly string[];
+  /** Set when the run id was loaded before: then nothing was done, and all counts are 0. */
+  readonly alreadyLoaded?: PastLoad;
 }
 
 /** Stands for what is known only at run time. */
@@ -50,7 +53,7 @@ export async function previewTableToRedshift(
     request.options.signal,
   );
   const { authorization, region } = context;
-  return loadBatch({ plan, match, rowsOfManifests: [rowsMark], authorization, region });
+  return loadBatch({ plan, match, rowsOfManifests: [rowsMark], authorization, region }).review;
 }
 
 /**
@@ -65,11 +68,16 @@ export async function copyTableToRedshift(
 ): Promise<CopyTableToRedshiftReport> {
   const { cleanupS3 = true, cannedAcl } = request.options;
   const plan = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
-  const run = new TransferRun(plan.keys, { keep: cleanupS3 ? "never" : "always", cannedAcl }, context);
+  const keyPrefix = plan.keys.prefix;
+  const nothing = { rows: 0, bytes: 0, files: 0, keys: [], keyPrefix };
+  if (plan.past !== undefined) return { ...nothing, alreadyLoaded: plan.past };
+  const keep = cleanupS3 ? "never" : "always";
+  const run = new TransferRun(plan.keys, { keep, cannedAcl, runId: request.options.runId }, context);
   return run.during(async () => {
     const { match, files } = await exportSource(plan, run, context);
-    await loadFiles(plan, match, files, run, context);
-    return { ...totals(files), files: files.length, keyPrefix: run.keys.prefix };
+    const meanwhile = await loadFiles(plan, match, files, run, context);
+    if (meanwhile !== undefined) return { ...nothing, alreadyLoaded: meanwhile };
+    return { ...totals(files), files: files.length, keyPrefix };
   });
 }
 

@@ -28,3 +28,8 @@ export function runPrefixOf(keyPrefix: string, key: string): string | undefined 
   const end = key.indexOf("/", start.length);
   return end <= start.length ? undefined : key.slice(0, end);
 }
+
+/** Enough of a run's id to be no other's in one session, without what would need quotes. */
+export function stagingId(id: string): string {
+  return id === runIdMark ? id : id.replace(/[^0-9a-z]/g, "").slice(0, 12);
+}
