@@ -1,7 +1,7 @@
 import type { AwsAuthorization } from "../s3/credentials.ts";
 import type { ColumnPlan } from "./column-plan.ts";
 import { copyJson } from "./copy-json-batch.ts";
-import { rowsMark } from "./copy-proof.ts";
+import type { rowsMark } from "./copy-proof.ts";
 import type { Ledger, PastLoad } from "./ledger/ledger.ts";
 import { LoadSteps } from "./load-steps.ts";
 import type { LoadTable } from "./load-table.ts";

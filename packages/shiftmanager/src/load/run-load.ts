@@ -35,15 +35,16 @@ const conflictDelaysMs = [250, 1000, 4000];
  */
 export async function runLoad(
   load: LoadSteps,
-  { withSession, onEvent }: LoadSessions,
+  sessions: LoadSessions,
   signal: AbortSignal | undefined,
   locate: RowLocator,
 ): Promise<PastLoad | undefined> {
+  const { onEvent } = sessions;
   let open: OpenTransaction | undefined;
   const { transaction } = load;
   if (transaction.statements.length === 0) return undefined;
   try {
-    await withSession(async (session) => {
+    await sessions.withSession(async (session) => {
       await prepare(session, load, { signal, onEvent });
       try {
         await executeBatch(session, transaction, {
@@ -65,7 +66,9 @@ export async function runLoad(
     if (!(error instanceof BatchError)) throw error;
     if (error.cause instanceof AlreadyLoaded) return error.cause.past;
     if (error.progress.rolledBack !== "unknown") throw error;
-    const outcome = await withSession((session) => lostCommit(session, load.ledger, open)).catch(unasked);
+    const outcome = await sessions
+      .withSession((session) => lostCommit(session, load.ledger, open))
+      .catch(unasked);
     settle(load, error, outcome, onEvent);
     return undefined;
   }
