@@ -17,6 +17,7 @@ import {
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./row-files.ts";
+import { readingSource } from "./source-failure.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { newNullMarker } from "./transfer-options.ts";
 import { TransferRun } from "./transfer-run.ts";
@@ -74,7 +75,7 @@ export async function copyTableToRedshift(
   const keep = cleanupS3 ? "never" : "always";
   const run = new TransferRun(plan.keys, { keep, cannedAcl, runId: request.options.runId }, context);
   return run.during(async () => {
-    const { match, files } = await exportSource(plan, run, context);
+    const { match, files } = await readingSource(() => exportSource(plan, run, context));
     const meanwhile = await loadFiles(plan, match, files, run, context);
     if (meanwhile !== undefined) return { ...nothing, alreadyLoaded: meanwhile };
     return { ...totals(files), files: files.length, keyPrefix };

@@ -4,6 +4,7 @@ import { fileTransfer } from "./column-transfer.ts";
 import { copyOutCsv, copyOutJson, type SourceFormat } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { FileKeys } from "./file-keys.ts";
+import { readingSource } from "./source-failure.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { sourceQuery, type SourceRows } from "./source-query.ts";
 import {
@@ -51,7 +52,7 @@ export async function copyTableToS3(
   const keep = cleanupS3 ? "unless it fails" : "always";
   const run = new TransferRun(keys, { keep, cannedAcl }, context);
   const nullMarker = newNullMarker();
-  return run.during(() =>
+  const read = () =>
     withSnapshot(
       context,
       query,
@@ -69,6 +70,6 @@ export async function copyTableToS3(
         };
       },
       signal,
-    ),
-  );
+    );
+  return run.during(() => readingSource(read));
 }
