@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { copyManifest } from "../s3/manifest.ts";
 import { closeUnread } from "./each-item.ts";
-import { dealRows, type DealtRows, type SliceFiles, type TakeRow } from "./deal-rows.ts";
+import { dealDocuments } from "./deal-documents.ts";
+import { dealRows, type DealtRows, type RowTaker } from "./deal-rows.ts";
 import { FileStarts } from "./file-starts.ts";
-import { jsonRow } from "./json-row.ts";
-import { eachDocument, type JsonSource } from "./json-source.ts";
+import type { JsonSource } from "./json-source.ts";
 import { jsonSteps, type JsonTarget } from "./json-steps.ts";
 import type { PastLoad } from "./ledger/ledger.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
@@ -13,6 +13,7 @@ import { planMerge } from "./merge/merge-options.ts";
 import { runLoad } from "./run-load.ts";
 import { RunKeys } from "./run-keys.ts";
 import { LoadRun } from "./runs/load-run.ts";
+import type { SliceFiles } from "./slices-under-way.ts";
 import { UploadProgress } from "./upload-progress.ts";
 
 /** One load from its first document to its COMMIT. */
@@ -58,7 +59,7 @@ export class JsonLoad {
     await this.#prepareLocal(data);
     const progress = new UploadProgress(this.#context.onEvent, this.#run.place);
     const uploaded = await dealRows(
-      (take, stopped) => this.#deal(data, take, progress, stopped),
+      (taker, stopped) => this.#deal(data, taker, progress, stopped),
       this.#files(),
       { slices, onBytes: (bytes) => progress.bytes(bytes), signal },
     );
@@ -80,19 +81,17 @@ export class JsonLoad {
     return { rows: 0, bytes: 0, files: 0, keyPrefix: this.#keys.prefix, alreadyLoaded: past };
   }
 
-  #deal(data: JsonSource, take: TakeRow, progress: UploadProgress, stopped: AbortSignal): Promise<void> {
+  #deal(data: JsonSource, taker: RowTaker, progress: UploadProgress, stopped: AbortSignal): Promise<void> {
     const { plan, table } = this.#target;
-    const { needs } = plan;
-    let number = 0;
-    return eachDocument(data, stopped, (document) => {
-      number += 1;
-      const row = jsonRow(document, number, { needs });
-      plan.check(row);
-      // The first document may have decided the columns.
-      if (number === 1) planMerge(this.#options, table, plan.columns);
-      this.#starts.note(row);
-      progress.row();
-      return take(row.text);
+    return dealDocuments(data, taker, stopped, {
+      plan,
+      onRows: (count, file, number) => {
+        // The first document may have decided the columns.
+        if (number === 1) planMerge(this.#options, table, plan.columns);
+        this.#starts.note({ file, number });
+        if (count === 1) progress.row();
+        else progress.rows(count);
+      },
     });
   }
 

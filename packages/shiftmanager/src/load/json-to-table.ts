@@ -27,9 +27,11 @@ export async function previewJsonLoad(
   context: LoadContext,
 ): Promise<Batch> {
   const target = await prepare(request, data, options, context);
-  await eachDocument(data, options.signal, (document) => {
-    target.plan.check(jsonRow(document, 1));
-    return "enough";
+  await eachDocument(data, options.signal, {
+    document(document) {
+      target.plan.check(jsonRow(document, 1));
+      return "enough";
+    },
   });
   const keys = new RunKeys(request, runIdMark);
   const { authorization, region } = context;

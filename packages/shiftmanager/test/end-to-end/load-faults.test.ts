@@ -243,7 +243,9 @@ describe("faults of Redshift", () => {
     expect(await load(few)).toMatchObject({ rows: 10 });
     expect(await count()).toBe(11);
     expect(retries).toHaveLength(fault.times ?? 1);
-    expect(retries[0]).toMatch(/^2: another transaction came between \(1023.*Serializable isolation violation/);
+    expect(retries[0]).toMatch(
+      /^2: another transaction came between \(1023.*Serializable isolation violation/,
+    );
     expect(await s3Leftovers(sandbox)).toEqual([]);
   });
 
