@@ -59,15 +59,10 @@ export type { UserOptions } from "./users/user-options.ts";
 
 export type { SourceFormat } from "./load/postgres/copy-out-statement.ts";
 export type { SourceRows } from "./load/postgres/source-query.ts";
-export type {
-  CopyTableToRedshiftOptions,
-  CopyTableToRedshiftReport,
-} from "./load/postgres/table-to-redshift.ts";
-export type {
-  CopyTableToS3Options,
-  CopyTableToS3Report,
-  TransferOptions,
-} from "./load/postgres/table-to-s3.ts";
+export type { CopyTableToRedshiftOptions } from "./load/postgres/load-plan.ts";
+export type { CopyTableToRedshiftReport } from "./load/postgres/table-to-redshift.ts";
+export type { CopyTableToS3Options, CopyTableToS3Report } from "./load/postgres/table-to-s3.ts";
+export type { TransferOptions } from "./load/postgres/transfer-options.ts";
 export type { PgConnectionOptions } from "./settings/source.ts";
 export { genJsonpaths } from "./load/gen-jsonpaths.ts";
 export type { GenJsonpathsOptions, JsonObject, Jsonpaths, JsonValue } from "./load/gen-jsonpaths.ts";

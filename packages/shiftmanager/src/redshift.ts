@@ -37,10 +37,8 @@ import type { JsonSource } from "./load/json-source.ts";
 import type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 import { copyJsonToTable, previewJsonLoad } from "./load/json-to-table.ts";
 import { closeUnread } from "./load/each-item.ts";
-import type {
-  CopyTableToRedshiftOptions,
-  CopyTableToRedshiftReport,
-} from "./load/postgres/table-to-redshift.ts";
+import type { CopyTableToRedshiftOptions } from "./load/postgres/load-plan.ts";
+import type { CopyTableToRedshiftReport } from "./load/postgres/table-to-redshift.ts";
 import { copyTableToRedshift, previewTableToRedshift } from "./load/postgres/table-to-redshift.ts";
 import type { CopyTableToS3Options, CopyTableToS3Report } from "./load/postgres/table-to-s3.ts";
 import { copyTableToS3 } from "./load/postgres/table-to-s3.ts";
@@ -685,8 +683,9 @@ export class Redshift {
   ): Promise<Batch | CopyTableToRedshiftReport> {
     const context = { ...(await this.#transfer(options.authorization)), ...this.#sourceContext() };
     const run = options.execute === false ? previewTableToRedshift : copyTableToRedshift;
+    const [table, bucket] = [redshiftTableName, bucketName];
     return this.#calls.run<Batch | CopyTableToRedshiftReport>(options.signal, (signal) =>
-      run(redshiftTableName, bucketName, keyPrefix, { ...options, signal }, context),
+      run({ table, bucket, keyPrefix, options: { ...options, signal } }, context),
     );
   }
 

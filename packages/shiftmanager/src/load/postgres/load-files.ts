@@ -1,0 +1,71 @@
+import { copyManifest } from "../../s3/manifest.ts";
+import { executeBatch } from "../../sql/execute.ts";
+import { explainCopyFailure } from "../copy-failure.ts";
+import { totals } from "./export-rows.ts";
+import { loadBatch } from "./load-batch.ts";
+import type { LoadPlan, TableToRedshiftContext } from "./load-plan.ts";
+import type { ColumnMatch } from "./match-columns.ts";
+import type { RowFile } from "./row-files.ts";
+import { targetFacts } from "./target-facts.ts";
+import type { TransferRun } from "./transfer-run.ts";
+
+/** Writes the manifests of uploaded files and loads them: the delete, each COPY and its proof. */
+export async function loadFiles(
+  plan: LoadPlan,
+  match: ColumnMatch,
+  files: readonly RowFile[],
+  run: TransferRun,
+  context: TableToRedshiftContext,
+): Promise<void> {
+  const { signal } = plan.options;
+  const groups = manifestGroups(files, plan.options.manifestMaxKeys);
+  for (const [n, group] of groups.entries()) await putManifest(plan, run, n, groups.length, group);
+  const batch = loadBatch({
+    plan,
+    match,
+    rowsOfManifests: groups.map((group) => totals(group).rows),
+    authorization: await context.renewAuthorization(),
+    region: context.region,
+    facts: targetFacts(plan.target),
+  });
+  if (batch.statements.length === 0) return;
+  await context.withSession(async (session) => {
+    try {
+      await executeBatch(session, batch, {
+        ...(signal === undefined ? {} : { signal }),
+        onEvent: context.onEvent,
+      });
+      run.committed = true;
+    } catch (error) {
+      const load = { table: plan.target, rows: totals(files).rows };
+      throw await explainCopyFailure(session, error, load, (name, line) => {
+        const file = files[run.keys.fileOf(name) ?? -1];
+        return file === undefined || file.brokenLines ? undefined : { row: file.firstRow + line - 1 };
+      });
+    }
+  }, signal);
+}
+
+function manifestGroups(
+  files: readonly RowFile[],
+  most = Math.max(files.length, 1),
+): readonly (readonly RowFile[])[] {
+  const groups: (readonly RowFile[])[] = [];
+  for (let from = 0; from < files.length; from += most) groups.push(files.slice(from, from + most));
+  return groups;
+}
+
+async function putManifest(
+  { options: { cannedAcl, signal } }: LoadPlan,
+  run: TransferRun,
+  n: number,
+  of: number,
+  files: readonly RowFile[],
+): Promise<void> {
+  const manifest = copyManifest(files.map(({ location }) => location));
+  await run.objects.put(run.keys.manifest(n, of), manifest, {
+    contentType: "application/json",
+    ...(cannedAcl === undefined ? {} : { cannedAcl }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
