@@ -219,7 +219,7 @@ FROM pg_catalog.pg_stat_activity a;
 CREATE VIEW pg_catalog.stv_recents AS
 SELECT a.usesysid::integer AS userid, redshift_sandbox.padded(CASE a.state WHEN 'active' THEN 'Running' ELSE 'Done' END, 20) AS status,
   a.query_start::timestamp AS starttime,
-  (extract(epoch FROM CASE a.state WHEN 'active' THEN clock_timestamp() ELSE a.state_change END - a.query_start) * 1000000)::bigint AS duration,
+  (redshift_sandbox.extract('epoch', CASE a.state WHEN 'active' THEN clock_timestamp() ELSE a.state_change END - a.query_start) * 1000000)::bigint AS duration,
   redshift_sandbox.padded(a.usename, 50) AS user_name, redshift_sandbox.padded(a.datname, 50) AS db_name, a.query,
   CASE a.state WHEN 'active' THEN a.pid ELSE -1 END AS pid
 FROM pg_catalog.pg_stat_activity a

@@ -140,7 +140,7 @@ function proofOfMark(
       "no_text_reads_as_null",
       sql`COUNT(*) = 0`,
       sql`FROM (${select}) AS unloaded\nWHERE ${isMark}`,
-      `no text is ${mark ?? ""}, which would come back as NULL (then choose another nullAs, or json)`,
+      `no text is ${mark ?? ""}, which would come back as NULL (then choose another text for NULL, or json)`,
     ),
   ];
 }

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
 import { runIdMark } from "../run-keys.ts";
-import { copyOutCsv, copyOutJson } from "./copy-out-statement.ts";
+import { checkSource } from "./check/check-source.ts";
+import { copyOutCsv, copyOutJsonTexts } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
 import { loadFiles } from "./load-files.ts";
@@ -16,7 +17,7 @@ import {
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./row-files.ts";
-import { withSnapshot } from "./snapshot.ts";
+import { withSnapshot, type Snapshot } from "./snapshot.ts";
 import { newNullMarker } from "./transfer-options.ts";
 import { TransferRun } from "./transfer-run.ts";
 
@@ -46,7 +47,7 @@ export async function previewTableToRedshift(
   const match = await withSnapshot(
     context,
     plan.query,
-    ({ columns }) => Promise.resolve(matchTarget(plan, columns)),
+    (snapshot) => Promise.resolve(matchTarget(plan, snapshot)),
     request.options.signal,
   );
   const { authorization, region } = context;
@@ -77,6 +78,18 @@ export async function copyTableToRedshift(
   }
 }
 
+/** Refuses values before anything is uploaded. */
+function checkValues(
+  plan: LoadPlan,
+  { sessions: [session], columns: source, facts }: Snapshot,
+  { columns }: ColumnMatch,
+  { onEvent }: TableToRedshiftContext,
+): Promise<void> {
+  const { query, format, options } = plan;
+  const table = targetName(plan);
+  return checkSource(session, { query, source, columns, facts, format, table, rules: options, onEvent });
+}
+
 /** What happens within the one snapshot of the source. */
 function exportSource(
   plan: LoadPlan,
@@ -88,11 +101,12 @@ function exportSource(
     context,
     query,
     async (snapshot) => {
-      const match = matchTarget(plan, snapshot.columns);
+      const match = matchTarget(plan, snapshot);
       const { columns } = match;
-      const copy = format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJson(query, columns);
-      const rules = { format, nullMarker, columns, table: targetName(plan) };
-      return { match, files: await exportRows(snapshot, copy, rules, run, options) };
+      if (options.check !== false) await checkValues(plan, snapshot, match, context);
+      const copy =
+        format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJsonTexts(query, columns);
+      return { match, files: await exportRows(snapshot, copy, format, run, options) };
     },
     options.signal,
   );
