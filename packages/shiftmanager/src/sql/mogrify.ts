@@ -119,13 +119,7 @@ function render(value: unknown, name: string): Fragment {
 }
 
 function json(value: object, name: string): string {
-  let text: string | undefined;
-  try {
-    // What a toJSON of the caller's gives may be nothing, whatever the types say.
-    text = JSON.stringify(value) as string | undefined;
-  } catch (cause) {
-    throw new OptionsError(`${name} cannot be written as JSON; pass plain data.`, { cause });
-  }
+  const text = jsonText(value, name);
   // Of a Map, a Set or a promise JSON would keep nothing, and say nothing.
   if (text === undefined || (text === "{}" && !isPlain(value))) {
     throw new OptionsError(
@@ -133,6 +127,15 @@ function json(value: object, name: string): string {
     );
   }
   return text;
+}
+
+/** Undefined for what a `toJSON` of the caller's makes nothing of, whatever the types say. */
+function jsonText(value: object, name: string): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new OptionsError(`${name} cannot be written as JSON; pass plain data.`, { cause });
+  }
 }
 
 function isPlain(value: object): boolean {
