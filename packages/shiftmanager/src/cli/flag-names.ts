@@ -14,6 +14,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   columns: "--columns",
   commitEachManifest: "--commit-each-manifest",
   connectionLimit: "--connection-limit",
+  createTable: "--create-table",
   deduplicateOrderBy: "--order-by",
   deduplicatePartitionBy: "--deduplicate-by",
   deepCopy: "table deep-copy",

@@ -27,6 +27,8 @@ export interface CopyFilesRequest {
   readonly manifests: readonly ManifestToLoad[];
   readonly authorization: AwsAuthorization;
   readonly region: string | undefined;
+  /** Creates the table first. */
+  readonly creation?: Statement;
   readonly deleteStatement: Fragment | undefined;
   /** Each COPY in a transaction of its own. */
   readonly commitEachManifest: boolean;
@@ -35,7 +37,7 @@ export interface CopyFilesRequest {
 }
 
 /**
- * Builds what loads uploaded files: the delete, then each COPY with the proof that its rows arrived, in one transaction.
+ * Builds what loads uploaded files: the table where it is created, the delete, then each COPY with the proof that its rows arrived, in one transaction.
  * Without files the delete is left, without a delete nothing.
  * @see AWS Database Developer Guide, COPY (r_COPY), "Data format parameters" (copy-parameters-data-format)
  */
@@ -53,7 +55,8 @@ export function copyFiles(request: CopyFilesRequest): Batch {
           },
         ];
   const loads = manifests.map((manifest) => copyOne(request, manifest, name));
-  const groups = commitEachManifest ? loads : [[...removal, ...loads.flat()]];
+  const creation = request.creation === undefined ? [] : [request.creation];
+  const groups = commitEachManifest ? loads : [[...creation, ...removal, ...loads.flat()]];
   const steps = groups
     .filter((statements) => statements.length > 0)
     .map((statements): Step => ({ kind: "transaction", statements }));

@@ -42,7 +42,11 @@ export function loadBatch({
     region,
     deleteStatement: deletion,
     commitEachManifest,
-    notes: rowsOfManifests.includes(rowsMark) ? previewNotes(plan) : [],
+    ...(plan.created === undefined ? {} : { creation: plan.created.creation }),
+    notes: [
+      ...(plan.created?.notes ?? []),
+      ...(rowsOfManifests.includes(rowsMark) ? previewNotes(plan) : []),
+    ],
     ...(facts === undefined ? {} : { facts }),
   });
 }

@@ -10,6 +10,8 @@ import type { SourceFormat } from "./copy-out-statement.ts";
 import { FileKeys } from "./file-keys.ts";
 import { matchColumns, type ColumnMatch } from "./match-columns.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { readNewTarget } from "./new-target.ts";
+import type { CreatedTable } from "./types/created-table.ts";
 import { sourceQuery, type SourceQuery, type SourceRows } from "./source-query.ts";
 import { checkValueRules, type ValueRules } from "./value-rules.ts";
 import { checkTransferOptions, type TransferContext, type TransferOptions } from "./transfer-options.ts";
@@ -22,6 +24,11 @@ export type CopyTableToRedshiftOptions = SourceRows &
      * without it COPY refuses what it can, and cuts surplus decimals without a word.
      */
     readonly check?: boolean;
+    /**
+     * Creates the table, in the transaction of the load, with types and lengths for what the source holds. Default false;
+     * refused for a table that exists, and with `deleteStatement` or `commitEachManifest`.
+     */
+    readonly createTable?: boolean;
     /** Deletes the uploaded objects afterwards, whether the load worked or not. Default true. */
     readonly cleanupS3?: boolean;
     /** Default `csv`, which loses nothing; `json` writes one object a line. */
@@ -65,7 +72,10 @@ export interface LoadPlan {
   readonly format: SourceFormat;
   readonly nullMarker: string;
   readonly deletion: Fragment | undefined;
+  /** Without columns as long as the table that is to be created has not been settled. */
   readonly target: LoadTable;
+  /** The table that this load creates. */
+  readonly created?: CreatedTable;
   readonly keys: FileKeys;
   readonly options: CopyTableToRedshiftOptions;
 }
@@ -86,7 +96,14 @@ export async function planLoad(
   const { format = "csv", schema, signal } = options;
   const query = sourceQuery(options);
   const deletion = deleteFragment(options);
-  const target = await context.withSession((session) => readLoadTable(session, table, schema), signal);
+  checkCreation(options);
+  const target = await context.withSession(
+    async (session) =>
+      options.createTable === true
+        ? { ...(await readNewTarget(session, table, schema)), columns: [] }
+        : readLoadTable(session, table, schema),
+    signal,
+  );
   const keys = new FileKeys(bucket, keyPrefix, names.runId, format);
   return { query, format, nullMarker: names.nullMarker, deletion, target, keys, options };
 }
@@ -104,6 +121,24 @@ export function matchTarget(plan: LoadPlan, { columns, facts }: Snapshot): Colum
     rules: options,
     encoding: facts.encoding,
   });
+}
+
+function checkCreation({
+  createTable,
+  deleteStatement,
+  commitEachManifest,
+}: CopyTableToRedshiftOptions): void {
+  if (createTable !== true) return;
+  if (deleteStatement !== undefined) {
+    throw new OptionsError(
+      wording`${option("deleteStatement")} and ${option("createTable")} exclude each other: a new table has no rows to delete. Leave one out.`,
+    );
+  }
+  if (commitEachManifest === true) {
+    throw new OptionsError(
+      wording`${option("commitEachManifest")} and ${option("createTable")} exclude each other: the table is created in the one transaction of the load. Leave one out.`,
+    );
+  }
 }
 
 function deleteFragment(options: CopyTableToRedshiftOptions): Fragment | undefined {

@@ -17,6 +17,7 @@ import {
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./row-files.ts";
+import { settleTarget } from "./settle-target.ts";
 import { withSnapshot, type Snapshot } from "./snapshot.ts";
 import { newNullMarker } from "./transfer-options.ts";
 import { TransferRun } from "./transfer-run.ts";
@@ -43,11 +44,14 @@ export async function previewTableToRedshift(
   request: LoadRequest,
   context: TableToRedshiftContext,
 ): Promise<Batch> {
-  const plan = await planLoad(request, context, { runId: runIdMark, nullMarker: nullMarkerMark });
-  const match = await withSnapshot(
+  const asked = await planLoad(request, context, { runId: runIdMark, nullMarker: nullMarkerMark });
+  const { plan, match } = await withSnapshot(
     context,
-    plan.query,
-    (snapshot) => Promise.resolve(matchTarget(plan, snapshot)),
+    asked.query,
+    async (snapshot) => {
+      const plan = await settleTarget(asked, snapshot);
+      return { plan, match: matchTarget(plan, snapshot) };
+    },
     request.options.signal,
   );
   const { authorization, region } = context;
@@ -65,10 +69,10 @@ export async function copyTableToRedshift(
   context: TableToRedshiftContext,
 ): Promise<CopyTableToRedshiftReport> {
   const { cleanupS3 = true } = request.options;
-  const plan = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
-  const run = new TransferRun(plan.keys, context);
+  const asked = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
+  const run = new TransferRun(asked.keys, context);
   try {
-    const { match, files } = await exportSource(plan, run, context);
+    const { plan, match, files } = await exportSource(asked, run, context);
     await loadFiles(plan, match, files, run, context);
     if (cleanupS3) await run.cleanUp();
     return { ...totals(files), files: files.length, keyPrefix: run.keys.prefix };
@@ -92,21 +96,22 @@ function checkValues(
 
 /** What happens within the one snapshot of the source. */
 function exportSource(
-  plan: LoadPlan,
+  asked: LoadPlan,
   run: TransferRun,
   context: TableToRedshiftContext,
-): Promise<{ readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
-  const { query, format, nullMarker, options } = plan;
+): Promise<{ readonly plan: LoadPlan; readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
+  const { query, format, nullMarker, options } = asked;
   return withSnapshot(
     context,
     query,
     async (snapshot) => {
+      const plan = await settleTarget(asked, snapshot);
       const match = matchTarget(plan, snapshot);
       const { columns } = match;
       if (options.check !== false) await checkValues(plan, snapshot, match, context);
       const copy =
         format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJsonTexts(query, columns);
-      return { match, files: await exportRows(snapshot, copy, format, run, options) };
+      return { plan, match, files: await exportRows(snapshot, copy, format, run, options) };
     },
     options.signal,
   );
