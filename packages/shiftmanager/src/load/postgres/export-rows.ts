@@ -17,7 +17,7 @@ export async function exportRows(
   { lineBytes = defaultLineBytes, tempFileDir, cannedAcl, signal }: TransferOptions,
 ): Promise<readonly RowFile[]> {
   const progress = new UploadProgress(run.onEvent, run.place);
-  const files = await uploadRows(fileRows(session.copyOut(copy), format), run.objects, {
+  const files = await uploadRows(fileRows(session.copyOut(copy), format, progress), run.objects, {
     lineBytes,
     keyOf: (n) => run.keys.file(n),
     tempFileDir,
@@ -29,8 +29,15 @@ export async function exportRows(
   return files;
 }
 
-async function* fileRows(rows: AsyncIterable<CopiedRows>, format: SourceFormat): AsyncGenerator<FileRows> {
-  for await (const block of rows) yield { ...block, brokenLines: format === "csv" && breaksLines(block) };
+async function* fileRows(
+  rows: AsyncIterable<CopiedRows>,
+  format: SourceFormat,
+  progress: UploadProgress,
+): AsyncGenerator<FileRows> {
+  for await (const block of rows) {
+    progress.read(block.bytes.byteLength);
+    yield { ...block, brokenLines: format === "csv" && breaksLines(block) };
+  }
 }
 
 /** Whether a line feed stands anywhere but at the end of a row. */

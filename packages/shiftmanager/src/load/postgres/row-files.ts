@@ -80,6 +80,7 @@ export async function uploadRows(
             tempFileDir: options.tempFileDir,
             signal: stopped,
             onSent: (sent) => progress.bytes(sent),
+            onPart: progress.part,
           }),
           firstRow: total + 1,
           size: 0,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
+import { Phases, type PhaseSeconds } from "../phases.ts";
 import { runIdMark } from "../run-keys.ts";
 import { checkSource } from "./check/check-source.ts";
 import { copyOutCsv, copyOutJsonTexts } from "./copy-out-statement.ts";
@@ -28,6 +29,8 @@ export interface CopyTableToRedshiftReport {
   /** Uploaded, compressed. */
   readonly bytes: number;
   readonly files: number;
+  /** Seconds of each phase. */
+  readonly phases: PhaseSeconds;
   /** Prefix of the run's objects. */
   readonly keyPrefix: string;
   readonly keys: readonly string[];
@@ -69,15 +72,26 @@ export async function copyTableToRedshift(
   context: TableToRedshiftContext,
 ): Promise<CopyTableToRedshiftReport> {
   const { cleanupS3 = true } = request.options;
+  const phases = new Phases(context.onEvent);
+  phases.begin("plan");
   const asked = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
   const run = new TransferRun(asked.keys, context);
   try {
-    const { plan, match, files } = await exportSource(asked, run, context);
-    await loadFiles(plan, match, files, run, context);
+    const { plan, match, files } = await exportSource(asked, run, context, phases);
+    await loadFiles(plan, match, files, run, context, phases);
+    phases.begin("clean-up");
     if (cleanupS3) await run.cleanUp();
-    return { ...totals(files), files: files.length, keyPrefix: run.keys.prefix };
+    phases.end();
+    return {
+      ...totals(files),
+      files: files.length,
+      phases: phases.seconds,
+      keyPrefix: run.keys.prefix,
+    };
   } catch (error) {
+    phases.begin("clean-up");
     if (cleanupS3) await run.cleanUp(error);
+    phases.end();
     throw error;
   }
 }
@@ -99,6 +113,7 @@ function exportSource(
   asked: LoadPlan,
   run: TransferRun,
   context: TableToRedshiftContext,
+  phases: Phases,
 ): Promise<{ readonly plan: LoadPlan; readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
   const { query, format, nullMarker, options } = asked;
   return withSnapshot(
@@ -108,7 +123,11 @@ function exportSource(
       const plan = await settleTarget(asked, snapshot);
       const match = matchTarget(plan, snapshot);
       const { columns } = match;
-      if (options.check !== false) await checkValues(plan, snapshot, match, context);
+      if (options.check !== false) {
+        phases.begin("check");
+        await checkValues(plan, snapshot, match, context);
+      }
+      phases.begin("upload");
       const copy =
         format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJsonTexts(query, columns);
       return { plan, match, files: await exportRows(snapshot, copy, format, run, options) };
