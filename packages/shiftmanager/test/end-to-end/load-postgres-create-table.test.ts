@@ -205,7 +205,7 @@ test("only the columns that are named are created", async () => {
 test("a failed load leaves no table", async () => {
   await source.run("DROP TABLE IF EXISTS s; CREATE TABLE s (d date); INSERT INTO s VALUES ('infinity')");
   await expect(load("failed")).rejects.toThrow(/is infinite/);
-  sandbox.faults.add({ target: "sql", statement: "COPY", action: "1023" });
+  sandbox.faults.add({ target: "sql", statement: "COPY", action: "drop" });
   await expect(load("failed", { infinity: "null" })).rejects.toThrow();
   sandbox.faults.clear();
   expect(await redshift.tableExists("failed")).toBe(false);
