@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startSandbox } from "../../src/sandbox.ts";
 import type { Sandbox } from "../../src/sandbox.ts";
