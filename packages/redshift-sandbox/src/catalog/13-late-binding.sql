@@ -52,7 +52,7 @@ BEGIN
     END IF;
     is_bound := false;
     -- The columns that it had stay, so that what names them meets the reason and not their absence.
-    SELECT string_agg(format('NULL::%s AS %I', format_type(a.atttypid, a.atttypmod), a.attname), ', ' ORDER BY a.attnum) INTO columns
+    SELECT string_agg(format('NULL::%s AS %I', redshift_sandbox.format_type(a.atttypid, a.atttypmod), a.attname), ', ' ORDER BY a.attnum) INTO columns
     FROM pg_catalog.pg_attribute_base a WHERE a.attrelid = view_oid AND a.attnum > 0;
     IF columns IS NULL THEN
       SELECT string_agg(format('NULL::varchar AS %I', g.name), ', ' ORDER BY g.place) INTO columns

@@ -81,6 +81,21 @@ describe("a late-binding view", () => {
     expect(await refusal(admin, "SELECT * FROM s.v")).toBe('42703 column "b" does not exist');
   });
 
+  test("lets its table be renamed whatever the types of its columns, and keeps them", async () => {
+    await admin.query(
+      "CREATE TABLE s.t (a super, b varchar(9), c decimal(20,4), d char(2)); CREATE VIEW s.v AS SELECT * FROM s.t WITH NO SCHEMA BINDING",
+    );
+    await admin.query("ALTER TABLE s.t RENAME TO before");
+    expect(await refusal(admin, "SELECT a FROM s.v")).toBe('42P01 relation "s.t" does not exist');
+    await admin.query("ALTER TABLE s.before RENAME TO t");
+    expect(await values(admin, columns)).toEqual([
+      "s.v.a super 1",
+      "s.v.b character varying(9) 2",
+      "s.v.c numeric(20,4) 3",
+      "s.v.d character(2) 4",
+    ]);
+  });
+
   test("takes part in the transaction of the statement that changed its table", async () => {
     await admin.query("CREATE TABLE s.t (a int, b int); INSERT INTO s.t VALUES (1, 2)");
     await admin.query(create);

@@ -43,6 +43,6 @@ export class SourceConnection {
   #create(options: PgConnectionOptions): PgConnection {
     const settings = sourceSettings(options, process.env);
     refuseSameDatabase(settings, this.#target);
-    return pgSource(settings, options.askPassword, this.#onEvent);
+    return pgSource(settings, this.#onEvent);
   }
 }

@@ -5,17 +5,21 @@ import type { Mention } from "../index.ts";
  * are those that no flag stands for.
  */
 export const flagNames: Readonly<Record<string, string>> = {
+  acceptinvchars: "--acceptinvchars",
   add: "--add-column",
   allowPartialPrivileges: "--allow-partial-privileges",
   analyzeCompression: "--analyze-compression",
   assumeNoPolicies: "--assume-no-policies",
   cascade: "--cascade",
+  "check: false": "--no-check",
   columns: "--columns",
   commitEachManifest: "--commit-each-manifest",
   connectionLimit: "--connection-limit",
   deduplicateOrderBy: "--order-by",
   deduplicatePartitionBy: "--deduplicate-by",
+  dateformat: "--dateformat",
   deepCopy: "table deep-copy",
+  "deepCopy.columns": "--column",
   deleteStatement: "--delete",
   distinct: "--distinct",
   distkey: "--distkey",
@@ -23,20 +27,28 @@ export const flagNames: Readonly<Record<string, string>> = {
   diststyle: "--diststyle",
   encodings: "--encode",
   existing: "--existing",
+  farDates: "--far-dates",
   iamRole: "--iam-role",
   identity: "--identity",
+  infinity: "--infinity",
   interleavedSortkey: "--interleaved-sortkey",
+  jsonNumbers: "--json-numbers",
   jsonpaths: "--jsonpaths",
   lockTimeoutMs: "--lock-timeout-ms",
   lineBytes: "--line-bytes",
+  longText: "--long-text",
   manifestMaxKeys: "--manifest-max-keys",
+  nan: "--nan",
+  nulCharacters: "--nul-characters",
   nullAs: "--null-as",
+  "new Redshift()": "a profile of a config file",
   nullKeys: "--null-keys",
   "parameters.null": "--reset",
   passwordHash: "--password-hash",
   pgSelectStatement: "--from-query",
   pgTableName: "--from-table",
   "randomPassword()": "--generate-password",
+  region: "--region",
   schema: "--schema",
   sessionTimeoutSeconds: "--session-timeout",
   "setAwsCredentials()": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -47,8 +59,11 @@ export const flagNames: Readonly<Record<string, string>> = {
   "source.user": "--source-user",
   stagingPrefix: "--staging-prefix",
   suffix: "--suffix",
+  surplusDecimals: "--surplus-decimals",
   tableDefinition: "table show",
+  timeformat: "--timeformat",
   "transaction: split": "--split",
+  truncatecolumns: "--truncatecolumns",
   validUntil: "--valid-until",
   verify: "--verify",
   viewDefinition: "view show",
@@ -61,5 +76,10 @@ export function asFlag({ name, value, of }: Mention): string {
   if (whole !== undefined) return whole;
   const flag = flagNames[of === undefined ? name : `${of}.${name}`];
   if (flag === undefined) return value === undefined ? name : `${name}: ${JSON.stringify(value)}`;
-  return typeof value === "string" ? `${flag} ${value}` : flag;
+  return typeof value === "string" ? `${flag} ${shellWord(value)}` : flag;
+}
+
+/** As a shell takes it for one word. */
+function shellWord(value: string): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -1,10 +1,11 @@
 import { OptionsError } from "../errors.ts";
 import { option, wording } from "../wording.ts";
-import { dealRows, type SliceFiles } from "./deal-rows.ts";
+import { dealDocuments } from "./deal-documents.ts";
+import { dealRows } from "./deal-rows.ts";
 import { closeUnread } from "./each-item.ts";
-import { jsonRow } from "./json-row.ts";
-import { eachDocument, type JsonSource } from "./json-source.ts";
+import type { JsonSource } from "./json-source.ts";
 import { defaultLocalDirectory, LocalSlices } from "./local-slices.ts";
+import type { SliceFiles } from "./slices-under-way.ts";
 
 /** How `chunkedJsonSlices` writes. */
 export interface ChunkedJsonSlicesOptions {
@@ -30,9 +31,9 @@ export interface JsonSlices extends AsyncDisposable, Disposable {
 }
 
 /**
- * Writes documents to gzipped files on the local disk, one a line, dealt in turn so that the files come out equal. The
- * memory it takes does not grow with the number of documents, nor does the time of each. Files have mode 0600; those of a
- * run that fails are deleted.
+ * Writes documents to gzipped files on the local disk, one a line, dealt in turn (one by one at first, then in runs) so that
+ * the files come out equal. The memory it takes does not grow with the number of documents, nor does the time of each. Files
+ * have mode 0600; those of a run that fails are deleted.
  *
  * @example
  * import { chunkedJsonSlices } from "shiftmanager";
@@ -59,13 +60,7 @@ export async function chunkedJsonSlices(
   }
   try {
     const { rows, bytes } = await dealRows(
-      (take, stopped) => {
-        let number = 0;
-        return eachDocument(data, stopped, (document) => {
-          number += 1;
-          return take(jsonRow(document, number, { needs: "text" }).text);
-        });
-      },
+      (taker, stopped) => dealDocuments(data, taker, stopped),
       sliceFiles(files),
       { slices, signal },
     );

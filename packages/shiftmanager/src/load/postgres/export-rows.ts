@@ -1,7 +1,7 @@
-import type { SourceSession } from "../../session.ts";
+import type { CopiedRows } from "../../session.ts";
 import { UploadProgress } from "../upload-progress.ts";
-import { uploadRows, type RowFile } from "./row-files.ts";
-import { RowReader, type FileRows, type RowRules } from "./row-reader.ts";
+import type { SourceFormat } from "./copy-out-statement.ts";
+import { uploadRows, type FileRows, type RowFile } from "./row-files.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { TransferOptions } from "./transfer-options.ts";
 import type { TransferRun } from "./transfer-run.ts";
@@ -12,12 +12,12 @@ const defaultLineBytes = 104_857_600;
 export async function exportRows(
   { sessions: [session] }: Snapshot,
   copy: string,
-  rules: RowRules,
+  format: SourceFormat,
   run: TransferRun,
   { lineBytes = defaultLineBytes, tempFileDir, cannedAcl, signal }: TransferOptions,
 ): Promise<readonly RowFile[]> {
   const progress = new UploadProgress(run.onEvent, run.place);
-  const files = await uploadRows(checked(session, copy, rules), run.objects, {
+  const files = await uploadRows(fileRows(session.copyOut(copy), format, progress), run.objects, {
     lineBytes,
     keyOf: (n) => run.keys.file(n),
     tempFileDir,
@@ -29,10 +29,28 @@ export async function exportRows(
   return files;
 }
 
-async function* checked(session: SourceSession, copy: string, rules: RowRules): AsyncGenerator<FileRows> {
-  const reader = new RowReader(rules);
-  for await (const rows of session.copyOut(copy)) yield reader.read(rows);
+async function* fileRows(
+  rows: AsyncIterable<CopiedRows>,
+  format: SourceFormat,
+  progress: UploadProgress,
+): AsyncGenerator<FileRows> {
+  for await (const block of rows) {
+    progress.read(block.bytes.byteLength);
+    yield { ...block, brokenLines: format === "csv" && breaksLines(block) };
+  }
 }
+
+/** Whether a line feed stands anywhere but at the end of a row. */
+function breaksLines({ bytes, ends }: CopiedRows): boolean {
+  let row = 0;
+  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) {
+    if (at + 1 !== ends[row]) return true;
+    row += 1;
+  }
+  return false;
+}
+
+const lineFeed = 0x0a;
 
 export function totals(files: readonly RowFile[]): {
   readonly keys: readonly string[];

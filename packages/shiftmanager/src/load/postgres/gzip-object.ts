@@ -5,7 +5,7 @@ import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createGzip, type Gzip } from "node:zlib";
 import { StorageError } from "../../errors.ts";
-import type { ObjectLocation } from "../../session.ts";
+import type { ObjectLocation, PutOptions } from "../../session.ts";
 import type { RunObjects } from "../run-objects.ts";
 
 const pieceBytes = 256 * 1024;
@@ -18,6 +18,7 @@ export interface GzipObjectOptions {
   readonly signal: AbortSignal;
   /** Told each time S3 has taken some bytes. */
   readonly onSent?: ((bytes: number) => void) | undefined;
+  readonly onPart?: PutOptions["onPart"];
 }
 
 /** One gzipped object in S3 that is written piece by piece. */
@@ -36,6 +37,7 @@ export class GzipObject {
       signal,
       ...(options.cannedAcl === undefined ? {} : { cannedAcl: options.cannedAcl }),
       ...(options.onSent === undefined ? {} : { onSent: options.onSent }),
+      ...(options.onPart === undefined ? {} : { onPart: options.onPart }),
     };
     this.#uploaded =
       options.tempFileDir === undefined

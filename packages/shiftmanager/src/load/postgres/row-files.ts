@@ -1,9 +1,14 @@
 import { setMaxListeners } from "node:events";
-import type { ObjectLocation } from "../../session.ts";
+import type { CopiedRows, ObjectLocation } from "../../session.ts";
 import type { RunObjects } from "../run-objects.ts";
 import type { UploadProgress } from "../upload-progress.ts";
 import { GzipObject } from "./gzip-object.ts";
-import type { FileRows } from "./row-reader.ts";
+
+/** Rows as they go into a file. */
+export interface FileRows extends CopiedRows {
+  /** A row has a line break in it, so that lines are not rows. */
+  readonly brokenLines: boolean;
+}
 
 /** One file that was uploaded. */
 export interface RowFile {
@@ -75,6 +80,7 @@ export async function uploadRows(
             tempFileDir: options.tempFileDir,
             signal: stopped,
             onSent: (sent) => progress.bytes(sent),
+            onPart: progress.part,
           }),
           firstRow: total + 1,
           size: 0,

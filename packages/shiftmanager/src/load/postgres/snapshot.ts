@@ -2,6 +2,7 @@ import { OptionsError } from "../../errors.ts";
 import type { SourceSession } from "../../session.ts";
 import { sourceSettingsStatements } from "./copy-out-statement.ts";
 import { readSourceColumns, type SourceColumn } from "./source-columns.ts";
+import { readSourceFacts, type SourceFacts } from "./source-facts.ts";
 import type { SourceQuery } from "./source-query.ts";
 import type { TransferContext } from "./transfer-options.ts";
 
@@ -11,6 +12,7 @@ export interface Snapshot {
   readonly sessions: readonly [SourceSession, ...SourceSession[]];
   /** What the query returns. */
   readonly columns: readonly SourceColumn[];
+  readonly facts: SourceFacts;
 }
 
 /**
@@ -26,7 +28,9 @@ export function withSnapshot<T>(
   return context.withSource(async (session) => {
     await refuseRedshift(session);
     for (const statement of sourceSettingsStatements(query)) await session.query(statement);
-    const result = await work({ sessions: [session], columns: await readSourceColumns(session, query) });
+    const columns = await readSourceColumns(session, query);
+    const facts = await readSourceFacts(session, query);
+    const result = await work({ sessions: [session], columns, facts });
     await session.query("COMMIT");
     return result;
   }, signal);

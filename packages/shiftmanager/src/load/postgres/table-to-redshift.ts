@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
+import { Phases, type PhaseSeconds } from "../phases.ts";
 import { runIdMark } from "../run-keys.ts";
-import { copyOutCsv, copyOutJson } from "./copy-out-statement.ts";
+import { checkSource } from "./check/check-source.ts";
+import { copyOutCsv, copyOutJsonTexts } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
 import { loadFiles } from "./load-files.ts";
@@ -16,7 +18,7 @@ import {
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./row-files.ts";
-import { withSnapshot } from "./snapshot.ts";
+import { withSnapshot, type Snapshot } from "./snapshot.ts";
 import { newNullMarker } from "./transfer-options.ts";
 import { TransferRun } from "./transfer-run.ts";
 
@@ -26,6 +28,8 @@ export interface CopyTableToRedshiftReport {
   /** Uploaded, compressed. */
   readonly bytes: number;
   readonly files: number;
+  /** Seconds of each phase. */
+  readonly phases: PhaseSeconds;
   /** Prefix of the run's objects. */
   readonly keyPrefix: string;
   readonly keys: readonly string[];
@@ -46,7 +50,7 @@ export async function previewTableToRedshift(
   const match = await withSnapshot(
     context,
     plan.query,
-    ({ columns }) => Promise.resolve(matchTarget(plan, columns)),
+    (snapshot) => Promise.resolve(matchTarget(plan, snapshot)),
     request.options.signal,
   );
   const { authorization, region } = context;
@@ -64,17 +68,41 @@ export async function copyTableToRedshift(
   context: TableToRedshiftContext,
 ): Promise<CopyTableToRedshiftReport> {
   const { cleanupS3 = true } = request.options;
+  const phases = new Phases(context.onEvent);
+  phases.begin("plan");
   const plan = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
   const run = new TransferRun(plan.keys, context);
   try {
+    phases.begin("upload");
     const { match, files } = await exportSource(plan, run, context);
-    await loadFiles(plan, match, files, run, context);
+    await loadFiles(plan, match, files, run, context, phases);
+    phases.begin("clean-up");
     if (cleanupS3) await run.cleanUp();
-    return { ...totals(files), files: files.length, keyPrefix: run.keys.prefix };
+    phases.end();
+    return {
+      ...totals(files),
+      files: files.length,
+      phases: phases.seconds,
+      keyPrefix: run.keys.prefix,
+    };
   } catch (error) {
+    phases.begin("clean-up");
     if (cleanupS3) await run.cleanUp(error);
+    phases.end();
     throw error;
   }
+}
+
+/** Refuses values before anything is uploaded. */
+function checkValues(
+  plan: LoadPlan,
+  { sessions: [session], columns: source, facts }: Snapshot,
+  { columns }: ColumnMatch,
+  { onEvent }: TableToRedshiftContext,
+): Promise<void> {
+  const { query, format, options } = plan;
+  const table = targetName(plan);
+  return checkSource(session, { query, source, columns, facts, format, table, rules: options, onEvent });
 }
 
 /** What happens within the one snapshot of the source. */
@@ -88,11 +116,12 @@ function exportSource(
     context,
     query,
     async (snapshot) => {
-      const match = matchTarget(plan, snapshot.columns);
+      const match = matchTarget(plan, snapshot);
       const { columns } = match;
-      const copy = format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJson(query, columns);
-      const rules = { format, nullMarker, columns, table: targetName(plan) };
-      return { match, files: await exportRows(snapshot, copy, rules, run, options) };
+      if (options.check !== false) await checkValues(plan, snapshot, match, context);
+      const copy =
+        format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJsonTexts(query, columns);
+      return { match, files: await exportRows(snapshot, copy, format, run, options) };
     },
     options.signal,
   );

@@ -55,10 +55,8 @@ export async function copyTableToS3(
       query,
       async (snapshot) => {
         const columns = snapshot.columns.map(fileTransfer);
-        const copy =
-          format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJson(query, undefined);
-        const rules = { format, nullMarker, columns: undefined, table: query.name };
-        const files = await exportRows(snapshot, copy, rules, run, options);
+        const copy = format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJson(query, columns);
+        const files = await exportRows(snapshot, copy, format, run, options);
         return {
           ...totals(files),
           keyPrefix: run.keys.prefix,
