@@ -15,6 +15,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   columns: "--columns",
   commitEachManifest: "--commit-each-manifest",
   connectionLimit: "--connection-limit",
+  createTable: "--create-table",
   deduplicateOrderBy: "--order-by",
   deduplicatePartitionBy: "--deduplicate-by",
   dateformat: "--dateformat",

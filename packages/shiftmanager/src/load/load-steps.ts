@@ -15,6 +15,8 @@ export interface Merging {
 /** What a load consists of. */
 export interface LoadParts {
   readonly table: LoadTable;
+  /** Creates the table, where the load is to. */
+  readonly creation?: Statement | undefined;
   /** What goes first: a DELETE. */
   readonly removal?: Statement | undefined;
   /** Each COPY with its proof; into the staging table where rows are merged. */
@@ -80,12 +82,22 @@ export class LoadSteps {
   }
 
   get #steps(): readonly Step[] {
-    const { removal, copies, merging, ledger, rows, table, commitEachManifest = false } = this.#parts;
+    const {
+      creation,
+      removal,
+      copies,
+      merging,
+      ledger,
+      rows,
+      table,
+      commitEachManifest = false,
+    } = this.#parts;
     const groups = commitEachManifest
       ? copies
       : [
           [
             ...(ledger === undefined ? [] : [ledger.lock(), ledger.proof()]),
+            ...(creation === undefined ? [] : [creation]),
             ...(removal === undefined ? [] : [removal]),
             ...copies.flat(),
             ...(merging === undefined || copies.length === 0

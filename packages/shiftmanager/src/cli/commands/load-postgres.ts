@@ -25,6 +25,7 @@ interface LoadPostgresFlags extends RepeatFlags, ValueRuleFlags {
   readonly sourceUser?: string;
   readonly sourceDatabase?: string;
   readonly sourceSslmode?: SslMode;
+  readonly createTable?: true;
   readonly format: SourceFormat;
   readonly columns?: readonly string[];
   readonly delete?: string;
@@ -63,6 +64,7 @@ export function loadPostgresCommand(load: Command, context: CliContext): void {
       ]),
     )
     .option("--source-url <url>", "the same in one, without a password (SHIFTMANAGER_SOURCE_URL)")
+    .option("--create-table", "create the table, for what the source holds; refused when it exists")
     .addOption(new Option("--format <format>", "what the files hold").choices(["csv", "json"]).default("csv"))
     .option(
       "--columns <names>",
@@ -89,6 +91,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
   const options: CopyTableToRedshiftOptions = {
     ...rows,
     ...valueRules(flags),
+    ...(flags.createTable === undefined ? {} : { createTable: true }),
     format: flags.format,
     signal: context.signal,
     cleanupS3: flags.keepS3 !== true,

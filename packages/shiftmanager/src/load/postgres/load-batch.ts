@@ -45,6 +45,7 @@ export function loadBatch({
   const preview = rowsOfManifests.includes(rowsMark);
   return new LoadSteps({
     table: target,
+    creation: plan.created?.creation,
     removal: deleteStatement === undefined ? undefined : deletion(deleteStatement),
     copies: rowsOfManifests.map((rows, n) =>
       copyFiles(request, { location: keys.manifest(n, rowsOfManifests.length), rows }),
@@ -53,7 +54,7 @@ export function loadBatch({
     ledger,
     rows: preview ? rowsMark : rowsOfManifests.reduce<number>((sum, rows) => sum + Number(rows), 0),
     commitEachManifest: options.commitEachManifest ?? false,
-    notes: preview ? previewNotes(plan) : [],
+    notes: [...(plan.created?.notes ?? []), ...(preview ? previewNotes(plan) : [])],
     facts,
   });
 }

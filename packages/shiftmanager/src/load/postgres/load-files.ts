@@ -8,7 +8,7 @@ import { loadBatch } from "./load-batch.ts";
 import type { LoadPlan, TableToRedshiftContext } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./row-files.ts";
-import { targetFacts } from "./target-facts.ts";
+import { newTargetFacts, targetFacts } from "./target-facts.ts";
 import type { TransferRun } from "./transfer-run.ts";
 
 /**
@@ -32,7 +32,7 @@ export async function loadFiles(
     rowsOfManifests: groups.map((group) => totals(group).rows),
     authorization: await context.renewAuthorization(),
     region: context.region,
-    facts: targetFacts(plan.target),
+    facts: plan.created === undefined ? targetFacts(plan.target) : newTargetFacts(plan.target),
   });
   const past = await runLoad(steps, context, rowFilesOf(plan, match, files, context), { signal, phases });
   run.committed = past === undefined;

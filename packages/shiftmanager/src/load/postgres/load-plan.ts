@@ -12,6 +12,8 @@ import type { SourceFormat } from "./copy-out-statement.ts";
 import { FileKeys } from "./file-keys.ts";
 import { matchColumns, type ColumnMatch } from "./match-columns.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { readNewTarget } from "./new-target.ts";
+import type { CreatedTable } from "./types/created-table.ts";
 import { sourceQuery, type SourceQuery, type SourceRows } from "./source-query.ts";
 import { checkValueRules, type ValueRules } from "./value-rules.ts";
 import { checkTransferOptions, type TransferContext, type TransferOptions } from "./transfer-options.ts";
@@ -26,6 +28,11 @@ export type CopyTableToRedshiftOptions = SourceRows &
      * without it COPY refuses what it can, and cuts surplus decimals without a word.
      */
     readonly check?: boolean;
+    /**
+     * Creates the table, in the transaction of the load, with types and lengths for what the source holds. Default false;
+     * refused for a table that exists, and with `deleteStatement`, `mergeOn`, `runId` or `commitEachManifest`.
+     */
+    readonly createTable?: boolean;
     /** Deletes the uploaded objects afterwards, whether the load worked or not. Default true. */
     readonly cleanupS3?: boolean;
     /** Default `csv`, which loses nothing; `json` writes one object a line. */
@@ -69,7 +76,10 @@ export interface LoadPlan {
   readonly format: SourceFormat;
   readonly nullMarker: string;
   readonly deletion: Fragment | undefined;
+  /** Without columns as long as the table that is to be created has not been settled. */
   readonly target: LoadTable;
+  /** The table that this load creates. */
+  readonly created?: CreatedTable;
   readonly keys: FileKeys;
   /** Where there is a run id. */
   readonly ledger: Ledger | undefined;
@@ -94,9 +104,13 @@ export async function planLoad(
   const { format = "csv", schema, signal } = options;
   const query = sourceQuery(options);
   const deletion = deleteFragment(options);
+  checkCreation(options);
   checkMergeOptions(options);
   const readTarget = async (session: Session) => {
-    const target = await readLoadTable(session, table, schema);
+    const target =
+      options.createTable === true
+        ? { ...(await readNewTarget(session, table, schema)), columns: [] }
+        : await readLoadTable(session, table, schema);
     return { target, ...(await openLedger(session, options, target)) };
   };
   const found = await context.withSession(readTarget, signal);
@@ -117,6 +131,22 @@ export function matchTarget(plan: LoadPlan, { columns, facts }: Snapshot): Colum
     rules: options,
     encoding: facts.encoding,
   });
+}
+
+function checkCreation(options: CopyTableToRedshiftOptions): void {
+  if (options.createTable !== true) return;
+  const why = {
+    deleteStatement: "a new table has no rows to delete",
+    mergeOn: "a new table has no rows to merge with",
+    runId: "whoever repeats the load finds the table there",
+    commitEachManifest: "the table is created in the one transaction of the load",
+  } as const;
+  for (const name of ["deleteStatement", "mergeOn", "runId", "commitEachManifest"] as const) {
+    if (options[name] === undefined || options[name] === false) continue;
+    throw new OptionsError(
+      wording`${option(name)} and ${option("createTable")} exclude each other: ${why[name]}. Leave one out.`,
+    );
+  }
 }
 
 function deleteFragment(options: CopyTableToRedshiftOptions): Fragment | undefined {

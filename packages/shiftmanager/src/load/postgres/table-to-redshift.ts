@@ -19,6 +19,7 @@ import {
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./row-files.ts";
+import { settleTarget } from "./settle-target.ts";
 import { readingSource } from "./source-failure.ts";
 import { withSnapshot, type Snapshot } from "./snapshot.ts";
 import { newNullMarker } from "./transfer-options.ts";
@@ -50,11 +51,14 @@ export async function previewTableToRedshift(
   request: LoadRequest,
   context: TableToRedshiftContext,
 ): Promise<Batch> {
-  const plan = await planLoad(request, context, { runId: runIdMark, nullMarker: nullMarkerMark });
-  const match = await withSnapshot(
+  const asked = await planLoad(request, context, { runId: runIdMark, nullMarker: nullMarkerMark });
+  const { plan, match } = await withSnapshot(
     context,
-    plan.query,
-    (snapshot) => Promise.resolve(matchTarget(plan, snapshot)),
+    asked.query,
+    async (snapshot) => {
+      const plan = await settleTarget(asked, snapshot);
+      return { plan, match: matchTarget(plan, snapshot) };
+    },
     request.options.signal,
   );
   const { authorization, region } = context;
@@ -74,22 +78,22 @@ export async function copyTableToRedshift(
   const { cleanupS3 = true, cannedAcl } = request.options;
   const phases = new Phases(context.onEvent);
   phases.begin("plan");
-  const plan = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
-  const keyPrefix = plan.keys.prefix;
+  const asked = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
+  const keyPrefix = asked.keys.prefix;
   const nothing = { rows: 0, bytes: 0, files: 0, keys: [], keyPrefix };
   const keep = cleanupS3 ? "never" : "always";
-  const run = new TransferRun(plan.keys, { keep, cannedAcl, runId: request.options.runId }, context);
+  const run = new TransferRun(asked.keys, { keep, cannedAcl, runId: request.options.runId }, context);
   const load = async () => {
-    const { match, files } = await readingSource(() => exportSource(plan, run, context, phases));
+    const { plan, match, files } = await readingSource(() => exportSource(asked, run, context, phases));
     const meanwhile = await loadFiles(plan, match, files, run, context, phases);
     if (meanwhile !== undefined) return { ...nothing, alreadyLoaded: meanwhile };
     return { ...totals(files), files: files.length, keyPrefix };
   };
   try {
     const report =
-      plan.past === undefined
+      asked.past === undefined
         ? await run.during(() => load().finally(() => phases.begin("clean-up")))
-        : { ...nothing, alreadyLoaded: plan.past };
+        : { ...nothing, alreadyLoaded: asked.past };
     phases.end();
     return { ...report, phases: phases.seconds };
   } finally {
@@ -111,16 +115,17 @@ function checkValues(
 
 /** What happens within the one snapshot of the source. */
 function exportSource(
-  plan: LoadPlan,
+  asked: LoadPlan,
   run: TransferRun,
   context: TableToRedshiftContext,
   phases: Phases,
-): Promise<{ readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
-  const { query, format, nullMarker, options } = plan;
+): Promise<{ readonly plan: LoadPlan; readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
+  const { query, format, nullMarker, options } = asked;
   return withSnapshot(
     context,
     query,
     async (snapshot) => {
+      const plan = await settleTarget(asked, snapshot);
       const match = matchTarget(plan, snapshot);
       const { columns } = match;
       if (options.check !== false) {
@@ -130,7 +135,7 @@ function exportSource(
       phases.begin("upload");
       const copy =
         format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJsonTexts(query, columns);
-      return { match, files: await exportRows(snapshot, copy, format, run, options) };
+      return { plan, match, files: await exportRows(snapshot, copy, format, run, options) };
     },
     options.signal,
   );
