@@ -152,7 +152,9 @@ export async function startPostgresSource(bin?: string): Promise<PostgresSource>
       );
     },
     async inUtc(sql) {
-      await client.query("SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 3");
+      await client.query(
+        "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 3; SET IntervalStyle = 'postgres'",
+      );
       return (await client.query<Record<string, unknown>>(sql)).rows;
     },
     async stop() {

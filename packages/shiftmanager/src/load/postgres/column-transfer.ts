@@ -132,7 +132,8 @@ function toDecimal(
   return `${surplusDecimals === "round" ? "round" : "trunc"}(${number}, ${scale})`;
 }
 
-function written(kind: ValueKind, value: string): string {
+/** A value as its own kind is written: SQL. */
+export function written(kind: ValueKind, value: string): string {
   if (kind === "nested") return `to_json(${value})`;
   return kind === "bytes" ? `encode(${value}, 'hex')` : value;
 }

@@ -1,16 +1,19 @@
-import { joinKey } from "../../s3/uri.ts";
 import type { ObjectLocation } from "../../session.ts";
+import { runPrefix, stagingId } from "../runs/run-place.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 
 /** Keys of one run: `PREFIX/shiftmanager-ID/`, the manifests beside the data, as COPY's own files must not share its prefix. */
 export class FileKeys {
   readonly prefix: string;
   readonly bucket: string;
+  /** What the run's temporary tables are called by. */
+  readonly stagingId: string;
   readonly #suffix: string;
 
   constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat) {
     this.bucket = bucket;
-    this.prefix = joinKey(keyPrefix, `shiftmanager-${id}`);
+    this.stagingId = stagingId(id);
+    this.prefix = runPrefix(keyPrefix, id);
     this.#suffix = `.${format}.gz`;
   }
 

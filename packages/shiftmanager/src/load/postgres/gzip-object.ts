@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createGzip, type Gzip } from "node:zlib";
 import { StorageError } from "../../errors.ts";
 import type { ObjectLocation, PutOptions } from "../../session.ts";
-import type { RunObjects } from "../run-objects.ts";
+import type { RunObjects } from "../runs/run-objects.ts";
 
 const pieceBytes = 256 * 1024;
 

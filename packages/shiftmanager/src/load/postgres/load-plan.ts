@@ -5,23 +5,34 @@ import type { Session } from "../../session.ts";
 import { checkStatement } from "../../sql/check-text.ts";
 import type { Fragment } from "../../sql/fragment.ts";
 import { option, wording } from "../../wording.ts";
+import { openLedger, type Ledger, type PastLoad, type RunIdOptions } from "../ledger/ledger.ts";
 import { readLoadTable, type LoadTable } from "../load-table.ts";
+import { checkMergeOptions, type MergeOptions } from "../merge/merge-options.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 import { FileKeys } from "./file-keys.ts";
 import { matchColumns, type ColumnMatch } from "./match-columns.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { readNewTarget } from "./new-target.ts";
+import type { CreatedTable } from "./types/created-table.ts";
 import { sourceQuery, type SourceQuery, type SourceRows } from "./source-query.ts";
 import { checkValueRules, type ValueRules } from "./value-rules.ts";
 import { checkTransferOptions, type TransferContext, type TransferOptions } from "./transfer-options.ts";
 
 export type CopyTableToRedshiftOptions = SourceRows &
   TransferOptions &
+  RunIdOptions &
+  MergeOptions &
   ValueRules & {
     /**
      * Looks on the source for every value that would not arrive as it is, before anything is uploaded. Default true;
      * without it COPY refuses what it can, and cuts surplus decimals without a word.
      */
     readonly check?: boolean;
+    /**
+     * Creates the table, in the transaction of the load, with types and lengths for what the source holds. Default false;
+     * refused for a table that exists, and with `deleteStatement`, `mergeOn`, `runId` or `commitEachManifest`.
+     */
+    readonly createTable?: boolean;
     /** Deletes the uploaded objects afterwards, whether the load worked or not. Default true. */
     readonly cleanupS3?: boolean;
     /** Default `csv`, which loses nothing; `json` writes one object a line. */
@@ -35,7 +46,7 @@ export type CopyTableToRedshiftOptions = SourceRows &
     readonly manifestMaxKeys?: number;
     /**
      * Commits after each COPY, so that a load that fails has kept the ones before it. Default false; refused with
-     * `deleteStatement`, whose rows would be gone before all new ones are there.
+     * `deleteStatement`, `mergeOn` and `runId`, which are kept or lost as a whole.
      */
     readonly commitEachManifest?: boolean;
     /** For this load only; default what `setAwsRole`, `setAwsCredentials` or the configuration say. */
@@ -65,8 +76,15 @@ export interface LoadPlan {
   readonly format: SourceFormat;
   readonly nullMarker: string;
   readonly deletion: Fragment | undefined;
+  /** Without columns as long as the table that is to be created has not been settled. */
   readonly target: LoadTable;
+  /** The table that this load creates. */
+  readonly created?: CreatedTable;
   readonly keys: FileKeys;
+  /** Where there is a run id. */
+  readonly ledger: Ledger | undefined;
+  /** The same load, when it was done before. */
+  readonly past: PastLoad | undefined;
   readonly options: CopyTableToRedshiftOptions;
 }
 
@@ -86,9 +104,18 @@ export async function planLoad(
   const { format = "csv", schema, signal } = options;
   const query = sourceQuery(options);
   const deletion = deleteFragment(options);
-  const target = await context.withSession((session) => readLoadTable(session, table, schema), signal);
+  checkCreation(options);
+  checkMergeOptions(options);
+  const readTarget = async (session: Session) => {
+    const target =
+      options.createTable === true
+        ? { ...(await readNewTarget(session, table, schema)), columns: [] }
+        : await readLoadTable(session, table, schema);
+    return { target, ...(await openLedger(session, options, target)) };
+  };
+  const found = await context.withSession(readTarget, signal);
   const keys = new FileKeys(bucket, keyPrefix, names.runId, format);
-  return { query, format, nullMarker: names.nullMarker, deletion, target, keys, options };
+  return { query, format, nullMarker: names.nullMarker, deletion, keys, options, ...found };
 }
 
 /** `schema.table` of the target, for messages. */
@@ -106,6 +133,22 @@ export function matchTarget(plan: LoadPlan, { columns, facts }: Snapshot): Colum
   });
 }
 
+function checkCreation(options: CopyTableToRedshiftOptions): void {
+  if (options.createTable !== true) return;
+  const why = {
+    deleteStatement: "a new table has no rows to delete",
+    mergeOn: "a new table has no rows to merge with",
+    runId: "whoever repeats the load finds the table there",
+    commitEachManifest: "the table is created in the one transaction of the load",
+  } as const;
+  for (const name of ["deleteStatement", "mergeOn", "runId", "commitEachManifest"] as const) {
+    if (options[name] === undefined || options[name] === false) continue;
+    throw new OptionsError(
+      wording`${option(name)} and ${option("createTable")} exclude each other: ${why[name]}. Leave one out.`,
+    );
+  }
+}
+
 function deleteFragment(options: CopyTableToRedshiftOptions): Fragment | undefined {
   const { deleteStatement, manifestMaxKeys, commitEachManifest = false } = options;
   if (manifestMaxKeys !== undefined && (!Number.isInteger(manifestMaxKeys) || manifestMaxKeys < 1)) {
@@ -113,16 +156,28 @@ function deleteFragment(options: CopyTableToRedshiftOptions): Fragment | undefin
       wording`${option("manifestMaxKeys")} must be a whole number from 1, not ${manifestMaxKeys}.`,
     );
   }
+  if (commitEachManifest) refuseParts(options);
   if (deleteStatement === undefined) return undefined;
-  if (commitEachManifest) {
-    throw new OptionsError(
-      wording`${option("deleteStatement")} and ${option("commitEachManifest")} exclude each other: the delete would be kept although later files fail to load. Leave one out.`,
-    );
-  }
   if (/^\s*TRUNCATE\b/i.test(deleteStatement)) {
     throw new OptionsError(
       wording`${option("deleteStatement")} is a TRUNCATE, which commits at once, so a load that fails would leave the table empty; write DELETE FROM table.`,
     );
   }
   return checkStatement(deleteStatement, option("deleteStatement"), ["DELETE"]);
+}
+
+/** What is kept or lost as a whole does not go with a load that may be kept in part. */
+function refuseParts({ deleteStatement, mergeOn, runId }: CopyTableToRedshiftOptions): void {
+  const wholes = { deleteStatement, mergeOn, runId };
+  const why = {
+    deleteStatement: "the delete would be kept although later files fail to load",
+    mergeOn: "a key that two manifests have would be proved to be there once in each",
+    runId: "a load that was kept in part is neither done nor undone",
+  };
+  for (const name of ["deleteStatement", "mergeOn", "runId"] as const) {
+    if (wholes[name] === undefined) continue;
+    throw new OptionsError(
+      wording`${option(name)} and ${option("commitEachManifest")} exclude each other: ${why[name]}. Leave one out.`,
+    );
+  }
 }

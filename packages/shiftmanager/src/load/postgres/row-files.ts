@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { CopiedRows, ObjectLocation } from "../../session.ts";
-import type { RunObjects } from "../run-objects.ts";
+import type { RunObjects } from "../runs/run-objects.ts";
 import type { UploadProgress } from "../upload-progress.ts";
 import { GzipObject } from "./gzip-object.ts";
 

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
 import { Phases, type PhaseSeconds } from "../phases.ts";
-import { runIdMark } from "../run-keys.ts";
+import { runIdMark } from "../runs/run-place.ts";
+import type { PastLoad } from "../ledger/ledger.ts";
 import { checkSource } from "./check/check-source.ts";
 import { copyOutCsv, copyOutJsonTexts } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
@@ -18,6 +19,8 @@ import {
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./row-files.ts";
+import { settleTarget } from "./settle-target.ts";
+import { readingSource } from "./source-failure.ts";
 import { withSnapshot, type Snapshot } from "./snapshot.ts";
 import { newNullMarker } from "./transfer-options.ts";
 import { TransferRun } from "./transfer-run.ts";
@@ -33,6 +36,8 @@ export interface CopyTableToRedshiftReport {
   /** Prefix of the run's objects. */
   readonly keyPrefix: string;
   readonly keys: readonly string[];
+  /** Set when the run id was loaded before: then nothing was done, and all counts are 0. */
+  readonly alreadyLoaded?: PastLoad;
 }
 
 /** Stands for what is known only at run time. */
@@ -46,15 +51,18 @@ export async function previewTableToRedshift(
   request: LoadRequest,
   context: TableToRedshiftContext,
 ): Promise<Batch> {
-  const plan = await planLoad(request, context, { runId: runIdMark, nullMarker: nullMarkerMark });
-  const match = await withSnapshot(
+  const asked = await planLoad(request, context, { runId: runIdMark, nullMarker: nullMarkerMark });
+  const { plan, match } = await withSnapshot(
     context,
-    plan.query,
-    (snapshot) => Promise.resolve(matchTarget(plan, snapshot)),
+    asked.query,
+    async (snapshot) => {
+      const plan = await settleTarget(asked, snapshot);
+      return { plan, match: matchTarget(plan, snapshot) };
+    },
     request.options.signal,
   );
   const { authorization, region } = context;
-  return loadBatch({ plan, match, rowsOfManifests: [rowsMark], authorization, region });
+  return loadBatch({ plan, match, rowsOfManifests: [rowsMark], authorization, region }).review;
 }
 
 /**
@@ -67,29 +75,29 @@ export async function copyTableToRedshift(
   request: LoadRequest,
   context: TableToRedshiftContext,
 ): Promise<CopyTableToRedshiftReport> {
-  const { cleanupS3 = true } = request.options;
+  const { cleanupS3 = true, cannedAcl } = request.options;
   const phases = new Phases(context.onEvent);
   phases.begin("plan");
-  const plan = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
-  const run = new TransferRun(plan.keys, context);
+  const asked = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
+  const keyPrefix = asked.keys.prefix;
+  const nothing = { rows: 0, bytes: 0, files: 0, keys: [], keyPrefix };
+  const keep = cleanupS3 ? "never" : "always";
+  const run = new TransferRun(asked.keys, { keep, cannedAcl, runId: request.options.runId }, context);
+  const load = async () => {
+    const { plan, match, files } = await readingSource(() => exportSource(asked, run, context, phases));
+    const meanwhile = await loadFiles(plan, match, files, run, context, phases);
+    if (meanwhile !== undefined) return { ...nothing, alreadyLoaded: meanwhile };
+    return { ...totals(files), files: files.length, keyPrefix };
+  };
   try {
-    phases.begin("upload");
-    const { match, files } = await exportSource(plan, run, context);
-    await loadFiles(plan, match, files, run, context, phases);
-    phases.begin("clean-up");
-    if (cleanupS3) await run.cleanUp();
+    const report =
+      asked.past === undefined
+        ? await run.during(() => load().finally(() => phases.begin("clean-up")))
+        : { ...nothing, alreadyLoaded: asked.past };
     phases.end();
-    return {
-      ...totals(files),
-      files: files.length,
-      phases: phases.seconds,
-      keyPrefix: run.keys.prefix,
-    };
-  } catch (error) {
-    phases.begin("clean-up");
-    if (cleanupS3) await run.cleanUp(error);
+    return { ...report, phases: phases.seconds };
+  } finally {
     phases.end();
-    throw error;
   }
 }
 
@@ -107,21 +115,27 @@ function checkValues(
 
 /** What happens within the one snapshot of the source. */
 function exportSource(
-  plan: LoadPlan,
+  asked: LoadPlan,
   run: TransferRun,
   context: TableToRedshiftContext,
-): Promise<{ readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
-  const { query, format, nullMarker, options } = plan;
+  phases: Phases,
+): Promise<{ readonly plan: LoadPlan; readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
+  const { query, format, nullMarker, options } = asked;
   return withSnapshot(
     context,
     query,
     async (snapshot) => {
+      const plan = await settleTarget(asked, snapshot);
       const match = matchTarget(plan, snapshot);
       const { columns } = match;
-      if (options.check !== false) await checkValues(plan, snapshot, match, context);
+      if (options.check !== false) {
+        phases.begin("check");
+        await checkValues(plan, snapshot, match, context);
+      }
+      phases.begin("upload");
       const copy =
         format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJsonTexts(query, columns);
-      return { match, files: await exportRows(snapshot, copy, format, run, options) };
+      return { plan, match, files: await exportRows(snapshot, copy, format, run, options) };
     },
     options.signal,
   );

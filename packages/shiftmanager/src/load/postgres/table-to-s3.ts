@@ -4,6 +4,7 @@ import { fileTransfer } from "./column-transfer.ts";
 import { copyOutCsv, copyOutJson, type SourceFormat } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { FileKeys } from "./file-keys.ts";
+import { readingSource } from "./source-failure.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { sourceQuery, type SourceRows } from "./source-query.ts";
 import {
@@ -43,14 +44,16 @@ export async function copyTableToS3(
   options: CopyTableToS3Options,
   context: TransferContext,
 ): Promise<CopyTableToS3Report> {
-  const { format = "json", cleanupS3 = true, signal } = options;
+  const { format = "json", cleanupS3 = true, cannedAcl, signal } = options;
   checkBucket(bucket);
   checkTransferOptions(options);
   const query = sourceQuery(options);
-  const run = new TransferRun(new FileKeys(bucket, keyPrefix, randomUUID(), format), context);
+  const keys = new FileKeys(bucket, keyPrefix, randomUUID(), format);
+  const keep = cleanupS3 ? "unless it fails" : "always";
+  const run = new TransferRun(keys, { keep, cannedAcl }, context);
   const nullMarker = newNullMarker();
-  try {
-    return await withSnapshot(
+  const read = () =>
+    withSnapshot(
       context,
       query,
       async (snapshot) => {
@@ -66,8 +69,5 @@ export async function copyTableToS3(
       },
       signal,
     );
-  } catch (error) {
-    if (cleanupS3) await run.cleanUp(error);
-    throw error;
-  }
+  return run.during(() => readingSource(read));
 }

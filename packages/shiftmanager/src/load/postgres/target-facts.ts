@@ -19,6 +19,14 @@ export function targetFacts({ schema, name, columns }: LoadTable): Facts {
   };
 }
 
+/** That the name of a table which is to be created is still free. */
+export function newTargetFacts({ schema, name }: Pick<LoadTable, "schema" | "name">): Facts {
+  return {
+    differences: async (session) =>
+      (await findTable(session, { schema, name })) === null ? [] : [`${schema}.${name} exists now`],
+  };
+}
+
 function shape(columns: readonly Column[]): readonly string[] {
   return columns.map((column) => `${column.name} ${column.type}${column.notNull ? " NOT NULL" : ""}`);
 }
