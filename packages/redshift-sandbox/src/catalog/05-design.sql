@@ -246,7 +246,7 @@ BEGIN
     AND NOT (usr = session_user AND option IN ('password_kind', 'sha256_digest', 'sha256_salt')) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to alter users';
   END IF;
-  SELECT d.description::jsonb INTO options FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = quote_ident(usr)::regrole;
+  SELECT redshift_sandbox.document(d.description) INTO options FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = quote_ident(usr)::regrole;
   IF options ->> 'password_kind' = 'disabled' AND NOT redshift_sandbox.session_is_superuser() THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to enable a disabled password';
   END IF;

@@ -347,12 +347,65 @@ CREATE FUNCTION pg_catalog.fnv_hash(timestamptz, seed bigint DEFAULT -3750763034
 
 -- JSON --------------------------------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION pg_catalog.json_parse(text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN $1::jsonb;
+-- Before there is a cast from text: this reads a document.
+CREATE FUNCTION redshift_sandbox.document(text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN $1::jsonb;
+CREATE FUNCTION redshift_sandbox.refuse_twice(document json) RETURNS void
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  twice text;
+  inner_value json;
+BEGIN
+  IF redshift_sandbox.json_typeof(document) = 'object' THEN
+    SELECT k INTO twice FROM json_object_keys(document) k GROUP BY k HAVING count(*) > 1 LIMIT 1;
+    IF twice IS NOT NULL THEN
+      RAISE invalid_text_representation USING MESSAGE = format('JSON parsing error: the attribute "%s" is there twice', twice);
+    END IF;
+    FOR inner_value IN SELECT value FROM json_each(document) LOOP
+      PERFORM redshift_sandbox.refuse_twice(inner_value);
+    END LOOP;
+  ELSIF redshift_sandbox.json_typeof(document) = 'array' THEN
+    FOR inner_value IN SELECT value FROM json_array_elements(document) LOOP
+      PERFORM redshift_sandbox.refuse_twice(inner_value);
+    END LOOP;
+  END IF;
+END $$;
+CREATE FUNCTION pg_catalog.json_parse(value text) RETURNS jsonb
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM redshift_sandbox.refuse_twice(value::json);
+  RETURN redshift_sandbox.document(value);
+END $$;
 
 -- A SUPER string as what it says, numbers and booleans as text; arrays and objects are no VARCHAR, which is NULL and no error (query-super).
 CREATE FUNCTION redshift_sandbox.super_varchar(jsonb) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT
   RETURN CASE WHEN jsonb_typeof($1) IN ('object', 'array') THEN NULL ELSE ($1 #>> '{}')::varchar END;
 CREATE CAST (jsonb AS varchar) WITH FUNCTION redshift_sandbox.super_varchar(jsonb);
+CREATE FUNCTION redshift_sandbox.super_text(jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN redshift_sandbox.super_varchar($1);
+CREATE CAST (jsonb AS text) WITH FUNCTION redshift_sandbox.super_text(jsonb);
+CREATE FUNCTION redshift_sandbox.super_char(jsonb) RETURNS bpchar LANGUAGE sql IMMUTABLE STRICT RETURN redshift_sandbox.super_varchar($1);
+CREATE CAST (jsonb AS bpchar) WITH FUNCTION redshift_sandbox.super_char(jsonb);
+
+-- A string becomes a string of SUPER's and a number a number, when a value is stored; the text of a document is one only through JSON_PARSE.
+CREATE FUNCTION redshift_sandbox.super_of(text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1);
+CREATE FUNCTION redshift_sandbox.super_of(varchar) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1::text);
+CREATE FUNCTION redshift_sandbox.super_of(bpchar) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1::text);
+CREATE FUNCTION redshift_sandbox.super_of(boolean) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1);
+CREATE FUNCTION redshift_sandbox.super_of(smallint) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1);
+CREATE FUNCTION redshift_sandbox.super_of(integer) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1);
+CREATE FUNCTION redshift_sandbox.super_of(bigint) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1);
+CREATE FUNCTION redshift_sandbox.super_of(numeric) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1);
+CREATE FUNCTION redshift_sandbox.super_of(real) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1);
+CREATE FUNCTION redshift_sandbox.super_of(double precision) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT RETURN to_jsonb($1);
+CREATE CAST (text AS jsonb) WITH FUNCTION redshift_sandbox.super_of(text) AS ASSIGNMENT;
+CREATE CAST (varchar AS jsonb) WITH FUNCTION redshift_sandbox.super_of(varchar) AS ASSIGNMENT;
+CREATE CAST (bpchar AS jsonb) WITH FUNCTION redshift_sandbox.super_of(bpchar) AS ASSIGNMENT;
+CREATE CAST (boolean AS jsonb) WITH FUNCTION redshift_sandbox.super_of(boolean) AS ASSIGNMENT;
+CREATE CAST (smallint AS jsonb) WITH FUNCTION redshift_sandbox.super_of(smallint) AS ASSIGNMENT;
+CREATE CAST (integer AS jsonb) WITH FUNCTION redshift_sandbox.super_of(integer) AS ASSIGNMENT;
+CREATE CAST (bigint AS jsonb) WITH FUNCTION redshift_sandbox.super_of(bigint) AS ASSIGNMENT;
+CREATE CAST (numeric AS jsonb) WITH FUNCTION redshift_sandbox.super_of(numeric) AS ASSIGNMENT;
+CREATE CAST (real AS jsonb) WITH FUNCTION redshift_sandbox.super_of(real) AS ASSIGNMENT;
+CREATE CAST (double precision AS jsonb) WITH FUNCTION redshift_sandbox.super_of(double precision) AS ASSIGNMENT;
 
 -- Without the spaces that PostgreSQL puts in. Its calls are qualified: a bare JSON_SERIALIZE( is SQL's own syntax to PostgreSQL.
 CREATE FUNCTION pg_catalog.json_serialize(jsonb) RETURNS text
@@ -363,8 +416,9 @@ BEGIN
       FROM jsonb_each($1) WITH ORDINALITY o(key, value, place))
     WHEN 'array' THEN (SELECT '[' || coalesce(string_agg(pg_catalog.json_serialize(a.value), ',' ORDER BY a.place), '') || ']'
       FROM jsonb_array_elements($1) WITH ORDINALITY a(value, place))
-    ELSE $1::text END;
+    ELSE textin(jsonb_out($1)) END;
 END $$;
+CREATE FUNCTION pg_catalog.json_size(jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN octet_length(pg_catalog.json_serialize($1));
 CREATE FUNCTION pg_catalog.json_typeof(jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN jsonb_typeof($1);
 
 CREATE FUNCTION pg_catalog.is_valid_json(text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 IS JSON;

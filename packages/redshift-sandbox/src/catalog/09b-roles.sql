@@ -13,7 +13,7 @@ CREATE VIEW redshift_sandbox.rbac_role AS
 SELECT r.oid AS role_id, redshift_sandbox.rbac_name(r.rolname::text) AS role_name, (d.options ->> 'owner')::oid AS owner_id,
   d.options ->> 'external_id' AS external_id, d.options -> 'system' AS system_privileges
 FROM pg_catalog.pg_authid r
-CROSS JOIN LATERAL (SELECT coalesce((SELECT c.description::jsonb FROM pg_catalog.pg_shdescription c
+CROSS JOIN LATERAL (SELECT coalesce((SELECT redshift_sandbox.document(c.description) FROM pg_catalog.pg_shdescription c
   WHERE c.classoid = 1260 AND c.objoid = r.oid), '{}') AS options) d
 WHERE redshift_sandbox.is_rbac_role(r.rolname::text);
 
@@ -113,7 +113,7 @@ DECLARE
   number oid := redshift_sandbox.role_number(role);
 BEGIN
   EXECUTE format('COMMENT ON ROLE %I IS %L', role, jsonb_strip_nulls(
-    coalesce((SELECT d.description::jsonb FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = number), '{}')
+    coalesce((SELECT redshift_sandbox.document(d.description) FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = number), '{}')
     || jsonb_build_object(option, value)));
 END $$;
 REVOKE ALL ON FUNCTION redshift_sandbox.set_role_option(text, text, jsonb) FROM PUBLIC;

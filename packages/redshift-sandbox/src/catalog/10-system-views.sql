@@ -186,7 +186,7 @@ SELECT u.usename AS user_name, u.usesysid AS user_id, u.usecreatedb AS createdb,
   NULL::timestamp AS last_ddl_timestamp, coalesce((o.options ->> 'session_timeout')::integer, 0) AS session_timeout,
   o.options ->> 'external_id' AS external_user_id
 FROM pg_catalog.pg_user_info u
-LEFT JOIN (SELECT d.objoid, d.description::jsonb AS options FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260) o
+LEFT JOIN (SELECT d.objoid, redshift_sandbox.document(d.description) AS options FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260) o
   ON o.objoid = u.usesysid::oid;
 
 CREATE VIEW pg_catalog.svl_user_info AS

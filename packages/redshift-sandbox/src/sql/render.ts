@@ -77,9 +77,11 @@ class Renderer {
       case "string":
         // Without a backslash a literal means the same to both, and may stay as it is.
         this.#write(token, /\\|\n/.test(token.text) ? literal(token.value) : token.text);
+        this.#stringForSuper(at + 1);
         return at + 1;
       case "dollar":
         this.#write(token, literal(token.value));
+        this.#stringForSuper(at + 1);
         return at + 1;
       case "punctuation":
         return this.#punctuation(token, at);
@@ -336,6 +338,13 @@ class Renderer {
     this.#write(first, read.type.sql);
     this.#end = last.end;
     return read.end;
+  }
+
+  /** A literal that is cast to SUPER is a string, which PostgreSQL would read as a document. */
+  #stringForSuper(at: number): void {
+    const cast =
+      this.#tokens[at]?.value === "::" || (this.#isWord(at, "as") && this.#casts.at(-1) === this.#depth);
+    if (cast && this.#isWord(at + 1, "super")) this.#add("::pg_catalog.varchar");
   }
 
   #unquoted(token: Token): string {

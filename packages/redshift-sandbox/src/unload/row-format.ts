@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { compactJson } from "../compact-json.ts";
 import { IN_SCRATCH, IS_NULL } from "../copy/fields.ts";
 import type { Fields } from "../copy/fields.ts";
 import type { RowBuffer } from "../copy/row-buffer.ts";
@@ -200,23 +201,4 @@ function valueOf(oid: number): Value {
     };
   }
   return (buffer, start, end, write) => write(buffer, start, end);
-}
-
-/** PostgreSQL puts a space after `:` and `,` of jsonb; Redshift does not. */
-function compactJson(buffer: Buffer, start: number, end: number): Buffer {
-  const compact = Buffer.allocUnsafe(end - start);
-  let length = 0;
-  let inString = false;
-  for (let at = start; at < end; at++) {
-    const byte = buffer[at] as number;
-    if (inString) {
-      compact[length++] = byte;
-      if (byte === BACKSLASH) compact[length++] = buffer[++at] as number;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte !== 0x20) {
-      compact[length++] = byte;
-      inString = byte === QUOTE;
-    }
-  }
-  return compact.subarray(0, length);
 }

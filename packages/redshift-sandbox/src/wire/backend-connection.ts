@@ -13,11 +13,14 @@ import {
   toServer,
 } from "./messages.ts";
 import { BackendError } from "./reports.ts";
+import { withCompact } from "./super-columns.ts";
 
 /** Who hears what the backend sends when no statement of the sandbox's own is running. */
 export interface BackendListener {
   /** Bytes for the client, whole messages, as they came. */
   relay(bytes: Buffer): void;
+  /** Columns of the rows that come now which the client gets in another form. */
+  readonly rewrittenColumns: readonly number[] | undefined;
   /** A message that is not a row. Notices and parameters come here always, also those of inner statements. */
   message(type: number, buffer: Buffer, start: number, end: number): Verdict;
   /** All messages of one chunk have been told. */
@@ -198,7 +201,12 @@ export class BackendConnection {
     let from = 0;
     let to = 0;
     while (framing.next()) {
-      if (framing.type === toClient.dataRow && this.#collector === undefined) framing.extend();
+      if (
+        framing.type === toClient.dataRow &&
+        this.#collector === undefined &&
+        this.#listener.rewrittenColumns === undefined
+      )
+        framing.extend();
       const { type, buffer, start, end } = framing;
       const verdict = this.#judge(type, buffer, start, end);
       if (verdict === "keep" && region === buffer && to === start) {
@@ -225,8 +233,11 @@ export class BackendConnection {
   #judge(type: number, buffer: Buffer, start: number, end: number): Verdict {
     if (this.#muted) return "drop";
     const collector = this.#collector;
-    if (collector === undefined)
-      return type === toClient.dataRow ? "keep" : this.#listener.message(type, buffer, start, end);
+    if (collector === undefined) {
+      if (type !== toClient.dataRow) return this.#listener.message(type, buffer, start, end);
+      const columns = this.#listener.rewrittenColumns;
+      return columns === undefined ? "keep" : withCompact(buffer, start, end, columns);
+    }
     if (
       type === toClient.noticeResponse ||
       type === toClient.parameterStatus ||

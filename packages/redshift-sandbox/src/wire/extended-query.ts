@@ -21,6 +21,7 @@ import { errorReport } from "./reports.ts";
 import type { SessionValues } from "./session-values.ts";
 import { executeSpecial } from "./special-execution.ts";
 import { faultOf } from "./sql-faults.ts";
+import type { Step } from "./super-columns.ts";
 import type { Statement } from "./statements.ts";
 import { failedTransaction } from "./virtual-runner.ts";
 import { Portal, resultFormats } from "./virtual-portal.ts";
@@ -71,8 +72,8 @@ export class ExtendedQuery {
   }
 
   #dispatch(type: number, buffer: Buffer, start: number, end: number): Promise<void> | undefined {
-    const forward = (): undefined => {
-      this.#talk.replies.ensureOpen().pending += 1;
+    const forward = (step: Step): undefined => {
+      this.#expect(step);
       this.#talk.forward(buffer, start, end);
       return undefined;
     };
@@ -94,12 +95,19 @@ export class ExtendedQuery {
     }
   }
 
+  /** The backend will answer one message more. */
+  #expect(step: Step): void {
+    const { replies } = this.#talk;
+    replies.ensureOpen().pending += 1;
+    replies.superColumns.sent(step);
+  }
+
   /** `found`: the statement's text, once it has been looked up. */
   #parse(
     buffer: Buffer,
     start: number,
     end: number,
-    forward: () => undefined,
+    forward: (step: Step) => undefined,
     found?: string,
   ): Promise<void> | undefined {
     const { backend, reader, replies } = this.#talk;
@@ -123,9 +131,10 @@ export class ExtendedQuery {
       const group = replies.ensureOpen();
       if (name !== "") group.parsed.push(name);
       const sql = found ?? (statement?.plan.kind === "pass" ? statement.plan.sql : "");
-      if (request.unchanged && (found === undefined || found === request.text)) return forward();
+      const step: Step = { kind: "parse", statement: name };
+      if (request.unchanged && (found === undefined || found === request.text)) return forward(step);
       group.keepPosition = false;
-      group.pending += 1;
+      this.#expect(step);
       this.#talk.toBackend(
         parse(buffer.subarray(message.nameStart, nameEnd), sql, buffer.subarray(textEnd, end)),
       );
@@ -152,7 +161,12 @@ export class ExtendedQuery {
     return lookUp(statement.plan, backend);
   }
 
-  #bind(buffer: Buffer, start: number, end: number, forward: () => undefined): Promise<void> | undefined {
+  #bind(
+    buffer: Buffer,
+    start: number,
+    end: number,
+    forward: (step: Step) => undefined,
+  ): Promise<void> | undefined {
     let message = readBind(buffer, start, end, false);
     const statement = this.#prepared.get(message.statement);
     if (message.statement !== "" && this.#values.wanted(statement?.text ?? "") && !this.#valuesSet)
@@ -160,7 +174,7 @@ export class ExtendedQuery {
     if (statement?.plan.kind !== "virtual" && !this.#virtualPortal(message.portal)) {
       if (message.parameterCount > mostParameters) throw tooManyParameters();
       if (statement !== undefined) this.#portals.set(message.portal, new Portal(statement, []));
-      return forward();
+      return forward({ kind: "bind", portal: message.portal, statement: message.statement });
     }
     message = readBind(buffer, start, end, true);
     return this.#inOrder.run(() => {
@@ -186,37 +200,43 @@ export class ExtendedQuery {
     return this.#answer(bindComplete);
   }
 
-  #describe(message: NamedMessage, forward: () => undefined): Promise<void> | undefined {
+  #describe(message: NamedMessage, forward: (step: Step) => undefined): Promise<void> | undefined {
+    const step: Step = {
+      kind: "describe",
+      key: `${message.kind === statementKind ? "S" : "P"}${message.name}`,
+    };
     if (message.kind === statementKind) {
       const plan = this.#prepared.get(message.name)?.plan;
-      if (plan?.kind !== "virtual") return forward();
+      if (plan?.kind !== "virtual") return forward(step);
       return this.#inOrder.run(() =>
         this.#answer(noParameters, plan.columns === undefined ? noData : rowDescription(plan.columns)),
       );
     }
     const portal = this.#portals.get(message.name);
     const plan = portal?.statement.plan;
-    if (portal === undefined || plan?.kind !== "virtual") return forward();
+    if (portal === undefined || plan?.kind !== "virtual") return forward(step);
     return this.#inOrder.run(() => {
-      if (!this.#stillThere(message.name, portal)) return forward();
+      if (!this.#stillThere(message.name, portal)) return forward(step);
       return this.#answer(plan.columns === undefined ? noData : rowDescription(plan.columns, portal.formats));
     });
   }
 
   #execute(
     message: { readonly portal: string; readonly maxRows: number },
-    forward: () => undefined,
+    forward: (step: Step) => undefined,
   ): Promise<void> | undefined {
     const portal = this.#portals.get(message.portal);
-    if (portal === undefined) return forward();
+    const step: Step = { kind: "execute", portal: message.portal };
+    const forwardStep = (): undefined => forward(step);
+    if (portal === undefined) return forwardStep();
     const { statement } = portal;
     const fault = portal.met ? undefined : faultOf(this.#talk.faults, statement.text);
     portal.met = true;
-    if (statement.plan.kind === "pass" && fault === undefined) return this.#send(statement, forward);
+    if (statement.plan.kind === "pass" && fault === undefined) return this.#send(statement, forwardStep);
     return this.#inOrder.run(() =>
       this.#stillThere(message.portal, portal)
-        ? executeSpecial(this.#talk, portal, fault, message.maxRows, () => this.#send(statement, forward))
-        : forward(),
+        ? executeSpecial(this.#talk, portal, fault, message.maxRows, () => this.#send(statement, forwardStep))
+        : forwardStep(),
     );
   }
 
@@ -228,7 +248,7 @@ export class ExtendedQuery {
     return undefined;
   }
 
-  #close(message: NamedMessage, forward: () => undefined): Promise<void> | undefined {
+  #close(message: NamedMessage, forward: (step: Step) => undefined): Promise<void> | undefined {
     const virtual =
       message.kind === statementKind
         ? this.#prepared.get(message.name)?.plan.kind === "virtual"
@@ -236,7 +256,7 @@ export class ExtendedQuery {
     const known: Map<string, unknown> = message.kind === statementKind ? this.#prepared : this.#portals;
     if (!virtual) {
       known.delete(message.name);
-      return forward();
+      return forward({ kind: "close" });
     }
     return this.#inOrder.run(() => {
       known.delete(message.name);
@@ -248,6 +268,7 @@ export class ExtendedQuery {
     const { replies, runner } = this.#talk;
     if (runner.implicit) return this.#syncImplicit();
     replies.ensureOpen().closed = true;
+    replies.superColumns.sent({ kind: "sync" });
     this.#talk.forward(buffer, start, end);
     return undefined;
   }

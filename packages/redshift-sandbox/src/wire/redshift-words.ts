@@ -19,7 +19,8 @@ const reworded: readonly (readonly [RegExp, string])[] = [
 
 /** A message, detail or hint of PostgreSQL's as Redshift words it, as far as that is known. */
 export function redshiftWords(text: string): string {
-  const words = roleWords(text);
+  // SUPER is kept as jsonb.
+  const words = roleWords(text).replace(/(\btype |\bto |[(,] ?)jsonb\b/g, "$1super");
   for (const [pattern, replacement] of reworded)
     if (pattern.test(words)) return words.replace(pattern, replacement);
   return words;

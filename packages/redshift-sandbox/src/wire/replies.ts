@@ -5,6 +5,7 @@ import { reportFields, textMessage, toClient, toServer } from "./messages.ts";
 import type { FullNames } from "./reports.ts";
 import { forClient } from "./reports.ts";
 import { fullRowDescription } from "./row-names.ts";
+import { SuperColumns } from "./super-columns.ts";
 
 /** Requests up to one ReadyForQuery: a Query, or extended messages up to their Sync. */
 export interface ReplyGroup {
@@ -41,6 +42,7 @@ export class Replies {
   readonly #listener: RepliesListener;
   readonly #groups: ReplyGroup[] = [];
   #settledWaiters: (() => void)[] = [];
+  readonly superColumns = new SuperColumns();
 
   constructor(fullNames: FullNames, listener: RepliesListener) {
     this.#fullNames = fullNames;
@@ -62,6 +64,7 @@ export class Replies {
 
   /** A Query is being sent. */
   expectQuery(keepPosition: boolean, hide: ReplyGroup["hide"] = "nothing"): ReplyGroup {
+    this.superColumns.sent({ kind: "query" });
     return this.#add(false, true, keepPosition, hide);
   }
 
@@ -116,11 +119,14 @@ export class Replies {
       case toClient.commandComplete:
         this.#completed(buffer, start);
         this.#answered(group);
+        this.superColumns.answered(type, buffer, start);
         return "keep";
       case toClient.rowDescription:
         this.#answered(group);
+        this.superColumns.answered(type, buffer, start);
         return fullRowDescription(buffer, start, end, this.#fullNames) ?? "keep";
       case toClient.errorResponse:
+        this.superColumns.failed();
         if (group !== undefined) {
           group.failed = true;
           group.pending = 0;
@@ -152,6 +158,7 @@ export class Replies {
       case toClient.emptyQueryResponse:
       case toClient.portalSuspended:
         this.#answered(group);
+        this.superColumns.answered(type, buffer, start);
         return "keep";
       default:
         return "keep";
@@ -164,6 +171,7 @@ export class Replies {
 
   #ready(state: TransactionState): Verdict {
     this.#listener.setState(state);
+    this.superColumns.ready();
     const group = this.#groups.shift();
     if (this.#groups.length === 0 && state === "I") this.#listener.idle();
     group?.onDone?.();

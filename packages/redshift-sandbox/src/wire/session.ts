@@ -165,6 +165,10 @@ export class Session implements BackendListener {
     this.#backend?.destroy();
   }
 
+  get rewrittenColumns(): readonly number[] | undefined {
+    return this.#replies.superColumns.now;
+  }
+
   relay(bytes: Buffer): void {
     this.#client.send(bytes);
   }

@@ -8,6 +8,7 @@ import { Probe } from "./probe.ts";
 import { references } from "./references.ts";
 import type { Reference } from "./references.ts";
 import { readableQuestion, starTables, withReadable } from "./star.ts";
+import { asStrings, storedLiterals, superQuestion } from "./super-literals.ts";
 import { TranslatedText } from "./text-edit.ts";
 import { rowCandidates } from "./whole-row.ts";
 
@@ -31,12 +32,14 @@ export function lookupOf(
   const aliases = found.some(mayBeAlias);
   const rows = found.some((reference) => rowCandidates(reference).length > 0);
   const stars = starTables(statement).length > 0;
-  if (!aliases && !rows && !stars) return undefined;
+  const literals = storedLiterals(statement) !== undefined;
+  if (!aliases && !rows && !stars && !literals) return undefined;
   return {
-    always: aliases || rows,
+    always: aliases || rows || literals,
     text: (session) =>
       new Probe(session, part).within(async (probe) => {
         let { sql } = part;
+        if (literals) sql = await withStrings(sql, probe, session);
         if (aliases) sql = await withoutAliases(sql, probe);
         if (rows) await refuseWholeRows(sql, probe);
         if (stars) sql = await withReadableColumns(sql, probe, session, options.partialStars === "refuse");
@@ -109,6 +112,15 @@ async function withReadableColumns(
   const readable = withReadable(text, tables, columns);
   // A column named elsewhere in it that may not be read: PostgreSQL is to say so of the statement as it was.
   return (await probe.error(readable)) === undefined ? readable : sql;
+}
+
+/** With what is stored in SUPER columns as the strings that they are. */
+async function withStrings(sql: string, probe: Probe, session: LookupSession): Promise<string> {
+  const target = storedLiterals(onlyStatement(sql));
+  if (target === undefined) return sql;
+  const row = await probe.row(superQuestion(target.relation, literal), session);
+  const columns = JSON.parse(row?.[0] ?? "[]") as string[];
+  return columns.length === 0 ? sql : asStrings(new TranslatedText(sql), target, columns);
 }
 
 function read(sql: string): { readonly text: TranslatedText; readonly found: readonly Reference[] } {

@@ -86,6 +86,9 @@ export function readColumn(reader: Reader): ColumnDefinition {
     } else throw reader.error();
   }
 
+  // A string, and no document: readDefault puts what is more than one token into parentheses.
+  if (type.family === "super" && defaultSql?.startsWith("(") === false && /^E?'/i.test(defaultSql))
+    defaultSql += "::pg_catalog.varchar";
   if (identity !== undefined) {
     if (type.family !== "integer" && type.family !== "bigint")
       throw new SqlError("42601", `identity column "${name}" must be of type INT or BIGINT`);

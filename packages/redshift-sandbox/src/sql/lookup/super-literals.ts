@@ -1,0 +1,85 @@
+import { asList, asTree, schemaOf } from "../guard/tree.ts";
+import type { Tree } from "../guard/tree.ts";
+import { quoted } from "../names.ts";
+import { listItems, locationOf } from "./references.ts";
+import type { TranslatedText } from "./text-edit.ts";
+
+/** A literal that stands by itself where a column of the target gets its value. */
+interface StoredLiteral {
+  /** In bytes from the start of the text. */
+  readonly location: number;
+  /** A name, or a place from zero among the table's columns. */
+  readonly column: string | number;
+}
+
+/** A statement that stores literals: which table, and where they stand. */
+export interface LiteralTarget {
+  /** Quoted and qualified as it was written. */
+  readonly relation: string;
+  readonly literals: readonly StoredLiteral[];
+}
+
+/**
+ * The literals that an INSERT or UPDATE stores as they are. For a SUPER column each is a string, whatever it holds; PostgreSQL would
+ * read it as a document.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/ingest-super.html
+ */
+export function storedLiterals(statement: Tree): LiteralTarget | undefined {
+  const insert = asTree(statement["InsertStmt"]);
+  const update = asTree(statement["UpdateStmt"]);
+  const change = insert["relation"] === undefined ? update : insert;
+  const relation = asTree(change["relation"]);
+  if (typeof relation["relname"] !== "string") return undefined;
+  const literals = change === update ? listItems(update).flatMap(assigned) : inserted(insert);
+  if (literals.length === 0) return undefined;
+  const schema = schemaOf(relation);
+  const name = quoted(relation["relname"]);
+  return { relation: schema === undefined ? name : `${quoted(schema)}.${name}`, literals };
+}
+
+function assigned(item: Tree): StoredLiteral[] {
+  const location = literalAt(item["val"]);
+  return location === undefined ? [] : [{ location, column: String(item["name"]) }];
+}
+
+function inserted(insert: Tree): StoredLiteral[] {
+  const names = asList(insert["cols"]).map((column) => String(asTree(asTree(column)["ResTarget"])["name"]));
+  const select = asTree(asTree(insert["selectStmt"])["SelectStmt"]);
+  const rows = asList(select["valuesLists"]).map((row) => asList(asTree(asTree(row)["List"])["items"]));
+  const lists = rows.length > 0 ? rows : [listItems(select).map(({ val }) => val)];
+  return lists.flatMap((values) =>
+    values.flatMap((value, index) => {
+      const location = literalAt(value);
+      return location === undefined ? [] : [{ location, column: names[index] ?? index }];
+    }),
+  );
+}
+
+function literalAt(value: unknown): number | undefined {
+  const constant = asTree(asTree(value)["A_Const"]);
+  return typeof asTree(constant["sval"])["sval"] === "string" ? locationOf(constant) : undefined;
+}
+
+/** The question which columns of a table are SUPER: one row, places and names. */
+export function superQuestion(relation: string, literal: (text: string) => string): string {
+  return `SELECT pg_catalog.to_json(ARRAY(SELECT a.place || ' ' || a.attname FROM (
+  SELECT attname, atttypid, pg_catalog.row_number() OVER (ORDER BY attnum) - 1 AS place FROM pg_catalog.pg_attribute
+  WHERE attrelid = pg_catalog.to_regclass(${literal(relation)}) AND attnum > 0 AND NOT attisdropped) a
+WHERE a.atttypid = 4000)) -- super`;
+}
+
+/** The text in which the literals for these columns are strings. */
+export function asStrings(text: TranslatedText, target: LiteralTarget, columns: readonly string[]): string {
+  const known = new Set<string | number>(
+    columns.flatMap((column) => {
+      const space = column.indexOf(" ");
+      return [Number(column.slice(0, space)), column.slice(space + 1)];
+    }),
+  );
+  return text.replaced(
+    target.literals.flatMap(({ location, column }) => {
+      const end = known.has(column) ? text.tokens[text.tokenAt(location)]?.end : undefined;
+      return end === undefined ? [] : [{ start: end, end, sql: "::pg_catalog.varchar" }];
+    }),
+  );
+}

@@ -1,0 +1,140 @@
+import type pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startSandbox } from "../../src/sandbox.ts";
+import type { Sandbox } from "../../src/sandbox.ts";
+import { connect, refusal, values } from "./sessions.ts";
+
+let sandbox: Sandbox;
+let client: pg.Client;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  client = await connect(sandbox);
+});
+
+afterAll(async () => {
+  await client.end();
+  await sandbox.stop();
+});
+
+beforeEach(async () => {
+  await client.query("DROP TABLE IF EXISTS s; CREATE TABLE s (id INT, v SUPER, n VARCHAR(10))");
+});
+
+const typed = (where = ""): Promise<unknown[]> =>
+  values(client, `SELECT JSON_TYPEOF(v) || ' ' || v::TEXT FROM s ${where} ORDER BY id`);
+
+describe("a literal that is stored in a SUPER column is a string, whatever it holds", () => {
+  test.each<[string, string[]]>([
+    ["INSERT INTO s VALUES (1, 'abc', '[1]')", ["string abc"]],
+    ["INSERT INTO s VALUES (1, '[1,2]', 'x'), (2, '5', 'y')", ["string [1,2]", "string 5"]],
+    ["INSERT INTO s (v, id) VALUES ('true', 1)", ["string true"]],
+    ["INSERT INTO s (v, id) SELECT '{}', 1", ["string {}"]],
+    ["INSERT INTO s (id, n, v) VALUES (1, '5', '\"q\"')", ['string "q"']],
+    ["INSERT INTO s (id, v) VALUES (1, $$[1]$$)", ["string [1]"]],
+  ])("%s", async (sql, expected) => {
+    await client.query(sql);
+    expect(await typed()).toEqual(expected);
+  });
+
+  test("also in UPDATE, in DEFAULT and in a cast", async () => {
+    await client.query("INSERT INTO s VALUES (1, NULL, NULL); UPDATE s SET v = '[9]', n = '5'");
+    expect(await typed()).toEqual(["string [9]"]);
+    await client.query("DROP TABLE IF EXISTS d; CREATE TABLE d (a INT, v SUPER DEFAULT '[1]')");
+    await client.query("INSERT INTO d (a) VALUES (1)");
+    expect(await values(client, "SELECT JSON_TYPEOF(v) FROM d")).toEqual(["string"]);
+    expect(await values(client, "SELECT JSON_TYPEOF('[1]'::SUPER), JSON_TYPEOF(CAST('5' AS SUPER))")).toEqual(
+      ["string", "string"],
+    );
+  });
+});
+
+test("numbers, booleans, strings and documents are stored as what they are", async () => {
+  await client.query("INSERT INTO s VALUES (1, 5, NULL), (2, 1.50, NULL), (3, true, NULL), (4, NULL, NULL)");
+  await client.query("INSERT INTO s (id, v) SELECT 5, 'q'::VARCHAR");
+  await client.query("INSERT INTO s VALUES (6, JSON_PARSE('[1]'), NULL)");
+  expect(await typed("WHERE id < 6")).toEqual(["number 5", "number 1.50", "boolean true", null, "string q"]);
+  expect(await values(client, "SELECT JSON_TYPEOF(v), v::TEXT FROM s WHERE id = 6")).toEqual(["array", null]);
+  expect(await refusal(client, "INSERT INTO s (v) VALUES (CURRENT_DATE)")).toMatch(/^42804 .*type super/);
+  expect(await refusal(client, "SELECT '2019-09-09'::DATE::SUPER")).toBe(
+    "42846 cannot cast type date to super",
+  );
+});
+
+test("a string is cast without its quotes, to each kind of string", async () => {
+  await client.query("INSERT INTO s VALUES (1, 'abc', NULL)");
+  expect(await values(client, "SELECT v::TEXT, v::VARCHAR, v::VARCHAR(2), v::CHAR(3) FROM s")).toEqual([
+    "abc",
+    "abc",
+    "ab",
+    "abc",
+  ]);
+});
+
+test("an attribute that is there twice is refused, at any depth", async () => {
+  for (const document of ['{"a": 1, "a": 2}', '[{"b": {"a": 1, "a": 2}}]'])
+    expect(await refusal(client, `SELECT JSON_PARSE('${document}')`)).toBe(
+      '22P02 JSON parsing error: the attribute "a" is there twice',
+    );
+});
+
+test("JSON_SIZE counts bytes", async () => {
+  expect(await values(client, `SELECT JSON_SIZE(JSON_PARSE('[10001, 10002, "⬤"]'))`)).toEqual([19]);
+});
+
+describe("a document is shown without blanks between its parts", () => {
+  const document = '{"c":null,"a b":[1,2,"x, \\" y: z"]}';
+  const spaced = '{ "c": null, "a b": [1, 2, "x, \\" y: z"]}';
+  const select = "SELECT id, v, 'a, b' AS n FROM s WHERE id < $1 ORDER BY id";
+  const rows = [
+    ["1", document, "a, b"],
+    ["2", null, "a, b"],
+  ];
+  let raw: pg.Client;
+
+  beforeAll(async () => {
+    raw = await connect(sandbox, { types: { getTypeParser: () => (value: unknown) => value } });
+  });
+
+  beforeEach(async () => {
+    await client.query(
+      `INSERT INTO s VALUES (1, JSON_PARSE('${spaced.replaceAll("\\", "\\\\")}'), ''), (2, NULL, '')`,
+    );
+  });
+
+  afterAll(async () => {
+    await raw.end();
+  });
+
+  const read = async (query: Omit<pg.QueryConfig, "rowMode">): Promise<unknown[]> =>
+    (await raw.query<unknown[]>({ ...query, rowMode: "array" })).rows;
+
+  test("by a Query, among others", async () => {
+    expect(await read({ text: select.replace("$1", "3") })).toEqual(rows);
+    const answers = (await raw.query({
+      text: `SELECT 'a, b'; ${select.replace("$1", "3")}; SELECT '[1, 2]'`,
+      rowMode: "array",
+    })) as unknown as pg.QueryArrayResult[];
+    expect(answers.map((answer) => answer.rows)).toEqual([[["a, b"]], rows, [["[1, 2]"]]]);
+  });
+
+  test("by a statement with parameters, and by one that was described earlier", async () => {
+    expect(await read({ text: select, values: [3] })).toEqual(rows);
+    for (let round = 0; round < 2; round += 1)
+      expect(await read({ name: "documents", text: select, values: [3] })).toEqual(rows);
+    expect(await read({ name: "texts", text: "SELECT '[1, 2]' WHERE 1 < $1", values: [2] })).toEqual([
+      ["[1, 2]"],
+    ]);
+    await expect(read({ text: "SELECT 1 / ($1 - 1)", values: [1] })).rejects.toThrow("division by zero");
+    expect(await read({ name: "documents", text: select, values: [3] })).toEqual(rows);
+  });
+
+  test("in many rows that come in several chunks, and in binary", async () => {
+    const many = "SELECT REPEAT('x, ', 4000), s.v FROM s JOIN s x ON true JOIN s y ON true WHERE s.id = 1";
+    expect((await read({ text: many })).map((row) => (row as unknown[])[1])).toEqual(
+      Array.from({ length: 4 }, () => document),
+    );
+    const [row] = await read({ text: select, values: [2], binary: true } as pg.QueryConfig);
+    expect(Buffer.from((row as Buffer[])[1] ?? []).toString("utf8", 1)).toBe(document);
+  });
+});
