@@ -297,7 +297,10 @@ test("whatever the source holds, the table that is created takes it", async () =
         const [there] = await redshift.execute(`SELECT id, t, v, n FROM ${table} ORDER BY id`);
         const here = await source.inUtc("SELECT id, t, v, n::text AS n FROM s ORDER BY id");
         const comparable = (list: readonly Record<string, unknown>[]) =>
-          list.map((item) => ({ ...item, n: item.n === null ? null : (item.n as string).replace(/\.?0*$/, "") }));
+          list.map((item) => ({
+            ...item,
+            n: item.n === null ? null : (item.n as string).replace(/\.?0*$/, ""),
+          }));
         expect(comparable((there?.rows ?? []) as Record<string, unknown>[])).toEqual(comparable(here));
       },
     ),
