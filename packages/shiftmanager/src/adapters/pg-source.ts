@@ -5,37 +5,40 @@ import type { PgConnectionOptions, SourceSettings } from "../settings/source.ts"
 import { PgConnection } from "./pg-connection.ts";
 import { scrubError, scrubText } from "./scrub.ts";
 
-/** The connection to the PostgreSQL database that rows are read from. */
+/** Makes connections to the PostgreSQL database that rows are read from; who is asked for its password is asked once. */
 export function pgSource(
   settings: SourceSettings,
   askPassword: PgConnectionOptions["askPassword"],
   onEvent: EventHandler | undefined,
-): PgConnection {
+): () => PgConnection {
   const { password } = settings;
+  let answer: string | undefined;
   const findPassword = async (): Promise<string> => {
     const given = typeof password === "function" ? await password() : password;
     const { findInPasswordFile } = await import("./driver.ts");
-    const found = given ?? (await findInPasswordFile(settings, onEvent)) ?? (await askPassword?.());
+    const found =
+      given ?? (await findInPasswordFile(settings, onEvent)) ?? (answer ??= await askPassword?.());
     if (found !== undefined) return found;
     throw new ConnectionError(
       `The source asks for the password of "${settings.user}" and none is given; set SHIFTMANAGER_SOURCE_PASSWORD or add a line to ~/.pgpass.`,
     );
   };
-  return new PgConnection(
-    {
-      ...settings,
-      password: findPassword,
-      pg: {
-        application_name: "shiftmanager", // else PGAPPNAME
-        // A blank is given because the driver takes an empty text for a missing one, and then PGOPTIONS.
-        ...(process.env.PGOPTIONS === undefined ? {} : { options: " " }),
-        ...settings.pg,
-      },
+  const whole = {
+    ...settings,
+    password: findPassword,
+    pg: {
+      application_name: "shiftmanager", // else PGAPPNAME
+      // A blank is given because the driver takes an empty text for a missing one, and then PGOPTIONS.
+      ...(process.env.PGOPTIONS === undefined ? {} : { options: " " }),
+      ...settings.pg,
     },
-    onEvent,
-    undefined,
-    connectError,
-  );
+  };
+  return () =>
+    new PgConnection(whole, onEvent, undefined, (...failure) => {
+      // Perhaps because it was mistyped.
+      answer = undefined;
+      return connectError(...failure);
+    });
 }
 
 function connectError(

@@ -24,6 +24,11 @@ export class UploadProgress {
     if (this.#rows % 64 === 0) this.#tell();
   }
 
+  rows(count: number): void {
+    this.#rows += count;
+    this.#tell();
+  }
+
   bytes(count: number): void {
     this.#bytes += count;
     this.#tell();

@@ -7,6 +7,7 @@ import { identifier, list, literal, qualifiedName } from "../../sql/quote.ts";
 import { join, nothing, sql } from "../../sql/sql.ts";
 import type { Statement } from "../../sql/statement.ts";
 import { copyProof, type rowsMark } from "../copy-proof.ts";
+import type { Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 
 /** One COPY: a manifest and how many rows its files hold; in a preview the mark `<rows>`. */
@@ -20,6 +21,7 @@ export interface CopyFilesRequest {
   /** In the order of the files. */
   readonly columns: readonly string[];
   readonly format: SourceFormat;
+  readonly compression: Compression;
   readonly nullMarker: string;
   readonly explicitIds: boolean;
   /** The columns have encodings of their own, which COPY must not replace. */
@@ -60,12 +62,20 @@ export function copyFiles(request: CopyFilesRequest): Batch {
   return new Batch(steps, { notes, ...(facts === undefined ? {} : { facts }) });
 }
 
+/** @see AWS Database Developer Guide, "File compression parameters" (copy-parameters-file-compression) */
+const compressionWords: Readonly<Record<Compression, Fragment>> = {
+  gzip: sql`GZIP`,
+  zstd: sql`ZSTD`,
+  none: nothing,
+};
+
 function copyOne(
   request: CopyFilesRequest,
   { location, rows }: ManifestToLoad,
   name: string,
 ): readonly Statement[] {
-  const { table, columns, format, nullMarker, explicitIds, keepEncodings, authorization, region } = request;
+  const { table, columns, format, compression, nullMarker, explicitIds, keepEncodings } = request;
+  const { authorization, region } = request;
   const copy = join(
     [
       sql`COPY ${qualifiedName(table)} (${list(columns.map(identifier))})`,
@@ -74,7 +84,7 @@ function copyOne(
       sql`MANIFEST`,
       format === "csv" ? sql`FORMAT AS CSV` : sql`FORMAT AS JSON 'auto'`,
       format === "csv" ? sql`NULL AS ${literal(nullMarker)}` : nothing,
-      sql`GZIP`,
+      compressionWords[compression],
       sql`DATEFORMAT 'auto'`,
       sql`TIMEFORMAT 'auto'`,
       explicitIds ? sql`EXPLICIT_IDS` : nothing,

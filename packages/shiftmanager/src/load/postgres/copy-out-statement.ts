@@ -4,13 +4,22 @@ import { pgIdentifier, pgLiteral, type SourceQuery } from "./source-query.ts";
 /** What the files hold. */
 export type SourceFormat = "csv" | "json";
 
-/**
- * Settings of the reading transaction: how values are written, whatever the role's own settings are.
- * A snapshot of its own, so that every file shows the same moment; read only, which a standby allows as well.
- */
-export function sourceSettingsStatements({ wholeTable }: Pick<SourceQuery, "wholeTable">): readonly string[] {
+/** What is read, and how it is written. */
+export interface SourceCopy {
+  readonly query: SourceQuery;
+  readonly format: SourceFormat;
+  /** What stands for NULL in CSV. */
+  readonly nullMarker: string;
+  /** Undefined for JSON of whatever the source has. */
+  readonly columns: readonly ColumnTransfer[] | undefined;
+}
+
+/** Begins a transaction that sees one moment throughout; read only, which a standby allows as well. */
+export const beginSnapshot = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/** Settings of the reading transactions: how values are written, whatever the role's own settings are. */
+export function sourceSettings({ wholeTable }: Pick<SourceQuery, "wholeTable">): readonly string[] {
   return [
-    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "SET LOCAL TimeZone = 'UTC'",
     "SET LOCAL DateStyle = 'ISO'",
     "SET LOCAL IntervalStyle = 'postgres'",
@@ -22,13 +31,19 @@ export function sourceSettingsStatements({ wholeTable }: Pick<SourceQuery, "whol
   ];
 }
 
+/** Writes the COPY that sends the rows; `from` in place of the whole source, a part of it. */
+export function copyOut({ query, format, nullMarker, columns }: SourceCopy, from = query.from): string {
+  if (format === "csv" && columns !== undefined) return copyOutCsv({ from }, columns, nullMarker);
+  return copyOutJson({ from }, columns);
+}
+
 /**
  * Writes the COPY that sends rows as CSV. NULL is a marker that no value is, and text always stands in quotes, so that
  * neither an empty text nor one that reads like the marker becomes NULL.
  * @see PostgreSQL's manual, COPY
  */
 export function copyOutCsv(
-  query: SourceQuery,
+  query: Pick<SourceQuery, "from">,
   columns: readonly ColumnTransfer[],
   nullMarker: string,
 ): string {
@@ -50,7 +65,10 @@ const jsonDelimiter = "\u0002";
  * Writes the COPY that sends each row as a JSON object. For a table of Redshift every value but those of SUPER columns is
  * text, which COPY reads with all its digits; else values are as row_to_json writes them.
  */
-export function copyOutJson(query: SourceQuery, columns: readonly ColumnTransfer[] | undefined): string {
+export function copyOutJson(
+  query: Pick<SourceQuery, "from">,
+  columns: readonly ColumnTransfer[] | undefined,
+): string {
   const rows =
     columns === undefined
       ? `SELECT row_to_json(source_row)\nFROM (SELECT * FROM ${query.from}) AS source_row`

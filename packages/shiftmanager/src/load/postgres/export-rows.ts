@@ -1,32 +1,115 @@
 import type { SourceSession } from "../../session.ts";
 import { UploadProgress } from "../upload-progress.ts";
-import { uploadRows, type RowFile } from "./row-files.ts";
+import { defaultCompression } from "./compression.ts";
+import { copyOut, type SourceCopy } from "./copy-out-statement.ts";
+import { Dealer } from "./deal-to-files.ts";
+import { fileCount } from "./file-count.ts";
+import { FileSequence } from "./file-sequence.ts";
+import { cutRanges, inRange, type PageRange } from "./page-ranges.ts";
 import { RowReader, type FileRows, type RowRules } from "./row-reader.ts";
+import { RunFiles, type RowFile } from "./run-files.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { SourceExtent } from "./source-extent.ts";
+import { sampleTable } from "./table-sample.ts";
 import type { TransferOptions } from "./transfer-options.ts";
 import type { TransferRun } from "./transfer-run.ts";
 
-const defaultLineBytes = 104_857_600;
+/** A table is judged at this many places at least. */
+const leastSamples = 128;
 
-/** Writes the rows of a COPY on the source to files in S3 while they arrive. */
+/**
+ * Writes the rows of the source to files in S3 while they arrive: a table by ranges of its pages, in all sessions of the
+ * snapshot at once; what has no pages by one statement.
+ */
 export async function exportRows(
-  { sessions: [session] }: Snapshot,
-  copy: string,
+  snapshot: Snapshot,
+  copy: SourceCopy,
   rules: RowRules,
   run: TransferRun,
-  { lineBytes = defaultLineBytes, tempFileDir, cannedAcl, signal }: TransferOptions,
+  options: TransferOptions & { readonly slices: number },
 ): Promise<readonly RowFile[]> {
+  const { compression = defaultCompression(), tempFileDir, cannedAcl } = options;
   const progress = new UploadProgress(run.onEvent, run.place);
-  const files = await uploadRows(checked(session, copy, rules), run.objects, {
-    lineBytes,
-    keyOf: (n) => run.keys.file(n),
+  const { signal } = snapshot;
+  const files = new RunFiles(run, progress, {
+    compression,
     tempFileDir,
     cannedAcl,
     signal,
-    progress,
+    onFailed: (error) => snapshot.stop(error),
   });
-  progress.done(files.length);
-  return files;
+  try {
+    const { sessions, extent } = snapshot;
+    if (extent !== undefined && sessions.length > 1) {
+      const ranges = await planRanges(snapshot, copy, extent, { ...options, compression });
+      await writeRanges(snapshot, copy, ranges, rules, files, options.lineBytes);
+    } else {
+      await writeOneStatement(snapshot, copy, rules, files, { ...options, compression });
+    }
+  } catch (error) {
+    await files.discard();
+    throw error;
+  }
+  progress.done(files.done.length);
+  return files.done;
+}
+
+/** With a size of files given, each session has one range; else each file. */
+async function planRanges(
+  { sessions }: Snapshot,
+  copy: SourceCopy,
+  extent: SourceExtent,
+  {
+    slices,
+    lineBytes,
+    compression,
+  }: { readonly slices: number } & Required<Pick<TransferOptions, "compression">> &
+    Pick<TransferOptions, "lineBytes">,
+): Promise<readonly PageRange[]> {
+  const samples = Math.max(2 * slices, leastSamples);
+  const sample = await sampleTable(sessions[0], copy, extent, samples, compression);
+  const bytes = sample.stretches.reduce((sum, { weight }) => sum + weight, 0);
+  const packed = bytes * sample.compressedShare;
+  const count = lineBytes === undefined ? fileCount(packed, slices, sessions.length) : sessions.length;
+  return cutRanges(sample.stretches, count);
+}
+
+async function writeRanges(
+  snapshot: Snapshot,
+  copy: SourceCopy,
+  ranges: readonly PageRange[],
+  rules: RowRules,
+  files: RunFiles,
+  lineBytes: number | undefined,
+): Promise<void> {
+  const left = ranges.values();
+  await snapshot.inEach(async (session) => {
+    const sequence = new FileSequence(files, lineBytes);
+    // The iterator is shared: whoever is done takes the next range.
+    for (const range of left) {
+      const statement = copyOut(copy, inRange(copy.query.from, range));
+      for await (const rows of checked(session, statement, rules)) await sequence.add(rows);
+      await sequence.cut();
+    }
+    await sequence.end();
+  });
+}
+
+async function writeOneStatement(
+  snapshot: Snapshot,
+  copy: SourceCopy,
+  rules: RowRules,
+  files: RunFiles,
+  options: { readonly slices: number } & Required<Pick<TransferOptions, "compression">> &
+    Pick<TransferOptions, "lineBytes">,
+): Promise<void> {
+  const { slices, compression, lineBytes } = options;
+  const writer =
+    lineBytes === undefined ? new Dealer(files, slices, compression) : new FileSequence(files, lineBytes);
+  await snapshot.inFirst(async (session) => {
+    for await (const rows of checked(session, copyOut(copy), rules)) await writer.add(rows);
+    await writer.end();
+  });
 }
 
 async function* checked(session: SourceSession, copy: string, rules: RowRules): AsyncGenerator<FileRows> {

@@ -1,5 +1,6 @@
 import { joinKey } from "../../s3/uri.ts";
 import type { ObjectLocation } from "../../session.ts";
+import { suffixes, type Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 
 /** Keys of one run: `PREFIX/shiftmanager-ID/`, the manifests beside the data, as COPY's own files must not share its prefix. */
@@ -8,10 +9,10 @@ export class FileKeys {
   readonly bucket: string;
   readonly #suffix: string;
 
-  constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat) {
+  constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat, compression: Compression) {
     this.bucket = bucket;
     this.prefix = joinKey(keyPrefix, `shiftmanager-${id}`);
-    this.#suffix = `.${format}.gz`;
+    this.#suffix = `.${format}${suffixes[compression]}`;
   }
 
   file(n: number): ObjectLocation {
@@ -21,7 +22,7 @@ export class FileKeys {
   /** Number of the file that a name in STL_LOAD_ERRORS means; undefined for other runs'. */
   fileOf(name: string): number | undefined {
     if (!name.includes(`${this.prefix}/data/`)) return undefined;
-    const match = /\/data\/(\d{5,})\.(?:csv|json)\.gz$/.exec(name);
+    const match = /\/data\/(\d{5,})\.(?:csv|json)(?:\.gz|\.zst)?$/.exec(name);
     return match === null ? undefined : Number(match[1]);
   }
 

@@ -25,12 +25,13 @@ export function loadBatch({
   region,
   facts,
 }: LoadBatchRequest): Batch {
-  const { target, format, nullMarker, deletion, keys, options } = plan;
+  const { target, format, compression, nullMarker, deletion, keys, options } = plan;
   const { commitEachManifest = false } = options;
   return copyFiles({
     table: target,
     columns: match.columns.map(({ name }) => name),
     format,
+    compression,
     nullMarker,
     explicitIds: match.explicitIds,
     keepEncodings: target.columns.some(({ encoding }) => encoding !== "none"),

@@ -5,7 +5,7 @@ import { totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
 import type { LoadPlan, TableToRedshiftContext } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
-import type { RowFile } from "./row-files.ts";
+import type { RowFile } from "./run-files.ts";
 import { targetFacts } from "./target-facts.ts";
 import type { TransferRun } from "./transfer-run.ts";
 
@@ -39,8 +39,10 @@ export async function loadFiles(
     } catch (error) {
       const load = { table: plan.target, rows: totals(files).rows };
       throw await explainCopyFailure(session, error, load, (name, line) => {
-        const file = files[run.keys.fileOf(name) ?? -1];
-        return file === undefined || file.brokenLines ? undefined : { row: file.firstRow + line - 1 };
+        const number = run.keys.fileOf(name) ?? -1;
+        const file = files[number];
+        if (file === undefined || file.brokenLines) return undefined;
+        return { row: totals(files.slice(0, number)).rows + line };
       });
     }
   }, signal);

@@ -5,13 +5,20 @@ import type { Session } from "../../session.ts";
 import { checkStatement } from "../../sql/check-text.ts";
 import type { Fragment } from "../../sql/fragment.ts";
 import { option, wording } from "../../wording.ts";
+import { readSlices } from "../../catalog/slices.ts";
 import { readLoadTable, type LoadTable } from "../load-table.ts";
+import { defaultCompression, type Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 import { FileKeys } from "./file-keys.ts";
 import { matchColumns, type ColumnMatch } from "./match-columns.ts";
 import type { SourceColumn } from "./source-columns.ts";
 import { sourceQuery, type SourceQuery, type SourceRows } from "./source-query.ts";
-import { checkTransferOptions, type TransferContext, type TransferOptions } from "./transfer-options.ts";
+import {
+  checkTransferOptions,
+  defaultSlices,
+  type TransferContext,
+  type TransferOptions,
+} from "./transfer-options.ts";
 
 export type CopyTableToRedshiftOptions = SourceRows &
   TransferOptions & {
@@ -60,6 +67,9 @@ export interface LoadPlan {
   readonly deletion: Fragment | undefined;
   readonly target: LoadTable;
   readonly keys: FileKeys;
+  readonly compression: Compression;
+  /** The number of files is a multiple of it. */
+  readonly slices: number;
   readonly options: CopyTableToRedshiftOptions;
 }
 
@@ -75,12 +85,19 @@ export async function planLoad(
 ): Promise<LoadPlan> {
   checkBucket(bucket);
   checkTransferOptions(options);
-  const { format = "csv", schema, signal } = options;
+  const { format = "csv", compression = defaultCompression(), schema, signal } = options;
   const query = sourceQuery(options);
   const deletion = deleteFragment(options);
-  const target = await context.withSession((session) => readLoadTable(session, table, schema), signal);
-  const keys = new FileKeys(bucket, keyPrefix, names.runId, format);
-  return { query, format, nullMarker: names.nullMarker, deletion, target, keys, options };
+  const { target, slices } = await context.withSession(
+    async (session) => ({
+      target: await readLoadTable(session, table, schema),
+      slices: options.slices ?? (await readSlices(session)) ?? defaultSlices,
+    }),
+    signal,
+  );
+  const keys = new FileKeys(bucket, keyPrefix, names.runId, format, compression);
+  const { nullMarker } = names;
+  return { query, format, nullMarker, deletion, target, keys, compression, slices, options };
 }
 
 /** `schema.table` of the target, for messages. */

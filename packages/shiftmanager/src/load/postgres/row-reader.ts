@@ -40,15 +40,19 @@ export class RowReader {
 
   read(rows: CopiedRows): FileRows {
     const bytes = Buffer.from(rows.bytes.buffer, rows.bytes.byteOffset, rows.bytes.byteLength);
-    if (this.#rules.format === "json") return this.#json(bytes, rows.ends);
+    if (this.#rules.format === "json") {
+      const lines = this.#json(bytes, rows.ends);
+      rows.release();
+      return lines;
+    }
     if (this.#rules.columns === undefined) {
       this.#count += rows.ends.length;
-      return { bytes, ends: rows.ends, brokenLines: true };
+      return { ...rows, bytes, brokenLines: true };
     }
-    return this.#csv(bytes, rows.ends, this.#rules.columns);
+    return { ...rows, bytes, brokenLines: this.#csv(bytes, rows.ends, this.#rules.columns) };
   }
 
-  #csv(bytes: Buffer, ends: readonly number[], columns: readonly ColumnTransfer[]): FileRows {
+  #csv(bytes: Buffer, ends: readonly number[], columns: readonly ColumnTransfer[]): boolean {
     const { nullMarker } = this.#rules;
     const valid = isUtf8(bytes);
     let brokenLines = false;
@@ -67,7 +71,7 @@ export class RowReader {
       }
       start = end;
     }
-    return { bytes, ends, brokenLines };
+    return brokenLines;
   }
 
   #json(bytes: Buffer, ends: readonly number[]): FileRows {
@@ -94,7 +98,12 @@ export class RowReader {
       newEnds.push(size);
       start = end;
     }
-    return { bytes: Buffer.concat(pieces, size), ends: newEnds, brokenLines: false };
+    return {
+      bytes: Buffer.concat(pieces, size),
+      ends: newEnds,
+      brokenLines: false,
+      release: () => undefined,
+    };
   }
 
   #checkDocument(line: Buffer, columns: readonly ColumnTransfer[]): void {

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
 import { runIdMark } from "../run-keys.ts";
-import { copyOutCsv, copyOutJson } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
 import { loadFiles } from "./load-files.ts";
@@ -15,7 +14,7 @@ import {
   type TableToRedshiftContext,
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
-import type { RowFile } from "./row-files.ts";
+import type { RowFile } from "./run-files.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { newNullMarker } from "./transfer-options.ts";
 import { TransferRun } from "./transfer-run.ts";
@@ -47,7 +46,7 @@ export async function previewTableToRedshift(
     context,
     plan.query,
     ({ columns }) => Promise.resolve(matchTarget(plan, columns)),
-    request.options.signal,
+    { ...request.options, sessions: 1 },
   );
   const { authorization, region } = context;
   return loadBatch({ plan, match, rowsOfManifests: [rowsMark], authorization, region });
@@ -83,17 +82,17 @@ function exportSource(
   run: TransferRun,
   context: TableToRedshiftContext,
 ): Promise<{ readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
-  const { query, format, nullMarker, options } = plan;
+  const { query, format, nullMarker, slices, options } = plan;
   return withSnapshot(
     context,
     query,
     async (snapshot) => {
       const match = matchTarget(plan, snapshot.columns);
       const { columns } = match;
-      const copy = format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJson(query, columns);
+      const copy = { query, format, nullMarker, columns };
       const rules = { format, nullMarker, columns, table: targetName(plan) };
-      return { match, files: await exportRows(snapshot, copy, rules, run, options) };
+      return { match, files: await exportRows(snapshot, copy, rules, run, { ...options, slices }) };
     },
-    options.signal,
+    options,
   );
 }

@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { checkBucket } from "../../s3/uri.ts";
 import { fileTransfer } from "./column-transfer.ts";
-import { copyOutCsv, copyOutJson, type SourceFormat } from "./copy-out-statement.ts";
+import { defaultCompression } from "./compression.ts";
+import type { SourceFormat } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { FileKeys } from "./file-keys.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { sourceQuery, type SourceRows } from "./source-query.ts";
 import {
   checkTransferOptions,
+  defaultSlices,
   newNullMarker,
   type TransferContext,
   type TransferOptions,
@@ -18,7 +20,7 @@ export type CopyTableToS3Options = SourceRows &
   TransferOptions & {
     /** Deletes what was uploaded when the run fails. Default true. */
     readonly cleanupS3?: boolean;
-    /** Default `json`: one object a line, as the original wrote them. */
+    /** Default `csv`; `json` is one object a line, as the original wrote them. */
     readonly format?: SourceFormat;
   };
 
@@ -36,18 +38,20 @@ export interface CopyTableToS3Report {
   readonly nullMarker?: string;
 }
 
-/** Writes a table or query of PostgreSQL to gzipped files in S3, all of it or nothing. */
+/** Writes a table or query of PostgreSQL to compressed files in S3, all of it or nothing. */
 export async function copyTableToS3(
   bucket: string,
   keyPrefix: string,
   options: CopyTableToS3Options,
   context: TransferContext,
 ): Promise<CopyTableToS3Report> {
-  const { format = "json", cleanupS3 = true, signal } = options;
+  const { format = "csv", cleanupS3 = true, slices = defaultSlices } = options;
+  const { compression = defaultCompression() } = options;
   checkBucket(bucket);
   checkTransferOptions(options);
   const query = sourceQuery(options);
-  const run = new TransferRun(new FileKeys(bucket, keyPrefix, randomUUID(), format), context);
+  const keys = new FileKeys(bucket, keyPrefix, randomUUID(), format, compression);
+  const run = new TransferRun(keys, context);
   const nullMarker = newNullMarker();
   try {
     return await withSnapshot(
@@ -55,10 +59,9 @@ export async function copyTableToS3(
       query,
       async (snapshot) => {
         const columns = snapshot.columns.map(fileTransfer);
-        const copy =
-          format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJson(query, undefined);
+        const copy = { query, format, nullMarker, columns: format === "csv" ? columns : undefined };
         const rules = { format, nullMarker, columns: undefined, table: query.name };
-        const files = await exportRows(snapshot, copy, rules, run, options);
+        const files = await exportRows(snapshot, copy, rules, run, { ...options, slices });
         return {
           ...totals(files),
           keyPrefix: run.keys.prefix,
@@ -66,7 +69,7 @@ export async function copyTableToS3(
           ...(format === "csv" ? { nullMarker } : {}),
         };
       },
-      signal,
+      options,
     );
   } catch (error) {
     if (cleanupS3) await run.cleanUp(error);
