@@ -21,6 +21,7 @@ const files = [
   "12-wall.sql",
   "13-late-binding.sql",
   "14-materialized-views.sql",
+  "15-merge.sql",
 ] as const;
 
 async function catalogSql(): Promise<string> {

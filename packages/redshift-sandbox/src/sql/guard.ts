@@ -1,5 +1,7 @@
 import { SqlError, notImitated } from "../errors.ts";
 import { checkNode, queryStatements } from "./guard/clauses.ts";
+import { checkMerge } from "./guard/merge.ts";
+import type { MergeNames } from "./guard/merge.ts";
 import { checkNames } from "./guard/names.ts";
 import { checkPlaces } from "./guard/places.ts";
 import { asList, asTree, onlyStatement, walk } from "./guard/tree.ts";
@@ -50,10 +52,20 @@ export function guardConstant(sql: string, edition: Edition): void {
   });
 }
 
-function checkStatement(statement: Tree, edition: Edition): void {
+const mergeNodes: ReadonlySet<string> = new Set(["MergeStmt", "MergeWhenClause"]);
+
+/** A MERGE, in the form that Redshift has. */
+export function guardMerge(sql: string, edition: Edition, names: MergeNames): void {
+  const statement = onlyStatement(sql);
+  if (!Object.hasOwn(statement, "MergeStmt")) throw new SqlError("42601", "syntax error in MERGE");
+  checkMerge(asTree(statement["MergeStmt"]), names);
+  checkStatement(statement, edition, mergeNodes);
+}
+
+function checkStatement(statement: Tree, edition: Edition, more?: ReadonlySet<string>): void {
   checkWrites(statement);
   walk(statement, (key, node, parent) => {
-    checkNode(key, node, parent);
+    checkNode(key, node, parent, more);
     checkNames(node, edition);
     checkWindow(key, node);
   });

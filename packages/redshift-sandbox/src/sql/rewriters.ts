@@ -14,6 +14,7 @@ import {
   dropMaterializedView,
   refreshMaterializedView,
 } from "./rewrite/materialized-view.ts";
+import { merge } from "./rewrite/merge.ts";
 import { analyze, analyzeCompression, lock, truncate, vacuum } from "./rewrite/maintenance.ts";
 import {
   alterMaskingPolicy,
@@ -118,6 +119,7 @@ const rewriters: Readonly<Record<string, Rewriter>> = {
   revoke,
   "comment on": comment,
   lock,
+  merge,
   truncate,
   analyze,
   analyse: analyze,
@@ -134,7 +136,7 @@ create database; create external; create or replace external; create function; c
 create identity provider; create library; create or replace library;
 create model; create procedure; create or replace procedure; desc identity provider; drop database;
 drop external; drop function; drop identity provider; drop library;
-drop model; drop procedure; merge; unload;
+drop model; drop procedure; unload;
 use`;
 
 /** What PostgreSQL has and Redshift does not. @see facts.md 7 */

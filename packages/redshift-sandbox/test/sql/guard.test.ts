@@ -173,7 +173,6 @@ describe("what the sandbox does not imitate is named", () => {
     ["create library l language plpythonu from 'x'", "CREATE LIBRARY"],
     ["create model m from t target a function f iam_role default", "CREATE MODEL"],
     ["create database d", "CREATE DATABASE"],
-    ["merge into t using s on t.a = s.a when matched then delete", "MERGE"],
     ["call p()", "CALL"],
     ["select st_astext(a) from t", "function st_astext"],
     ["select soundex(a) from t", "function soundex"],

@@ -85,8 +85,13 @@ function isStar(node: unknown): boolean {
 }
 
 /** A node wears its kind as a key (`{"FuncCall": …}`), or is the value of a field; so both keys and fields are looked at. */
-export function checkNode(key: string, node: Tree, parent: Tree): void {
-  if (/^[A-Z]/.test(key) && !queryNodes.has(key) && !queryStatements.has(key)) {
+export function checkNode(
+  key: string,
+  node: Tree,
+  parent: Tree,
+  more: ReadonlySet<string> = new Set(),
+): void {
+  if (/^[A-Z]/.test(key) && !queryNodes.has(key) && !queryStatements.has(key) && !more.has(key)) {
     if (key === "A_ArrayExpr") throw new SqlError("0A000", "arrays are not supported by Redshift");
     if (key === "LockingClause") return;
     throw notImitated(nodeNames[key] ?? key);
