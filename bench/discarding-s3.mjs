@@ -10,9 +10,7 @@ const server = createServer((request, response) => {
     if (request.method !== "POST") return response.end();
     response.setHeader("Content-Type", "application/xml");
     if (searchParams.has("uploads"))
-      response.end(
-        "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>",
-      );
+      response.end("<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>");
     else if (searchParams.has("delete")) response.end("<DeleteResult></DeleteResult>");
     else response.end('<CompleteMultipartUploadResult><ETag>"0"</ETag></CompleteMultipartUploadResult>');
   });

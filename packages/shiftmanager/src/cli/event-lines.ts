@@ -6,6 +6,7 @@ export interface TalkStream {
   write(text: string): unknown;
 }
 
+type Reading = Extract<ShiftmanagerEvent, { type: "reading" }>;
 type Progress = Extract<ShiftmanagerEvent, { type: "progress" }>;
 
 const redrawMs = 100;
@@ -56,6 +57,8 @@ function eventText(event: Exclude<ShiftmanagerEvent, Progress>): string | undefi
       return `${event.again ? "Connecting again" : "Connecting"} to ${event.host}:${event.port}, database ${event.database}, as ${event.user}…`;
     case "statement":
       return `[${event.number}/${event.total}] ${event.summary}`;
+    case "reading":
+      return readingText(event);
     case "notice":
       return `${event.severity}: ${event.message}`;
     case "retry":
@@ -66,6 +69,12 @@ function eventText(event: Exclude<ShiftmanagerEvent, Progress>): string | undefi
       // A later release of the library may tell more than this one knows.
       return undefined;
   }
+}
+
+function readingText({ source, sessions, ranges, expectedRows }: Reading): string {
+  if (ranges === undefined) return `Reading ${source} by one statement`;
+  const rows = expectedRows === undefined ? "" : `, about ${expectedRows.toLocaleString("en")} rows`;
+  return `Reading ${source} by ${sessions} sessions, in ${ranges} ranges of pages${rows}`;
 }
 
 function progressText({ task, rows, bytes, files }: Progress, elapsedMs: number): string {

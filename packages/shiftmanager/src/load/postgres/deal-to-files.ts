@@ -27,6 +27,7 @@ const mostWaitingBytes = 64 * 1024 * 1024;
  */
 export class Dealer {
   readonly #files: RunFiles;
+  readonly #slices: number;
   readonly #wave: number;
   readonly #compression: Compression;
   #open: OpenFile[] = [];
@@ -37,6 +38,7 @@ export class Dealer {
 
   constructor(files: RunFiles, slices: number, compression: Compression) {
     this.#files = files;
+    this.#slices = slices;
     this.#wave = waveOf(slices);
     this.#compression = compression;
   }
@@ -57,7 +59,9 @@ export class Dealer {
   async end(): Promise<void> {
     if (this.#held.length > 0) {
       const none = this.#open.length === 0;
-      await this.#openFiles(none ? fileCount(this.#heldBytes * (this.#share ?? 1), this.#wave, 1) : 0);
+      await this.#openFiles(
+        none ? fileCount(this.#heldBytes * (this.#share ?? 1), this.#slices, leastOpen) : 0,
+      );
     }
     await Promise.all(this.#open.map((file) => file.end()));
   }

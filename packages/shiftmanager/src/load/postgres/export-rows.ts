@@ -41,9 +41,17 @@ export async function exportRows(
   try {
     const { sessions, extent } = snapshot;
     if (extent !== undefined && sessions.length > 1) {
-      const ranges = await planRanges(snapshot, copy, extent, { ...options, compression });
+      const { ranges, rows } = await planRanges(snapshot, copy, extent, { ...options, compression });
+      run.onEvent?.({
+        type: "reading",
+        source: copy.query.name,
+        sessions: sessions.length,
+        ranges: ranges.length,
+        expectedRows: rows,
+      });
       await writeRanges(snapshot, copy, ranges, rules, files, options.lineBytes);
     } else {
+      run.onEvent?.({ type: "reading", source: copy.query.name, sessions: 1 });
       await writeOneStatement(snapshot, copy, rules, files, { ...options, compression });
     }
   } catch (error) {
@@ -65,13 +73,13 @@ async function planRanges(
     compression,
   }: { readonly slices: number } & Required<Pick<TransferOptions, "compression">> &
     Pick<TransferOptions, "lineBytes">,
-): Promise<readonly PageRange[]> {
+): Promise<{ readonly ranges: readonly PageRange[]; readonly rows: number }> {
   const samples = Math.max(2 * slices, leastSamples);
   const sample = await sampleTable(sessions[0], copy, extent, samples, compression);
   const bytes = sample.stretches.reduce((sum, { weight }) => sum + weight, 0);
   const packed = bytes * sample.compressedShare;
   const count = lineBytes === undefined ? fileCount(packed, slices, sessions.length) : sessions.length;
-  return cutRanges(sample.stretches, count);
+  return { ranges: cutRanges(sample.stretches, count), rows: Math.round(sample.rows) };
 }
 
 async function writeRanges(
