@@ -47,7 +47,7 @@ export interface CopiedRows {
   /** Where each row ends in `bytes`. */
   readonly ends: readonly number[];
   /** Gives the memory of `bytes` back for rows to come; who does not, leaves it to the garbage collector. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** A session of the PostgreSQL database that rows are read from. */

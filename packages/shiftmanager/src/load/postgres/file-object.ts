@@ -75,9 +75,9 @@ export class FileObject {
   /** Resolves when the bytes have been compressed, and their memory may be used for others. */
   async write(bytes: Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      if (this.#error !== undefined) reject(this.#error as Error);
+      if (this.#error !== undefined) reject(this.#error);
       else
-        this.#packing.write(bytes, (error) => (error ? reject((this.#error ?? error) as Error) : resolve()));
+        this.#packing.write(bytes, (error) => (error ? reject(this.#error ?? error) : resolve()));
     });
   }
 
