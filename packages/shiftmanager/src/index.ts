@@ -59,6 +59,7 @@ export type { UserOptions } from "./users/user-options.ts";
 
 export type { Compression } from "./load/postgres/compression.ts";
 export type { SourceFormat } from "./load/postgres/copy-out-statement.ts";
+export type { ValueRules } from "./load/postgres/value-rules.ts";
 export type { SourceRows } from "./load/postgres/source-query.ts";
 export type { CopyTableToRedshiftOptions } from "./load/postgres/load-plan.ts";
 export type { CopyTableToRedshiftReport } from "./load/postgres/table-to-redshift.ts";

@@ -27,6 +27,7 @@ import type { View } from "./catalog/views.ts";
 import { readViews } from "./catalog/views.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
+import { HeldTurn } from "./held-turn.ts";
 import type { KyselyInstance } from "./kysely/instance.ts";
 import type { ChunkedJsonSlicesOptions, JsonSlices } from "./load/chunked-json-slices.ts";
 import { chunkedJsonSlices } from "./load/chunked-json-slices.ts";
@@ -131,6 +132,7 @@ export class Redshift {
   readonly #onEvent: EventHandler | undefined;
   readonly #catalog = new CatalogCache((work) => this.#withSession(work));
   readonly #calls = new RunningCalls();
+  readonly #held = new HeldTurn();
 
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
@@ -163,6 +165,7 @@ export class Redshift {
 
   /** Closes the connections after the calls made before; may be called again. */
   async close(): Promise<void> {
+    this.#held.refuse();
     this.#aws.close();
     await Promise.all([this.#connection.close(), this.#source.close()]);
   }
@@ -206,7 +209,7 @@ export class Redshift {
   /**
    * A Kysely instance over the same connection, for typed queries. Its queries wait their turn among the calls of this
    * object, and a transaction of it holds the turn: inside one, use what it gives you, for a call of this object would wait
-   * for its end. Values are bound by this library's quoting. Needs the package `kysely` beside this one.
+   * for its end, and is refused. Values are bound by this library's quoting. Needs the package `kysely` beside this one.
    * @throws OptionsError when `kysely` is not installed
    */
   async kysely<DB>(): Promise<KyselyInstance<DB>> {
@@ -216,7 +219,10 @@ export class Redshift {
       () => import("./kysely/open-kysely.ts"),
       "kysely@0.28", // The dialect follows one line of it: its compiler's methods may change in the next.
     );
-    return openKysely<DB>((work) => this.#withSession(work));
+    return openKysely<DB>({
+      withSession: (work) => this.#withSession(work),
+      holdingTurn: (work) => this.#held.during(work),
+    });
   }
 
   /**
@@ -778,9 +784,10 @@ export class Redshift {
     work: (session: Session, signal: AbortSignal) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    return this.#calls.run(signal, (either) =>
-      this.#connection.exclusive((session) => work(this.#catalog.watch(session), either), either),
-    );
+    return this.#calls.run(signal, (either) => {
+      this.#held.refuse();
+      return this.#connection.exclusive((session) => work(this.#catalog.watch(session), either), either);
+    });
   }
 
   #toBatch(batch: Batch | string, parameters: Parameters | undefined, options: TextOptions): Batch {

@@ -5,7 +5,10 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface QueryResult<R = Row> {
   readonly rows: readonly R[];
-  /** Names of the result's columns in order, also when there are no rows; absent for a statement that returns none. */
+  /**
+   * Names of the result's columns in order, also when there are no rows; absent for a statement that returns none. Each is
+   * there once: the second `id` of a join is `id_2`.
+   */
   readonly columns?: readonly string[];
   /** Rows returned or changed; null where the server does not say. */
   readonly rowCount: number | null;
@@ -39,6 +42,8 @@ export interface DescribedColumn {
   readonly name: string;
   /** Of PG_TYPE; of a domain, its base type. */
   readonly typeId: number;
+  /** What the type was declared with, as ATTTYPMOD has it; -1 for nothing. */
+  readonly typeModifier: number;
 }
 
 /** Whole rows of a `COPY … TO STDOUT`, one after the other in one buffer. */

@@ -84,6 +84,7 @@ export function planFacts(more: Partial<DeepCopyPlanFacts> = {}): DeepCopyPlanFa
     policies: { found: [], complete: true },
     identityReach: [],
     takenNames: new Set(["sales"]),
+    pointing: [],
     securedScan: false,
     statementTimeout: "0",
     ...more,

@@ -47,10 +47,10 @@ CREATE FUNCTION pg_catalog.pg_get_userbyid(role_oid oid) RETURNS text
   LANGUAGE sql STABLE STRICT RETURN redshift_sandbox.full_name(redshift_sandbox.pg_get_userbyid(role_oid)::text);
 
 -- pg_attrdef.adbin is text here (an identity has no expression in PostgreSQL). An expression is found again by its relation, so
--- that no client can hand the server a made-up tree.
+-- that no client can hand the server a made-up tree. A default names no column, and without its relation none has to be locked.
 CREATE FUNCTION redshift_sandbox.stored_expression(tree text, relation oid, pretty boolean) RETURNS text
   LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  RETURN (SELECT redshift_sandbox.with_long_names(pg_catalog.pg_get_expr(d.adbin, d.adrelid, pretty))
+  RETURN (SELECT redshift_sandbox.with_long_names(pg_catalog.pg_get_expr(d.adbin, 0, pretty))
     FROM pg_catalog.pg_attrdef_base d WHERE d.adrelid = relation AND d.adbin::text = tree LIMIT 1);
 CREATE FUNCTION pg_catalog.pg_get_expr(expression text, relation oid) RETURNS text
   LANGUAGE sql STABLE
@@ -130,7 +130,7 @@ CREATE VIEW pg_catalog.pg_attrdef AS
 SELECT
   d.oid, d.adrelid, d.adnum, d.adbin::text AS adbin,
   -- PostgreSQL writes -1.5 as '-1.5'::numeric, which Redshift would round: its NUMERIC is NUMERIC(18,0).
-  regexp_replace(redshift_sandbox.with_long_names(pg_catalog.pg_get_expr(d.adbin, d.adrelid)),
+  regexp_replace(redshift_sandbox.with_long_names(pg_catalog.pg_get_expr(d.adbin, 0)),
     '''(-[0-9.]+)''::numeric(?![(])', E'\\1', 'g') AS adsrc,
   redshift_sandbox.shown_catalog(d.tableoid) AS tableoid, d.xmin
 FROM pg_catalog.pg_attrdef_base d

@@ -2,7 +2,7 @@
 -- No SET clause on the simple ones: the planner inlines them.
 
 SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.version()', 'pg_catalog.quote_literal(text)',
-  'pg_catalog.quote_literal(anyelement)', 'pg_catalog.regexp_replace(text,text,text)', 'pg_catalog.regexp_substr(text,text)',
+  'pg_catalog.quote_literal(anyelement)', 'pg_catalog.regexp_replace(text,text,text)', 'pg_catalog.regexp_replace(text,text,text,text)', 'pg_catalog.regexp_substr(text,text)',
   'pg_catalog.regexp_substr(text,text,integer)', 'pg_catalog.regexp_substr(text,text,integer,integer)',
   'pg_catalog.quote_ident(text)', 'pg_catalog.concat("any")']::regprocedure[]) f;
 
@@ -46,9 +46,9 @@ CREATE FUNCTION pg_catalog.quote_ident(text) RETURNS text LANGUAGE sql IMMUTABLE
 
 -- Every match is replaced, and no match is the empty string. As text, for the collation's sake.
 CREATE FUNCTION pg_catalog.regexp_replace(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  AS $$SELECT pg_catalog.regexp_replace($1, $2, '', 'g')$$;
+  AS $$SELECT redshift_sandbox.regexp_replace($1, $2, '', 'g')$$;
 CREATE FUNCTION pg_catalog.regexp_replace(text, text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
-  AS $$SELECT pg_catalog.regexp_replace($1, $2, $3, 'g')$$;
+  AS $$SELECT redshift_sandbox.regexp_replace($1, $2, $3, 'g')$$;
 CREATE FUNCTION pg_catalog.regexp_substr(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
   AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2), '')$$;
 CREATE FUNCTION pg_catalog.regexp_substr(text, text, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT
@@ -148,23 +148,23 @@ CREATE FUNCTION pg_catalog.datediff(part text, start_at timestamp, end_at timest
   LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   known text := redshift_sandbox.require_date_part(part);
-  years bigint := extract(year FROM end_at) - extract(year FROM start_at);
+  years bigint := redshift_sandbox.extract('year', end_at) - redshift_sandbox.extract('year', start_at);
   days bigint := end_at::date - start_at::date;
 BEGIN
   RETURN CASE known
-    WHEN 'millennium' THEN extract(millennium FROM end_at) - extract(millennium FROM start_at)
-    WHEN 'century' THEN extract(century FROM end_at) - extract(century FROM start_at)
-    WHEN 'decade' THEN extract(decade FROM end_at) - extract(decade FROM start_at)
+    WHEN 'millennium' THEN redshift_sandbox.extract('millennium', end_at) - redshift_sandbox.extract('millennium', start_at)
+    WHEN 'century' THEN redshift_sandbox.extract('century', end_at) - redshift_sandbox.extract('century', start_at)
+    WHEN 'decade' THEN redshift_sandbox.extract('decade', end_at) - redshift_sandbox.extract('decade', start_at)
     WHEN 'year' THEN years
-    WHEN 'quarter' THEN years * 4 + extract(quarter FROM end_at) - extract(quarter FROM start_at)
-    WHEN 'month' THEN years * 12 + extract(month FROM end_at) - extract(month FROM start_at)
-    WHEN 'week' THEN (days - extract(dow FROM end_at) + extract(dow FROM start_at)) / 7
+    WHEN 'quarter' THEN years * 4 + redshift_sandbox.extract('quarter', end_at) - redshift_sandbox.extract('quarter', start_at)
+    WHEN 'month' THEN years * 12 + redshift_sandbox.extract('month', end_at) - redshift_sandbox.extract('month', start_at)
+    WHEN 'week' THEN (days - redshift_sandbox.extract('dow', end_at) + redshift_sandbox.extract('dow', start_at)) / 7
     WHEN 'day' THEN days
-    WHEN 'hour' THEN extract(epoch FROM date_trunc('hour', end_at) - date_trunc('hour', start_at)) / 3600
-    WHEN 'minute' THEN extract(epoch FROM date_trunc('minute', end_at) - date_trunc('minute', start_at)) / 60
-    WHEN 'second' THEN extract(epoch FROM date_trunc('second', end_at) - date_trunc('second', start_at))
-    WHEN 'millisecond' THEN extract(epoch FROM date_trunc('milliseconds', end_at) - date_trunc('milliseconds', start_at)) * 1000
-    ELSE extract(epoch FROM end_at - start_at) * 1000000 END;
+    WHEN 'hour' THEN redshift_sandbox.extract('epoch', date_trunc('hour', end_at) - date_trunc('hour', start_at)) / 3600
+    WHEN 'minute' THEN redshift_sandbox.extract('epoch', date_trunc('minute', end_at) - date_trunc('minute', start_at)) / 60
+    WHEN 'second' THEN redshift_sandbox.extract('epoch', date_trunc('second', end_at) - date_trunc('second', start_at))
+    WHEN 'millisecond' THEN redshift_sandbox.extract('epoch', date_trunc('milliseconds', end_at) - date_trunc('milliseconds', start_at)) * 1000
+    ELSE redshift_sandbox.extract('epoch', end_at - start_at) * 1000000 END;
 END $$;
 CREATE FUNCTION pg_catalog.datediff(part text, start_at date, end_at date) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT
   RETURN datediff($1, $2::timestamp, $3::timestamp);
@@ -176,8 +176,6 @@ CREATE FUNCTION pg_catalog.datediff(part text, start_at text, end_at text) RETUR
   RETURN datediff($1, $2::timestamp, $3::timestamp);
 
 CREATE FUNCTION pg_catalog.date_part_year(date) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN extract(year FROM $1)::integer;
-CREATE FUNCTION pg_catalog.pgdate_part(text, timestamp) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN date_part($1, $2);
-CREATE FUNCTION pg_catalog.datepart(text, timestamp) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN date_part($1, $2);
 
 CREATE FUNCTION pg_catalog.last_day(timestamp) RETURNS date LANGUAGE sql IMMUTABLE STRICT
   RETURN (date_trunc('month', $1) + interval '1 month' - interval '1 day')::date;
@@ -202,7 +200,7 @@ BEGIN
   IF wanted IS NULL THEN
     RAISE invalid_parameter_value USING MESSAGE = format('"%s" is not a day of the week', day);
   END IF;
-  RETURN moment::date + 1 + ((wanted - extract(dow FROM moment)::integer + 6) % 7);
+  RETURN moment::date + 1 + ((wanted - redshift_sandbox.extract('dow', moment)::integer + 6) % 7);
 END $$;
 
 CREATE FUNCTION pg_catalog.convert_timezone(target text, moment timestamp) RETURNS timestamp LANGUAGE sql STABLE STRICT
@@ -281,8 +279,8 @@ CREATE FUNCTION pg_catalog.sha(text) RETURNS varchar LANGUAGE sql IMMUTABLE STRI
 CREATE FUNCTION pg_catalog.func_sha1(text) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT RETURN sha1($1);
 CREATE FUNCTION pg_catalog.sha2(value text, bits integer) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT
   RETURN encode(CASE $2 WHEN 224 THEN sha224(convert_to($1, 'UTF8')) WHEN 384 THEN sha384(convert_to($1, 'UTF8'))
-    WHEN 512 THEN sha512(convert_to($1, 'UTF8')) WHEN 256 THEN sha256(convert_to($1, 'UTF8')) WHEN 0 THEN sha256(convert_to($1, 'UTF8')) END,
-    'hex')::varchar;
+    WHEN 512 THEN sha512(convert_to($1, 'UTF8')) WHEN 256 THEN sha256(convert_to($1, 'UTF8')) WHEN 0 THEN sha256(convert_to($1, 'UTF8'))
+    ELSE '' END, 'hex')::varchar;
 
 CREATE FUNCTION pg_catalog.crc32(text) RETURNS varchar
   LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
@@ -420,7 +418,8 @@ CREATE FUNCTION pg_catalog.is_scalar(jsonb) RETURNS boolean LANGUAGE sql IMMUTAB
 CREATE FUNCTION redshift_sandbox.listagg_step(state text, value text, delimiter text) RETURNS text
   LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF value IS NULL THEN
+  -- Empty ones are ignored like NULLs.
+  IF value IS NULL OR value = '' THEN
     RETURN state;
   END IF;
   state := CASE WHEN state IS NULL THEN value ELSE state || coalesce(delimiter, '') || value END;

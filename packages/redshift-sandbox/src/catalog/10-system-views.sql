@@ -49,7 +49,8 @@ BEGIN
   RETURN found_one;
 END $$;
 
--- No row for an empty table. What only a cluster measures (skew, unsorted, stats_off) is the value of a freshly vacuumed table.
+-- No row for an empty table. It waits for no lock: a table that another session holds exclusively counts as one of 1 MB with rows.
+-- What only a cluster measures (skew, unsorted, stats_off) is the value of a freshly vacuumed table.
 CREATE VIEW pg_catalog.svv_table_info AS
 SELECT
   current_database()::text AS database,
@@ -67,7 +68,7 @@ SELECT
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 1043) AS max_varchar,
   pg_catalog.format_encoding(k.first_encoding::integer) AS sortkey1_enc,
   k.total::integer AS sortkey_num,
-  greatest(1, ceil(pg_relation_size(c.oid) / 1048576.0))::bigint AS size,
+  greatest(1, ceil(s.bytes / 1048576.0))::bigint AS size,
   0.0000::numeric(10, 4) AS pct_used,
   0::bigint AS empty,
   CASE WHEN k.total > 0 THEN 0.00::numeric(5, 2) END AS unsorted,
@@ -88,8 +89,11 @@ CROSS JOIN LATERAL (
     min(a.attname) FILTER (WHERE abs(a.attsortkeyord) = 1) AS first,
     min(a.attencodingtype) FILTER (WHERE abs(a.attsortkeyord) = 1) AS first_encoding
   FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) k
+LEFT JOIN (SELECT DISTINCT l.relation FROM pg_catalog.pg_locks l
+  WHERE l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()) l ON l.relation = c.oid
+CROSS JOIN LATERAL (SELECT CASE WHEN l.relation IS NULL THEN pg_relation_size(c.oid) ELSE 1 END AS bytes) s
 WHERE c.relkind = 'r' AND c.oid >= 16384 AND n.nspname <> 'information_schema'
-  AND redshift_sandbox.session_is_superuser() AND pg_relation_size(c.oid) > 0 AND redshift_sandbox.has_rows(c.oid);
+  AND redshift_sandbox.session_is_superuser() AND s.bytes > 0 AND (l.relation IS NOT NULL OR redshift_sandbox.has_rows(c.oid));
 
 CREATE VIEW pg_catalog.svv_tables AS
 SELECT current_database()::text AS table_catalog, n.nspname AS table_schema, c.relname AS table_name,
@@ -215,7 +219,7 @@ FROM pg_catalog.pg_stat_activity a;
 CREATE VIEW pg_catalog.stv_recents AS
 SELECT a.usesysid::integer AS userid, redshift_sandbox.padded(CASE a.state WHEN 'active' THEN 'Running' ELSE 'Done' END, 20) AS status,
   a.query_start::timestamp AS starttime,
-  (extract(epoch FROM CASE a.state WHEN 'active' THEN clock_timestamp() ELSE a.state_change END - a.query_start) * 1000000)::bigint AS duration,
+  (redshift_sandbox.extract('epoch', CASE a.state WHEN 'active' THEN clock_timestamp() ELSE a.state_change END - a.query_start) * 1000000)::bigint AS duration,
   redshift_sandbox.padded(a.usename, 50) AS user_name, redshift_sandbox.padded(a.datname, 50) AS db_name, a.query,
   CASE a.state WHEN 'active' THEN a.pid ELSE -1 END AS pid
 FROM pg_catalog.pg_stat_activity a

@@ -52,7 +52,7 @@ BEGIN
     END IF;
     is_bound := false;
     -- The columns that it had stay, so that what names them meets the reason and not their absence.
-    SELECT string_agg(format('NULL::%s AS %I', format_type(a.atttypid, a.atttypmod), a.attname), ', ' ORDER BY a.attnum) INTO columns
+    SELECT string_agg(format('NULL::%s AS %I', redshift_sandbox.format_type(a.atttypid, a.atttypmod), a.attname), ', ' ORDER BY a.attnum) INTO columns
     FROM pg_catalog.pg_attribute_base a WHERE a.attrelid = view_oid AND a.attnum > 0;
     IF columns IS NULL THEN
       SELECT string_agg(format('NULL::varchar AS %I', g.name), ', ' ORDER BY g.place) INTO columns
@@ -139,9 +139,25 @@ BEGIN
   END IF;
 END $$;
 
+-- Two transactions do not see what the other makes: a table, and a view that reads it. So each looks once more before it commits, one after
+-- the other, and the one that comes second sees the first.
+CREATE TABLE redshift_sandbox.late_check (transaction xid8);
+CREATE FUNCTION redshift_sandbox.on_late_commit() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('redshift_sandbox.late_check'));
+  DELETE FROM redshift_sandbox.late_check c WHERE c.transaction = NEW.transaction;
+  PERFORM redshift_sandbox.rebind_late_views();
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER late_commit AFTER INSERT ON redshift_sandbox.late_check DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION redshift_sandbox.on_late_commit();
+
 CREATE FUNCTION redshift_sandbox.on_late_change() RETURNS event_trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  INSERT INTO redshift_sandbox.late_check SELECT pg_current_xact_id()
+  WHERE NOT EXISTS (SELECT FROM redshift_sandbox.late_check c WHERE c.transaction = pg_current_xact_id());
   IF NOT EXISTS (SELECT FROM redshift_sandbox.late_view) THEN
     RETURN;
   END IF;

@@ -221,7 +221,7 @@ CREATE VIEW pg_catalog.sys_mv_refresh_history AS
 SELECT r.userid AS user_id, r.pid AS session_id, r.xid AS transaction_id, redshift_sandbox.padded(current_database()::text, 128) AS database_name,
   redshift_sandbox.padded(r.mv_schema, 128) AS schema_name, r.mv_id::bigint AS mv_id, redshift_sandbox.padded(r.mv_name, 128) AS mv_name,
   redshift_sandbox.padded('Manual', 32) AS refresh_type, r.status, r.starttime AS start_time, r.endtime AS end_time,
-  (extract(epoch FROM r.endtime - r.starttime) * 1000000)::bigint AS duration
+  (redshift_sandbox.extract('epoch', r.endtime - r.starttime) * 1000000)::bigint AS duration
 FROM redshift_sandbox.materialized_refresh r
 WHERE redshift_sandbox.session_sees_all() OR r.userid = redshift_sandbox.user_number();
 

@@ -14,6 +14,7 @@ const files = [
   "08-lengths.sql",
   "09-functions.sql",
   "09b-roles.sql",
+  "09c-narrowed-functions.sql",
   "10-system-views.sql",
   "10b-policies.sql",
   "10c-datashares.sql",
@@ -22,6 +23,7 @@ const files = [
   "13-late-binding.sql",
   "14-materialized-views.sql",
   "15-merge.sql",
+  "16-collations.sql",
 ] as const;
 
 async function catalogSql(): Promise<string> {

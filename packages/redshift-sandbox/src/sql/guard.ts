@@ -4,6 +4,7 @@ import { checkMerge } from "./guard/merge.ts";
 import type { MergeNames } from "./guard/merge.ts";
 import { checkNames } from "./guard/names.ts";
 import { checkPlaces } from "./guard/places.ts";
+import type { Place } from "./guard/places.ts";
 import { asList, asTree, onlyStatement, walk } from "./guard/tree.ts";
 import type { Tree } from "./guard/tree.ts";
 import { checkWindow } from "./guard/window.ts";
@@ -23,13 +24,13 @@ export function guardQuery(sql: string, edition: Edition): Tree {
   return statement;
 }
 
-/** Like `guardQuery`, for a place where only a SELECT may stand. */
-export function guardSelect(sql: string, edition: Edition): Tree {
+/** Like `guardQuery`, where only a SELECT may stand. */
+export function guardSelect(sql: string, edition: Edition, place: Place = "by names"): Tree {
   const statement = onlyStatement(sql);
   const select = asTree(statement["SelectStmt"]);
   if (!Object.hasOwn(statement, "SelectStmt") || Object.hasOwn(select, "intoClause"))
     throw new SqlError("42601", "syntax error: a SELECT is expected");
-  checkStatement(statement, edition);
+  checkStatement(statement, edition, { place });
   return statement;
 }
 
@@ -43,7 +44,7 @@ export function guardConstant(sql: string, edition: Edition): void {
     throw new SqlError("42601", "syntax error in the DEFAULT expression");
   if (Object.hasOwn(asTree(asTree(targets[0])["ResTarget"]), "name"))
     throw new SqlError("42601", "syntax error in the DEFAULT expression");
-  checkStatement(statement, edition);
+  checkStatement(statement, edition, { place: "compute" });
   walk(statement, (key) => {
     if (key === "ColumnRef")
       throw new SqlError("42P10", "cannot use column references in default expression");
@@ -59,15 +60,19 @@ export function guardMerge(sql: string, edition: Edition, names: MergeNames): vo
   const statement = onlyStatement(sql);
   if (!Object.hasOwn(statement, "MergeStmt")) throw new SqlError("42601", "syntax error in MERGE");
   checkMerge(asTree(statement["MergeStmt"]), names);
-  checkStatement(statement, edition, mergeNodes);
+  checkStatement(statement, edition, { nodes: mergeNodes });
 }
 
-function checkStatement(statement: Tree, edition: Edition, more?: ReadonlySet<string>): void {
+function checkStatement(
+  statement: Tree,
+  edition: Edition,
+  { place = "by names", nodes }: { readonly place?: Place; readonly nodes?: ReadonlySet<string> } = {},
+): void {
   checkWrites(statement);
   walk(statement, (key, node, parent) => {
-    checkNode(key, node, parent, more);
+    checkNode(key, node, parent, nodes);
     checkNames(node, edition);
     checkWindow(key, node);
   });
-  checkPlaces(statement);
+  checkPlaces(statement, place);
 }

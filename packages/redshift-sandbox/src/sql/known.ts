@@ -22,7 +22,7 @@ export const knownFunctions: ReadonlySet<string> = words(`
   date_part_year datepart get_array_length is_array is_boolean is_object is_scalar is_varchar pgdate_part
   translate upper like_escape similar_to_escape get_byte set_bit set_byte to_ascii current_database
   current_schema current_schemas current_setting current_user current_user_id session_user user has_database_privilege has_schema_privilege
-  has_table_privilege has_column_privilege pg_backend_pid pg_get_cols pg_get_late_binding_view_cols
+  has_table_privilege pg_backend_pid pg_get_cols pg_get_late_binding_view_cols
   pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count pg_last_unload_id pg_get_viewdef
   pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef pg_get_triggerdef pg_table_is_visible
   pg_type_is_visible pg_function_is_visible format_type obj_description col_description set_config version
@@ -38,7 +38,7 @@ export const missingFunctions: ReadonlySet<string> = words(`
   from_varbyte geometrytype getbit has_assumerole_privilege hll hll_cardinality hll_combine hll_combine_sketches
   hll_create_sketch is_bigint is_char is_decimal is_float is_integer is_smallint json_serialize_to_varbyte
   json_size last_user_query_id murmur3_32_hash object octetindex pg_get_grantee_by_iam_role
-  pg_get_iam_role_by_user pg_get_session_roles proc_is_rls_safe ratio_to_report reboot_cluster
+  pg_get_iam_role_by_user pg_get_session_roles proc_is_rls_safe reboot_cluster
   slice_num soundex split_to_array subarray supportsbbox text_to_int_alt text_to_numeric_alt to_varbyte
 `);
 

@@ -121,6 +121,11 @@ class Renderer {
         return this.#datePart(token, at);
       } else if (called && token.value === "listagg") {
         return this.#listagg(token, at);
+      } else if (called && token.value === "ratio_to_report") {
+        return this.#ratioToReport(token, at);
+      } else if (token.value === "delete" && this.#startsStatement(at) && !this.#isWord(at + 1, "from")) {
+        this.#write(token, "DELETE FROM");
+        return at + 1;
       } else if (called && token.value === "json_serialize") {
         // Unqualified it is syntax of PostgreSQL's own.
         this.#write(token, "pg_catalog.json_serialize");
@@ -176,6 +181,14 @@ class Renderer {
       throw syntaxError(this.#source.text, count.start, count.text);
     this.#tops.set(this.#depth, count.text);
     return at + 2;
+  }
+
+  /** At the start, or behind EXPLAIN or the queries of WITH. */
+  #startsStatement(at: number): boolean {
+    const before = this.#tokens[at - 1];
+    if (before === undefined) return true;
+    if (before.kind === "word") return ["explain", "verbose"].includes(before.value);
+    return before.value === ")" && this.#depth === 0 && this.#isWord(0, "with");
   }
 
   #startsSelectList(at: number): boolean {
@@ -273,6 +286,25 @@ class Renderer {
     this.#add(`(${list} ${render(this.#source, order)})`);
     this.#end = this.#token(group.end - 1).end;
     return group.end;
+  }
+
+  /** `RATIO_TO_REPORT(x) OVER (…)`: a value's share of the window's sum. */
+  #ratioToReport(token: Token, at: number): number {
+    const args = this.#arguments(at + 1);
+    const over =
+      args !== undefined && this.#isWord(args.end, "over") ? this.#arguments(args.end + 1) : undefined;
+    if (args?.parts.length !== 1 || over === undefined)
+      throw syntaxError(this.#source.text, token.start, token.text);
+    const window = this.#tokens.slice(args.end + 2, over.end - 1);
+    const order = window.find(
+      ({ kind, value }) => kind === "word" && (value === "order" || value === "rows"),
+    );
+    if (order !== undefined) throw syntaxError(this.#source.text, order.start, order.text);
+    const value = render(this.#source, args.parts[0] ?? []);
+    const sum = `SUM(${value}) OVER (${render(this.#source, window)})`;
+    this.#write(token, `(CAST((${value}) AS double precision) / NULLIF(${sum}, 0))`);
+    this.#end = this.#token(over.end - 1).end;
+    return over.end;
   }
 
   /** The arguments between the parenthesis at `open` and its partner. */

@@ -55,6 +55,31 @@ describe("a case-insensitive column", () => {
     expect(await refusal(client, `SELECT n FROM t WHERE ${condition}`)).toMatch(/^0A000 /);
   });
 
+  test.each([
+    "SELECT n FROM t WHERE a = b",
+    "SELECT n FROM t WHERE a = UPPER(b)",
+    "SELECT n FROM t x JOIN t y ON x.a = y.b",
+    "SELECT a FROM t UNION SELECT b FROM t",
+    "SELECT n FROM t ORDER BY a || b",
+  ])("%s is refused: it compares with a case-sensitive column", async (sql) => {
+    expect(await refusal(client, sql.replace("SELECT n FROM t x", "SELECT x.n FROM t x"))).toMatch(
+      /^42P2[12] Query with different collations is not supported yet\.$/,
+    );
+  });
+
+  test("is compared with a case-sensitive one through COLLATE", async () => {
+    expect(await values(client, "SELECT n FROM t WHERE a = COLLATE(b, 'case_insensitive')")).toEqual(
+      await values(client, "SELECT n FROM t WHERE LOWER(COLLATE(a, 'case_sensitive')) = LOWER(b)"),
+    );
+  });
+
+  test("keeps apart from columns that came later", async () => {
+    await client.query("CREATE TABLE later AS SELECT 'x'::VARCHAR(9) AS made, a FROM t");
+    await client.query("ALTER TABLE later ADD COLUMN added VARCHAR(9)");
+    for (const column of ["made", "added"])
+      expect(await refusal(client, `SELECT 1 FROM later WHERE a = ${column}`)).toMatch(/^42P22 /);
+  });
+
   test("stays so in copies, views and after its length has grown", async () => {
     await client.query("CREATE TABLE alike (LIKE t); INSERT INTO alike SELECT * FROM t");
     await client.query("CREATE TABLE copied AS SELECT a FROM t; CREATE VIEW seen AS SELECT a FROM t");

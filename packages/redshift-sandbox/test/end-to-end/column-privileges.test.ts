@@ -100,6 +100,9 @@ test("a privilege on columns is not granted on the table until it is revoked the
   const refused = "0LP01 cannot grant at the table level what is granted on columns";
   expect(await refusal(admin, "GRANT SELECT ON t TO bob")).toBe(refused);
   expect(await refusal(admin, "GRANT ALL ON t TO bob")).toBe(refused);
+  expect(await refusal(admin, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO GROUP g, bob")).toBe(refused);
+  expect(await refusal(admin, "GRANT ALL ON ALL TABLES IN SCHEMA public TO bob")).toBe(refused);
+  await admin.query("GRANT DELETE ON ALL TABLES IN SCHEMA public TO bob");
   await admin.query("GRANT UPDATE ON t TO bob; GRANT SELECT ON t TO GROUP g");
   await admin.query("REVOKE SELECT ON t FROM bob; GRANT SELECT ON t TO bob");
   expect(await values(bob, "SELECT * FROM t")).toEqual([1, 2, 3]);

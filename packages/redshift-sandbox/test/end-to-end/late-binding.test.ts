@@ -34,6 +34,22 @@ const create = "CREATE VIEW s.v AS SELECT a, b FROM s.t WITH NO SCHEMA BINDING";
 const columns =
   "SELECT view_schema || '.' || view_name || '.' || col_name || ' ' || col_type || ' ' || col_num FROM pg_get_late_binding_view_cols() cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int)";
 
+describe("two transactions at once", () => {
+  test.each([
+    ["the table's ends last", ["view", "table"]],
+    ["the view's ends last", ["table", "view"]],
+  ] as const)("a view reads the table that the other makes: %s", async (_, order) => {
+    const other = await connect(sandbox);
+    const sessions = { view: admin, table: other };
+    await other.query("BEGIN; CREATE TABLE s.t (a int, b int)");
+    await admin.query(`BEGIN; ${create}`);
+    for (const kind of order) await sessions[kind].query("COMMIT");
+    await other.query("INSERT INTO s.t VALUES (1, 2)");
+    expect(await values(admin, "SELECT a, b FROM s.v")).toEqual([1, 2]);
+    await other.end();
+  });
+});
+
 describe("a late-binding view", () => {
   test("may be made before its table, fails by the missing name, and reads the table once it is there", async () => {
     await admin.query(create);
@@ -63,6 +79,21 @@ describe("a late-binding view", () => {
     expect(await values(admin, "SELECT * FROM s.v")).toEqual([]);
     await admin.query("ALTER TABLE s.t RENAME COLUMN b TO bb");
     expect(await refusal(admin, "SELECT * FROM s.v")).toBe('42703 column "b" does not exist');
+  });
+
+  test("lets its table be renamed whatever the types of its columns, and keeps them", async () => {
+    await admin.query(
+      "CREATE TABLE s.t (a super, b varchar(9), c decimal(20,4), d char(2)); CREATE VIEW s.v AS SELECT * FROM s.t WITH NO SCHEMA BINDING",
+    );
+    await admin.query("ALTER TABLE s.t RENAME TO before");
+    expect(await refusal(admin, "SELECT a FROM s.v")).toBe('42P01 relation "s.t" does not exist');
+    await admin.query("ALTER TABLE s.before RENAME TO t");
+    expect(await values(admin, columns)).toEqual([
+      "s.v.a super 1",
+      "s.v.b character varying(9) 2",
+      "s.v.c numeric(20,4) 3",
+      "s.v.d character(2) 4",
+    ]);
   });
 
   test("takes part in the transaction of the statement that changed its table", async () => {

@@ -5,6 +5,9 @@ import { scrubError, scrubText } from "./scrub.ts";
 
 type Described = { readonly code: string; readonly message: string };
 
+/** The server asks for a password and none is given. */
+export class MissingPassword extends Error {}
+
 /** What went wrong while connecting, in one sentence that ends with the way out. */
 export function connectError(
   error: unknown,
@@ -12,6 +15,11 @@ export function connectError(
   secrets: readonly string[],
 ): ConnectionError | OptionsError {
   if (error instanceof ConnectionError || error instanceof OptionsError) return error;
+  if (error instanceof MissingPassword) {
+    return new ConnectionError(
+      `The server asks for the password of "${settings.user}" and none is given; pass password, set PGPASSWORD, or add a line to ~/.pgpass.`,
+    );
+  }
   const described = describe(error);
   const message = sentence(described, settings) ?? unknownReason(described, settings);
   return new ConnectionError(scrubText(message, secrets), { cause: scrubError(error, secrets) });

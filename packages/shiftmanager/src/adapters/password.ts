@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import { Writable } from "node:stream";
-import { ConnectionError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
 import type { ConnectionSettings } from "../settings/resolve.ts";
 
@@ -16,26 +15,17 @@ interface Pgpass {
 
 const pgpass = createRequire(import.meta.url)("pgpass") as Pgpass;
 
-/**
- * The password by precedence: options or `PGPASSWORD`, the matching line of `~/.pgpass`, `REDSHIFT_URL`.
- * Asked only when the server asks. @throws ConnectionError when there is none
- */
+/** The password by precedence: options or `PGPASSWORD`, the matching line of `~/.pgpass`, `REDSHIFT_URL`; undefined when none has it. */
 export async function findPassword(
   settings: ConnectionSettings,
   onEvent: EventHandler | undefined,
-): Promise<string> {
+): Promise<string | undefined> {
   const given = typeof settings.password === "function" ? await settings.password() : settings.password;
-  const password = given ?? (await findInPasswordFile(settings, onEvent)) ?? settings.urlPassword;
-  if (password === undefined) {
-    throw new ConnectionError(
-      `The server asks for the password of "${settings.user}" and none is given; pass password, set PGPASSWORD, or add a line to ~/.pgpass.`,
-    );
-  }
-  return password;
+  return given ?? (await findInPasswordFile(settings, onEvent)) ?? settings.urlPassword;
 }
 
 /** The password of the matching line of `~/.pgpass` (`PGPASSFILE`). */
-export async function findInPasswordFile(
+async function findInPasswordFile(
   { host, port, database, user }: ConnectionSettings,
   onEvent: EventHandler | undefined,
 ): Promise<string | undefined> {

@@ -14,7 +14,7 @@ import { completeSettings, requireDatabase } from "../settings/resolve.ts";
 import { Turns } from "../turns.ts";
 import { sendCancelRequest } from "./cancel-request.ts";
 import { Cancellation, cancelGraceMs } from "./cancellation.ts";
-import { connectError } from "./connect-error.ts";
+import { connectError, MissingPassword } from "./connect-error.ts";
 import { CopyOut } from "./copy-out.ts";
 import type { IamLogin } from "./iam-login.ts";
 import { tlsOptions } from "./tls-options.ts";
@@ -46,6 +46,8 @@ export class PgConnection {
   /** The client of `#opening`, until it is connected. */
   #connecting: pg.Client | undefined;
   #password: string | undefined;
+  /** The answer of `askPassword`, kept for the connections that follow. */
+  #typedPassword: string | undefined;
   #connectedBefore = false;
   #closing: Promise<void> | undefined;
   #notices: Notice[] = [];
@@ -139,7 +141,26 @@ export class PgConnection {
 
   async #open(): Promise<pg.Client> {
     const { host, port, database, user } = await this.#login();
-    this.#onEvent?.({ type: "connecting", host, port, database, user, again: this.#connectedBefore });
+    const place = { host, port, database, user };
+    this.#onEvent?.({ type: "connecting", ...place, again: this.#connectedBefore });
+    const { askPassword } = this.#settings;
+    try {
+      return await this.#connect(place);
+    } catch (error) {
+      if (!(error instanceof MissingPassword) || askPassword === undefined)
+        throw this.#described(error, place);
+    }
+    // Between two attempts: neither the server's patience nor `connectTimeoutMs` is for a person who types.
+    this.#typedPassword = await askPassword();
+    try {
+      return await this.#connect(place);
+    } catch (error) {
+      this.#typedPassword = undefined;
+      throw this.#described(error, place);
+    }
+  }
+
+  async #connect({ host, port, database, user }: Place): Promise<pg.Client> {
     const { pg: driver, GuardedConnection, typeParsers } = await import("./driver.ts");
     const config: pg.ClientConfig = {
       host,
@@ -174,13 +195,17 @@ export class PgConnection {
       destroy(client);
       // Perhaps because it was withdrawn: the next connection asks AWS for another.
       this.#iam?.forget();
-      throw this.#describeError(error, { ...this.#settings, host, port, user }, this.#secrets());
+      throw error;
     } finally {
       this.#connecting = undefined;
     }
     this.#connectedBefore = true;
     this.#client = client;
     return client;
+  }
+
+  #described(error: unknown, place: Place): ReturnType<DescribeConnectError> {
+    return this.#describeError(error, { ...this.#settings, ...place }, this.#secrets());
   }
 
   /** Where to connect and as whom; through IAM with the user name that AWS returns, not the one that was asked for. */
@@ -195,7 +220,8 @@ export class PgConnection {
   async #findPassword(): Promise<string> {
     if (this.#iam !== undefined && this.#password !== undefined) return this.#password;
     const { findPassword } = await import("./driver.ts");
-    this.#password = await findPassword(this.#settings, this.#onEvent);
+    this.#password = this.#typedPassword ?? (await findPassword(this.#settings, this.#onEvent));
+    if (this.#password === undefined) throw new MissingPassword();
     return this.#password;
   }
 
@@ -220,8 +246,9 @@ export class PgConnection {
     const cancel = () => cancellation.start();
     if (cancellable) signal?.addEventListener("abort", cancel, { once: true });
     try {
-      const answer = await client.query(values === undefined ? { text } : { text, values: [...values] });
-      const result = Array.isArray(answer) ? (answer as pg.QueryResult[]).at(-1) : answer;
+      const { queryRows } = await import("./driver.ts");
+      const answer = await queryRows(client, text, values);
+      const result = "rows" in answer ? answer : answer.at(-1);
       if (result === undefined) return { rows: [], rowCount: null, notices };
       if (text === "COMMIT" && result.command === "ROLLBACK") {
         throw new StatementError("the server rolled the transaction back in place of COMMIT", {
@@ -251,7 +278,11 @@ export class PgConnection {
   async #describe(client: pg.Client, text: string): Promise<readonly DescribedColumn[]> {
     try {
       const { fields } = await client.query({ text });
-      return fields.map(({ name, dataTypeID }) => ({ name, typeId: dataTypeID }));
+      return fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+        name,
+        typeId: dataTypeID,
+        typeModifier: dataTypeModifier,
+      }));
     } catch (error) {
       throw await this.#statementError(client, error, text);
     }

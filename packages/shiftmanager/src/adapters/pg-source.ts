@@ -1,31 +1,18 @@
 import { ConnectionError, OptionsError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
 import type { ConnectionSettings } from "../settings/resolve.ts";
-import type { PgConnectionOptions, SourceSettings } from "../settings/source.ts";
+import type { SourceSettings } from "../settings/source.ts";
+import { MissingPassword } from "./connect-error.ts";
 import { PgConnection } from "./pg-connection.ts";
 import { scrubError, scrubText } from "./scrub.ts";
 
 /** Makes connections to the PostgreSQL database that rows are read from; who is asked for its password is asked once. */
-export function pgSource(
-  settings: SourceSettings,
-  askPassword: PgConnectionOptions["askPassword"],
-  onEvent: EventHandler | undefined,
-): () => PgConnection {
-  const { password } = settings;
-  let answer: string | undefined;
-  const findPassword = async (): Promise<string> => {
-    const given = typeof password === "function" ? await password() : password;
-    const { findInPasswordFile } = await import("./driver.ts");
-    const found =
-      given ?? (await findInPasswordFile(settings, onEvent)) ?? (answer ??= await askPassword?.());
-    if (found !== undefined) return found;
-    throw new ConnectionError(
-      `The source asks for the password of "${settings.user}" and none is given; set SHIFTMANAGER_SOURCE_PASSWORD or add a line to ~/.pgpass.`,
-    );
-  };
+export function pgSource(settings: SourceSettings, onEvent: EventHandler | undefined): () => PgConnection {
+  const { askPassword } = settings;
+  let answer: Promise<string> | undefined;
   const whole = {
     ...settings,
-    password: findPassword,
+    askPassword: askPassword === undefined ? undefined : () => (answer ??= askPassword()),
     pg: {
       application_name: "shiftmanager", // else PGAPPNAME
       // A blank is given because the driver takes an empty text for a missing one, and then PGOPTIONS.
@@ -47,6 +34,11 @@ function connectError(
   secrets: readonly string[],
 ): ConnectionError | OptionsError {
   if (error instanceof ConnectionError || error instanceof OptionsError) return error;
+  if (error instanceof MissingPassword) {
+    return new ConnectionError(
+      `The source asks for the password of "${user}" and none is given; set SHIFTMANAGER_SOURCE_PASSWORD or add a line to ~/.pgpass.`,
+    );
+  }
   const { code, message } = inner(error);
   const place = `${host}:${port}`;
   const said = (text: string) =>

@@ -43,6 +43,6 @@ export class SourceConnection {
   #create(options: PgConnectionOptions): SourceSessions {
     const settings = sourceSettings(options, process.env);
     refuseSameDatabase(settings, this.#target);
-    return new SourceSessions(pgSource(settings, options.askPassword, this.#onEvent));
+    return new SourceSessions(pgSource(settings, this.#onEvent));
   }
 }

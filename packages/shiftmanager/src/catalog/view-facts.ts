@@ -7,6 +7,7 @@ import type { RelationInput } from "./relation-name.ts";
 import { readSessionUser } from "./session-user.ts";
 import type { FindOptions } from "./tables.ts";
 import { readView, type View } from "./views.ts";
+import { option, wording } from "../wording.ts";
 
 /** Everything that defines a view, as the catalog tells it. */
 export interface ViewFacts extends PrivilegeFacts {
@@ -28,7 +29,7 @@ export async function readViewFacts(
   const facts = await readPrivilegeFacts(session, relation, options);
   const { id, kind, schema, name } = facts.table;
   if (kind === "table") {
-    throw new OptionsError(`${schema}.${name} is a table; tableDefinition writes those.`);
+    throw new OptionsError(wording`${schema}.${name} is a table; ${option("tableDefinition")} writes those.`);
   }
   const view = await readView(session, id);
   if (view === null) {

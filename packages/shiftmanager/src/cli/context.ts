@@ -5,6 +5,7 @@ import type {
   PgConnectionOptions,
   QueryResult,
   Redshift,
+  RedshiftOptions,
   ShiftmanagerEvent,
 } from "../index.ts";
 import type * as library from "../index.ts";
@@ -29,6 +30,12 @@ export interface GlobalFlags {
   readonly region?: string;
 }
 
+/** A line of `--json`. */
+export interface JsonLine {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
 /** What a command needs of the world outside it. */
 export class CliContext {
   readonly #program: Command;
@@ -37,6 +44,7 @@ export class CliContext {
   #stoppedBy: "SIGINT" | "SIGTERM" | undefined;
   #configuration: Configuration | undefined;
   #settings: Promise<Settings> | undefined;
+  #unlessPrinted: string | undefined;
 
   constructor(program: Command) {
     this.#program = program;
@@ -62,6 +70,11 @@ export class CliContext {
     this.#stop.abort(new CliError(exitCodes[by], `Stopped by ${by}.`));
   }
 
+  /** Is there a person at a terminal to answer questions. */
+  get mayAsk(): boolean {
+    return process.stdin.isTTY === true && process.stderr.isTTY === true;
+  }
+
   library(): Promise<Library> {
     return import("../index.ts");
   }
@@ -69,11 +82,9 @@ export class CliContext {
   /** The config files, read as they are asked for. */
   async configuration(): Promise<Configuration> {
     const { Configuration: Files } = await import("./config/configuration.ts");
-    const { isTTY } = process.stdin;
-    const terminal = isTTY === true && process.stderr.isTTY === true;
     return (this.#configuration ??= new Files(this.flags, {
       library: await this.library(),
-      ask: terminal ? (question) => this.ask(question) : undefined,
+      ask: this.mayAsk ? (question) => this.ask(question) : undefined,
       warn: (message) => this.say(`warning: ${message}`),
     }));
   }
@@ -92,11 +103,21 @@ export class CliContext {
     return settings;
   }
 
-  /** Opens the database of the flags, the environment and the profile, and closes it when `work` is done. */
-  async withRedshift<T>(work: (redshift: Redshift) => Promise<T>, onEvent = this.onEvent): Promise<T> {
+  /**
+   * Opens the database of the flags, the environment and the profile, and closes it when `work` is done.
+   * @param own - options besides: `onEvent` in place of talk, and what the flags say of the source of `load postgres`
+   */
+  async withRedshift<T>(
+    work: (redshift: Redshift) => Promise<T>,
+    { onEvent = this.onEvent, source }: Pick<RedshiftOptions, "onEvent" | "source"> = {},
+  ): Promise<T> {
     const settings = await this.settings();
     const { openRedshift } = await import("./config/open-redshift.ts");
-    const redshift = openRedshift(await this.library(), settings, this.flags, onEvent);
+    const redshift = await openRedshift(await this.library(), settings, this.flags, {
+      onEvent,
+      ...this.loginPassword("Password", "nothing was done"),
+      ...(source === undefined ? {} : { source: await this.#sourceOptions(source) }),
+    });
     try {
       return await work(redshift);
     } finally {
@@ -106,7 +127,7 @@ export class CliContext {
   }
 
   /** Options of the source of `load postgres`: flags, then the environment, then the profile's `source`. */
-  async sourceOptions(flags: PgConnectionOptions): Promise<PgConnectionOptions | undefined> {
+  async #sourceOptions(flags: PgConnectionOptions): Promise<PgConnectionOptions | undefined> {
     const { layerSourceFlags } = await import("./config/open-redshift.ts");
     const [library, settings] = [await this.library(), await this.settings()];
     const { askPassword: _, ...given } = flags;
@@ -125,9 +146,27 @@ export class CliContext {
   }
 
   /** One JSON value on a line of its own. */
-  printJson(value: { readonly type: string; readonly [key: string]: unknown }): void {
-    // A bigint has no JSON form; its digits do.
-    this.print(JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? String(item) : item)));
+  printJson(value: JsonLine): void {
+    this.print(jsonText(value));
+  }
+
+  /**
+   * What is known only here: as text, or with `--json` as a value.
+   * @param otherwise - what is said when it cannot be written, which is a failure even where a reader merely left
+   */
+  printOnce(text: string, value: JsonLine, otherwise: string): void {
+    this.#unlessPrinted = otherwise;
+    this.print(this.flags.json === true ? jsonText(value) : text);
+  }
+
+  /** Ends the command when stdout takes nothing more. All that was to be done is done before something is printed. */
+  outputFailed({ code = "" }: NodeJS.ErrnoException): never {
+    // `shiftmanager … | head` has what it wanted.
+    if (code === "EPIPE" && this.#unlessPrinted === undefined) process.exit(0);
+    this.say(
+      `error: ${this.#unlessPrinted ?? `The output cannot be written (${code}); what was done before stays done. Make room, or write it elsewhere.`}`,
+    );
+    process.exit(exitCodes.failed);
   }
 
   /** One line for the person, not the program. */
@@ -166,7 +205,7 @@ export class CliContext {
   async approve(destroys: readonly string[], batch?: Batch): Promise<void> {
     if (destroys.length === 0 || this.flags.yes === true) return;
     const what = destroys.join("; ");
-    if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
+    if (!this.mayAsk) {
       throw new CliError(
         exitCodes.notApproved,
         `This destroys ${what}; add --yes to approve it without a question.`,
@@ -177,6 +216,23 @@ export class CliContext {
     if (!(await this.ask("Run it?"))) {
       throw new CliError(exitCodes.notApproved, "Not approved; nothing was changed.");
     }
+  }
+
+  /** Where there is a terminal, the option that asks there for a password which nothing else has. */
+  loginPassword(message: string, otherwise: string): Pick<PgConnectionOptions, "askPassword"> {
+    return this.mayAsk ? { askPassword: () => this.askPassword(message, otherwise) } : {};
+  }
+
+  /**
+   * Asks for a password on the terminal.
+   * @param otherwise - what is true when none is given: "nothing was changed"
+   */
+  async askPassword(message: string, otherwise: string): Promise<string> {
+    const { isCancel, password } = await import("@clack/prompts");
+    this.#talk.end();
+    const answer = await password({ message, output: process.stderr, signal: this.signal });
+    if (isCancel(answer)) throw new CliError(exitCodes.notApproved, `No password was given; ${otherwise}.`);
+    return answer;
   }
 
   /** Asks a question on the terminal; no is what Enter means. */
@@ -190,4 +246,9 @@ export class CliContext {
     });
     return answer === true;
   }
+}
+
+function jsonText(value: JsonLine): string {
+  // A bigint has no JSON form; its digits do.
+  return JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? String(item) : item));
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { ShiftmanagerError } from "../index.ts";
-import { CliError, exitCodes } from "./cli-error.ts";
+import { CliError, exitCodes, usageError } from "./cli-error.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
 import { execCommand } from "./commands/exec.ts";
@@ -48,6 +48,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     register(program, context);
   addExamples(program);
   const stopListening = listenForSignals(context);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => context.outputFailed(error));
+  // Talk that nobody hears is no reason to stop half-way.
+  process.stderr.on("error", () => undefined);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
@@ -100,12 +103,6 @@ function listenForSignals(context: CliContext): () => void {
     process.on(name, listener);
     return () => process.off(name, listener);
   });
-  const brokenPipe = (error: NodeJS.ErrnoException) => {
-    // `shiftmanager … | head` has what it wanted.
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  };
-  process.stdout.on("error", brokenPipe);
   return () => {
     for (const stop of listeners) stop();
   };
@@ -113,10 +110,9 @@ function listenForSignals(context: CliContext): () => void {
 
 /** One sentence on stderr, never a stack. Returns the exit code. */
 function report(error: unknown, context: CliContext): number {
-  // Commander has printed its own.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.commandLine;
+  if (error instanceof CommanderError) return reportCommandLine(error, context);
   const { code } = error as { readonly code?: unknown };
-  const known = error instanceof CliError || (typeof code === "string" && code.startsWith("ERR_"));
+  const known = typeof code === "string" && code.startsWith("ERR_");
   const message = error instanceof Error ? worded(error) : String(error);
   const sentence = known ? message : `Something unforeseen happened (${message}); please report it.`;
   context.say(`error: ${sentence}`);
@@ -124,6 +120,16 @@ function report(error: unknown, context: CliContext): number {
     context.printJson({ type: "error", message: sentence, ...(typeof code === "string" ? { code } : {}) });
   }
   return error instanceof CliError ? error.exitCode : exitCodes.failed;
+}
+
+/** Commander has said it on stderr. */
+function reportCommandLine({ exitCode, message }: CommanderError, context: CliContext): number {
+  if (exitCode === 0) return 0;
+  if (context.flags.json === true && message.startsWith("error: ")) {
+    const { message: sentence, code } = usageError(message.replace("error: ", "").replace("\n", " "));
+    context.printJson({ type: "error", message: sentence, code });
+  }
+  return exitCodes.commandLine;
 }
 
 /** The library's message with flags for its options. The class itself is only loaded where a command needs it. */

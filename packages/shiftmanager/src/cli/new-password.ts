@@ -52,13 +52,7 @@ export async function promptForPassword(context: CliContext): Promise<string> {
       "There is no terminal to ask for the password; use --generate-password, --password-stdin or SHIFTMANAGER_NEW_PASSWORD.",
     );
   }
-  const { isCancel, password } = await import("@clack/prompts");
-  const ask = async (message: string): Promise<string> => {
-    const answer = await password({ message, output: process.stderr, signal: context.signal });
-    if (isCancel(answer))
-      throw new CliError(exitCodes.notApproved, "No password was given; nothing was changed.");
-    return answer;
-  };
+  const ask = (message: string) => context.askPassword(message, "nothing was changed");
   const first = await ask("New password");
   if ((await ask("The same again")) !== first) {
     throw new CliError(exitCodes.failed, "The two passwords differ; nothing was changed.");

@@ -29,7 +29,7 @@ async function* documentsOf(
   context: CliContext,
   files: readonly string[],
   reading: Set<{ destroy(): unknown }>,
-): AsyncGenerator<readonly JsonText[]> {
+): AsyncGenerator<Iterable<JsonText>> {
   const { readJsonDocuments } = await context.library();
   for (const file of files) {
     const source = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 });

@@ -1,6 +1,7 @@
 /**
  * Lays rows out in columns for a terminal: two spaces between, a rule under the names, no tabs. Numbers stand to the
- * right. A line break or tab inside a value is written as its escape, so that every row is one line.
+ * right. A line break, tab or other control character inside a value is written as its escape, so that every row is one
+ * line and no value commands the terminal.
  */
 export function textTable(
   columns: readonly string[],
@@ -8,7 +9,7 @@ export function textTable(
 ): string {
   const cells = rows.map((row) => columns.map((column) => cellText(row[column])));
   const widths = columns.map((column, i) =>
-    Math.max(width(cellText(column)), ...cells.map((row) => width(row[i] ?? ""))),
+    cells.reduce((most, row) => Math.max(most, width(row[i] ?? "")), width(cellText(column))),
   );
   const right = columns.map((column) => rows.length > 0 && rows.every((row) => isNumeric(row[column])));
   const line = (texts: readonly string[]) =>
@@ -26,7 +27,12 @@ export function cellText(value: unknown): string {
   if (value === null || value === undefined) return "NULL";
   if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString("hex")}`;
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.replace(/[\t\n\r\v\f]/g, (character) => JSON.stringify(character).slice(1, -1));
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  const short = JSON.stringify(character).slice(1, -1);
+  return short === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : short;
 }
 
 function isNumeric(value: unknown): boolean {
@@ -34,8 +40,15 @@ function isNumeric(value: unknown): boolean {
   return typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
 }
 
+const wide =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/gu;
+const joined = /[\p{Mn}\p{Me}\p{Cf}]/gu;
+
+/** The columns of a terminal that a text takes: East Asian characters and emoji take two, accents of their own none. */
 function width(text: string): number {
-  return [...text].length;
+  // Nearly every text is plain.
+  if (/^[\u0020-\u007e]*$/.test(text)) return text.length;
+  return [...text].length + (text.match(wide)?.length ?? 0) - (text.match(joined)?.length ?? 0);
 }
 
 function pad(text: string, to: number, right: boolean): string {

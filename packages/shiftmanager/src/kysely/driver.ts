@@ -59,6 +59,18 @@ export class RedshiftDriver implements Driver {
     await ours(connection).rollBack();
   }
 
+  savepoint(): Promise<void> {
+    return Promise.reject(noSavepoints());
+  }
+
+  rollbackToSavepoint(): Promise<void> {
+    return Promise.reject(noSavepoints());
+  }
+
+  releaseSavepoint(): Promise<void> {
+    return Promise.reject(noSavepoints());
+  }
+
   releaseConnection(connection: DatabaseConnection): Promise<void> {
     ours(connection).release();
     return Promise.resolve();
@@ -134,6 +146,12 @@ class SessionConnection implements DatabaseConnection {
       "Redshift gathers a whole result before it sends the first row, so stream() would save nothing; unload large results to S3 (unloadTableToS3), or read them by key in several queries.",
     );
   }
+}
+
+function noSavepoints(): OptionsError {
+  return new OptionsError(
+    "Redshift has no savepoints; use several transactions, each of which is whole or absent.",
+  );
 }
 
 /** Adds to the loss of a connection what became of the work; other errors pass. */

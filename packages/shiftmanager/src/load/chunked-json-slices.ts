@@ -1,10 +1,11 @@
 import { OptionsError } from "../errors.ts";
 import { option, wording } from "../wording.ts";
-import { dealRows, type SliceFiles } from "./deal-rows.ts";
+import { dealDocuments } from "./deal-documents.ts";
+import { dealRows } from "./deal-rows.ts";
 import { closeUnread } from "./each-item.ts";
-import { jsonRow } from "./json-row.ts";
-import { eachDocument, type JsonSource } from "./json-source.ts";
+import type { JsonSource } from "./json-source.ts";
 import { defaultLocalDirectory, LocalSlices } from "./local-slices.ts";
+import type { SliceFiles } from "./slices-under-way.ts";
 
 /** How `chunkedJsonSlices` writes. */
 export interface ChunkedJsonSlicesOptions {
@@ -59,13 +60,7 @@ export async function chunkedJsonSlices(
   }
   try {
     const { rows, bytes } = await dealRows(
-      (take, stopped) => {
-        let number = 0;
-        return eachDocument(data, stopped, (document) => {
-          number += 1;
-          return take(jsonRow(document, number, { needs: "text" }).text);
-        });
-      },
+      (taker, stopped) => dealDocuments(data, taker, stopped),
       sliceFiles(files),
       { slices, signal },
     );

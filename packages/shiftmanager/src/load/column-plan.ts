@@ -2,7 +2,7 @@ import { LoadError, OptionsError } from "../errors.ts";
 import type { JsonMapping } from "./copy-json-batch.ts";
 import { genJsonpaths, topLevelPath, type JsonObject, type Jsonpaths } from "./gen-jsonpaths.ts";
 import { capital, type JsonRow } from "./json-row.ts";
-import { lostPath, type PathTree, pathTree } from "./lost-path.ts";
+import { lostPath, type PathTree, pathTree, reachesAll } from "./lost-path.ts";
 import type { RunKeys } from "./run-keys.ts";
 import { option, wording } from "../wording.ts";
 
@@ -28,6 +28,8 @@ export class ColumnPlan {
   #jsonpaths: Jsonpaths | undefined;
   /** What the first document has a path for. */
   #keys: ReadonlySet<string> | undefined;
+  /** The same in the order of the first document. */
+  #order: readonly string[] = [];
   #paths: PathTree | undefined;
 
   /** @throws OptionsError for columns that the table lacks, and for jsonpaths that do not go with them */
@@ -60,6 +62,23 @@ export class ColumnPlan {
 
   mapping(run: RunKeys): JsonMapping {
     return typeof this.#option === "string" ? { auto: this.#option } : { jsonpaths: run.jsonpaths };
+  }
+
+  /**
+   * Whether every key of a document that no `toJSON` rewrites is sure to be loaded, which is quick to say of those that have the
+   * keys of the first; where it is not, `check` looks closer.
+   */
+  covers(document: JsonObject): boolean {
+    if (this.#option !== null) return true;
+    const keys = this.#keys;
+    if (keys === undefined) return this.#paths !== undefined && reachesAll(this.#paths, document);
+    let at = 0;
+    for (const key in document) {
+      // Most have them in the order of the first as well.
+      if (key !== this.#order[at] && !keys.has(key)) return false;
+      at += 1;
+    }
+    return true;
   }
 
   /** @throws LoadError naming row and key for a document of which something would not be loaded */
@@ -95,6 +114,7 @@ export class ColumnPlan {
       keyOf.set(column, key);
     }
     this.#keys = new Set(keys);
+    this.#order = Object.keys(value);
     this.#columns = [...keyOf.keys()];
     this.#jsonpaths = { jsonpaths: keys.map(topLevelPath) };
   }
@@ -141,14 +161,14 @@ export class ColumnPlan {
 
   #noColumn({ where, number }: JsonRow, key: string): LoadError {
     return new LoadError(
-      `${capital(where)}: the key ${JSON.stringify(key)} is no column of ${this.#tableText()} (${this.#columnsText()}). Nothing was loaded; add the column, or pass jsonpaths and columns.`,
+      wording`${capital(where)}: the key ${JSON.stringify(key)} is no column of ${this.#tableText()} (${this.#columnsText()}). Nothing was loaded; add the column, or pass ${option("jsonpaths")} and ${option("columns")}.`,
       [{ line: number, column: key, reason: "no such column" }],
     );
   }
 
   #sameColumn({ where, number }: JsonRow, one: string, other: string, column: string): LoadError {
     return new LoadError(
-      `${capital(where)}: the keys ${JSON.stringify(one)} and ${JSON.stringify(other)} both mean the column ${JSON.stringify(column)} of ${this.#tableText()}, as Redshift folds names to lower case. Nothing was loaded; leave one out, or pass jsonpaths and columns.`,
+      wording`${capital(where)}: the keys ${JSON.stringify(one)} and ${JSON.stringify(other)} both mean the column ${JSON.stringify(column)} of ${this.#tableText()}, as Redshift folds names to lower case. Nothing was loaded; leave one out, or pass ${option("jsonpaths")} and ${option("columns")}.`,
       [{ line: number, column, reason: "two keys for one column" }],
     );
   }
@@ -164,7 +184,7 @@ export class ColumnPlan {
 
 function laterKey({ where, number }: JsonRow, key: string): LoadError {
   return new LoadError(
-    `${capital(where)} has the key ${key}, which the first document lacks, so it would not be loaded. Nothing was loaded; add the key to the first document (null will do) or pass jsonpaths.`,
+    wording`${capital(where)} has the key ${key}, which the first document lacks, so it would not be loaded. Nothing was loaded; add the key to the first document (null will do) or pass ${option("jsonpaths")}.`,
     [{ line: number, column: key, reason: "a key that the first document lacks" }],
   );
 }

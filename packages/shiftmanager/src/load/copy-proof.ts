@@ -1,5 +1,6 @@
 import { LoadError } from "../errors.ts";
 import type { Session } from "../session.ts";
+import { proof } from "../sql/proof.ts";
 import { raw } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
@@ -9,12 +10,16 @@ export const rowsMark = "<rows>";
 
 /** Proves in SQL that the COPY before it loaded every uploaded row, so that a printed script is as safe as an executed one. */
 export function copyProof(rows: number | typeof rowsMark): Statement {
-  const proves = `${rows === rowsMark ? "every row was" : `${rows} rows were`} loaded`;
-  return {
+  const proved = proof(
+    "every_row_was_loaded",
     // The mark is no SQL, so that a preview cannot be run; a number is one.
-    sql: sql`SELECT 1 / CASE WHEN pg_last_copy_count() = ${raw(String(rows))} THEN 1 ELSE 0 END AS every_row_was_loaded`,
-    proves,
-    summary: `Proves that ${proves}; a division by zero stops the transaction`,
+    sql`pg_last_copy_count() = ${raw(String(rows))}`,
+    undefined,
+    rows === rowsMark ? undefined : `${rows} rows were loaded`,
+  );
+  return {
+    ...proved,
+    summary: `${proved.summary}; a division by zero stops the transaction`,
     ...(rows === rowsMark ? {} : { check: (session: Session) => proveCount(session, rows) }),
   };
 }

@@ -1,6 +1,8 @@
 import { setMaxListeners } from "node:events";
+import { RowBlock } from "./row-block.ts";
 import { RowPlaces } from "./row-places.ts";
-import { Slice } from "./slice.ts";
+import { SliceTurns } from "./slice-turns.ts";
+import { SlicesUnderWay, type SliceFiles } from "./slices-under-way.ts";
 
 /** What was written. */
 export interface DealtRows {
@@ -12,173 +14,191 @@ export interface DealtRows {
   readonly places: RowPlaces;
 }
 
-/** Where the files go. */
-export interface SliceFiles {
-  /** Held in memory until a part of this size is full; what is written at once says 0. */
-  readonly partBytes: number;
-  /**
-   * Writes file `slice`, counted from 0.
-   * @param onSent - told when bytes are in memory no more
-   */
-  write(
-    slice: number,
-    bytes: AsyncIterable<Uint8Array>,
-    options: { readonly signal: AbortSignal; readonly onSent: (bytes: number) => void },
-  ): Promise<{ readonly bytes: number }>;
-}
-
 export interface DealOptions {
   /** Number of files, at most. */
   readonly slices: number;
   /** Told as compressed bytes come about. */
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
-  /** What all files together may hold in memory while rows are dealt to them one by one. Default 64 MB. */
+  /** What all files together may hold in memory, compressed, before they are given whole parts. Default 64 MB. */
   readonly mostHeldBytes?: number;
 }
 
-/** Takes a row: its text on one line, without its line break. Resolves when more may come, which is mostly at once. */
-export type TakeRow = (text: string) => Promise<void> | undefined;
+/** Takes rows. What it returns resolves when more may come; undefined means at once, which is nearly always. */
+export interface RowTaker {
+  /** A row: its text on one line, without its line break. */
+  text(row: string): Promise<void> | undefined;
+  /** Rows that stand in a piece of a file, each on one line. */
+  lines(rows: RowLines): Promise<void>;
+}
+
+export interface RowLines {
+  readonly bytes: Uint8Array;
+  /** Where each row begins, and where it ends. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+const NEWLINE = 0x0a;
 
 const defaultHeldBytes = 64 * 1024 * 1024;
 
-/** Parts that may be on their way beside what is held. */
-const partsUnderWay = 3;
+/**
+ * Rows are compressed in blocks of this size: the way to another thread and back costs little beside it, and the blocks that
+ * are being filled are not so large that the garbage collector has to run for them.
+ */
+const fullBlockBytes = 128 * 1024;
+
+/** Blocks of all files together, where there are so many files that whole ones would fill the memory. */
+const allBlocksBytes = 64 * 1024 * 1024;
 
 /**
- * Deals rows to gzipped files while they arrive. Memory grows neither with their number nor with that of the files,
- * beyond the 0.3 MB that each compression takes.
+ * Deals rows to gzipped files while they arrive. Memory grows neither with their number nor with that of the files.
  *
- * Rows go to the files one by one, in turn, so that these come out equal, until the files hold `mostHeldBytes`. S3 takes
- * nothing below 5 MB but as a whole object, so from then on a file is given rows until it has filled such a part and sent it
- * off, then the next: large files differ by one part at most.
+ * Rows go to the files in turn, so that these come out equal, until the files hold `mostHeldBytes`. S3 takes nothing below
+ * 5 MB but as a whole object, so from then on a file is given rows until it has filled such a part and sent it off, then the
+ * next: large files differ by one part at most.
  *
  * When a row or a file fails, the other files are stopped and awaited before the error is passed on; the caller deletes
  * what is there.
- * @param rows - gives every row to `take`; the signal says that no more are wanted
+ * @param rows - gives every row to `taker`; the signal says that no more are wanted
  */
 export async function dealRows(
-  rows: (take: TakeRow, stopped: AbortSignal) => Promise<void>,
+  rows: (taker: RowTaker, stopped: AbortSignal) => Promise<void>,
   files: SliceFiles,
   options: DealOptions,
 ): Promise<DealtRows> {
+  const { signal, slices, mostHeldBytes = defaultHeldBytes, onBytes } = options;
   const stop = new AbortController();
-  const { signal } = options;
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   // Every open slice listens, which is no leak.
   setMaxListeners(0, stopped);
-  const dealer = new Dealer(files, options, stop, stopped);
+  const blockBytes = Math.min(fullBlockBytes, Math.floor(allBlocksBytes / slices));
+  const underWay = new SlicesUnderWay(files, { mostHeldBytes, blockBytes, onBytes }, stop, stopped);
+  const dealer = new Dealer(underWay, slices, blockBytes);
   try {
-    await rows((text) => dealer.deal(`${text}\n`), stopped);
+    await rows(dealer, stopped);
     stopped.throwIfAborted();
     return await dealer.end();
   } catch (error) {
     stop.abort(error);
-    await dealer.discard();
     // The first file that failed says more than the rows that then could not be written.
-    throw stop.signal.reason ?? error;
+    const reason: unknown = stop.signal.reason;
+    await underWay.discard(reason);
+    throw reason;
   }
 }
 
-class Dealer {
-  readonly #files: SliceFiles;
-  readonly #options: DealOptions;
-  readonly #stop: AbortController;
-  readonly #stopped: AbortSignal;
-  readonly #open: Slice[] = [];
+class Dealer implements RowTaker {
+  readonly #underWay: SlicesUnderWay;
+  readonly #turns: SliceTurns;
   readonly #places: RowPlaces;
-  readonly #mostHeldBytes: number;
-  #heldBytes = 0;
-  /** The slice that is being given a block, and how far it is to come; undefined while rows are dealt in turn. */
-  #block: { readonly slice: number; readonly untilBytes: number } | undefined;
-  #sent: (() => void) | undefined;
+  readonly #blockBytes: number;
+  /** Rows of each file that do not fill a block yet. */
+  readonly #blocks: RowBlock[] = [];
+  readonly #emptied: RowBlock[] = [];
+  /** Set once files are given whole parts. */
+  #inParts = false;
+  /** The run that is being given: to which file, and so many bytes more. */
+  #slice = 0;
+  #how: "in turn" | "run" = "in turn";
+  #bytesLeft = 0;
+  /** What of it has been given, and what its file had sent before. */
+  #rows = 0;
+  #bytes = 0;
+  #sentBefore = 0;
+  /** The block that its rows go into. */
+  #block = new RowBlock(0);
 
-  constructor(files: SliceFiles, options: DealOptions, stop: AbortController, stopped: AbortSignal) {
-    this.#files = files;
-    this.#options = options;
-    this.#stop = stop;
-    this.#stopped = stopped;
-    this.#mostHeldBytes = options.mostHeldBytes ?? defaultHeldBytes;
-    this.#places = new RowPlaces(options.slices);
+  constructor(underWay: SlicesUnderWay, slices: number, blockBytes: number) {
+    this.#underWay = underWay;
+    this.#turns = new SliceTurns(slices);
+    this.#places = new RowPlaces(slices);
+    this.#blockBytes = blockBytes;
   }
 
-  deal(line: string): Promise<void> | undefined {
-    if (this.#block === undefined) {
-      if (this.#heldBytes < this.#mostHeldBytes)
-        return this.#give(this.#places.rows % this.#options.slices, line);
-      this.#block = this.#blockAfter(-1);
+  text(row: string): Promise<void> | undefined {
+    if (this.#bytesLeft <= 0) this.#nextRun();
+    this.#gave(1, row.length + 1);
+    return this.#block.addText(row) ? this.#compress() : undefined;
+  }
+
+  async lines({ bytes, starts, ends }: RowLines): Promise<void> {
+    const endOf = (row: number) => ends[row] ?? 0;
+    for (let row = 0; row < starts.length;) {
+      if (this.#bytesLeft <= 0) this.#nextRun();
+      const first = row;
+      const start = starts[first] ?? 0;
+      const enough = start + Math.min(this.#bytesLeft, this.#blockBytes);
+      // Rows that stand line after line are copied together.
+      for (row += 1; endOf(row - 1) < enough; row += 1) {
+        if (starts[row] !== endOf(row - 1) + 1 || bytes[endOf(row - 1)] !== NEWLINE) break;
+      }
+      const end = endOf(row - 1);
+      this.#gave(row - first, end - start + 1);
+      if (this.#block.addBytes(bytes.subarray(start, end))) await this.#compress();
     }
-    const { slice, untilBytes } = this.#block;
-    if (this.#slice(slice).compressedBytes < untilBytes) return this.#give(slice, line);
-    this.#block = this.#blockAfter(slice);
-    return this.#givenWhenLighter(this.#block.slice, line);
   }
 
   async end(): Promise<DealtRows> {
-    const sizes = await Promise.all(this.#open.map((slice) => slice.end()));
-    return {
-      files: this.#open.length,
-      rows: this.#places.rows,
-      bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-      places: this.#places,
-    };
+    this.#endRun();
+    const bytes = await this.#underWay.end((n) => this.#blocks[n]?.bytes ?? new Uint8Array());
+    return { files: this.#underWay.count, rows: this.#places.rows, bytes, places: this.#places };
   }
 
-  async discard(): Promise<void> {
-    await Promise.all(this.#open.map((slice) => slice.discard()));
+  #gave(rows: number, bytes: number): void {
+    this.#rows += rows;
+    this.#bytes += bytes;
+    this.#bytesLeft -= bytes;
   }
 
-  #give(slice: number, line: string): Promise<void> | undefined {
-    this.#places.note(slice, this.#block === undefined);
-    return this.#slice(slice).write(line);
-  }
-
-  async #givenWhenLighter(slice: number, line: string): Promise<void> {
-    // What is above the limit are whole parts on their way, so this ends.
-    while (this.#heldBytes > this.#mostHeldBytes + partsUnderWay * this.#files.partBytes) {
-      await this.#nextSent();
+  #nextRun(): void {
+    this.#endRun();
+    if (this.#inParts) {
+      this.#slice = this.#turns.advance();
+      this.#bytesLeft = Number.POSITIVE_INFINITY;
+      this.#how = "run";
+    } else {
+      const { slice, bytes } = this.#turns.next();
+      this.#slice = slice;
+      this.#bytesLeft = bytes;
+      this.#how = this.#turns.oneByOne ? "in turn" : "run";
     }
-    await this.#give(slice, line);
+    this.#sentBefore = this.#underWay.slice(this.#slice).sentBytes;
+    this.#fill(this.#blocks[this.#slice] ?? new RowBlock(this.#blockBytes));
   }
 
-  /** As far as the slice's next whole part. */
-  #blockAfter(slice: number): { readonly slice: number; readonly untilBytes: number } {
-    const next = (slice + 1) % this.#options.slices;
-    const { partBytes } = this.#files;
-    const parts = Math.floor(this.#slice(next).compressedBytes / partBytes) + 1;
-    return { slice: next, untilBytes: parts * partBytes };
+  #endRun(): void {
+    if (this.#rows === 0) return;
+    this.#places.note(this.#slice, this.#rows, this.#how);
+    this.#turns.gave(this.#slice, this.#bytes);
+    this.#rows = 0;
+    this.#bytes = 0;
   }
 
-  #slice(n: number): Slice {
-    return (this.#open[n] ??= new Slice(
-      (bytes) =>
-        this.#files.write(n, bytes, { signal: this.#stopped, onSent: (sent) => this.#sentOff(sent) }),
-      this.#stopped,
-      {
-        onHeld: (bytes) => {
-          this.#heldBytes += bytes;
-          this.#options.onBytes?.(bytes);
-        },
-        // One failed file stops all.
-        onFailed: (error) => this.#stop.abort(error),
-      },
-    ));
+  #fill(block: RowBlock): void {
+    this.#block = block;
+    this.#blocks[this.#slice] = block;
   }
 
-  #sentOff(bytes: number): void {
-    this.#heldBytes -= bytes;
-    this.#sent?.();
-  }
-
-  #nextSent(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const stop = () => reject(this.#stopped.reason as Error);
-      this.#stopped.addEventListener("abort", stop, { once: true });
-      this.#sent = () => {
-        this.#sent = undefined;
-        this.#stopped.removeEventListener("abort", stop);
-        resolve();
-      };
+  /** Hands the block on, and ends the run where other files are to have their turn. */
+  async #compress(): Promise<void> {
+    const block = this.#block;
+    this.#fill(this.#emptied.pop() ?? new RowBlock(this.#blockBytes));
+    await this.#underWay.add(this.#slice, block.bytes, () => {
+      block.empty();
+      this.#emptied.push(block);
     });
+    if (this.#inParts ? this.#hasPart() : this.#underWay.areHeavy) {
+      this.#inParts = true;
+      this.#bytesLeft = 0;
+      await this.#underWay.areLighter();
+    }
+  }
+
+  /** Whether the file of this run has had enough to send something off. */
+  #hasPart(): boolean {
+    const { isSending, sentBytes } = this.#underWay.slice(this.#slice);
+    return isSending || sentBytes > this.#sentBefore;
   }
 }

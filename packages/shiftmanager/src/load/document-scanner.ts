@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { LoadError } from "../errors.ts";
-import { JsonText, maxDocumentBytes } from "./json-text.ts";
+import { DocumentBatch, type FoundDocuments } from "./document-batch.ts";
+import { maxDocumentBytes } from "./json-text.ts";
 
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
@@ -18,7 +19,7 @@ const byteOrderMark = [0xef, 0xbb, 0xbf];
 
 /** What a chunk of a file held. */
 export interface ScannedDocuments {
-  readonly documents: readonly JsonText[];
+  readonly documents: DocumentBatch;
   /** What makes the rest of the file unreadable. */
   readonly failure?: LoadError;
 }
@@ -29,9 +30,8 @@ export class DocumentScanner {
   #line = 1;
   /** Bytes of the file so far. */
   #offset = 0;
-  /** The open document: what earlier chunks had of it, and where it begins. */
-  #held: Uint8Array[] = [];
-  #heldBytes = 0;
+  /** What earlier chunks had of the open document, and where it begins. */
+  #held: Uint8Array = new Uint8Array();
   #startLine = 1;
   #depth = 0;
   #inString = false;
@@ -49,32 +49,38 @@ export class DocumentScanner {
     this.#file = file;
   }
 
-  /** The documents that end in this chunk; with a failure, those before it. */
+  /**
+   * The documents that end in this chunk; with a failure, those before it.
+   * @param chunk - is to be left alone as long as they are looked at
+   */
   read(chunk: Uint8Array): ScannedDocuments {
-    const documents: JsonText[] = [];
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const found: FoundDocuments = { starts: [], ends: [], lines: [], areSpread: false };
+    let failure: LoadError | undefined;
     try {
-      this.#scan(chunk, documents);
-    } catch (failure) {
-      if (!(failure instanceof LoadError)) throw failure;
-      return { documents, failure };
+      this.#scan(bytes, this.#held.length, found);
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error;
+      failure = error;
     }
-    return { documents };
+    // One of the documents comes before what the scan has stopped at.
+    failure = this.#dropFromOtherText(bytes, found) ?? failure;
+    const documents = new DocumentBatch(this.#file, bytes, found);
+    return failure === undefined ? { documents } : { documents, failure };
   }
 
-  #scan(chunk: Uint8Array, found: JsonText[]): void {
-    let start = this.#depth > 0 ? 0 : -1;
-    let at = 0;
-    for (; at < 3 && this.#offset < 3 && chunk[at] === byteOrderMark[this.#offset]; at += 1)
+  #scan(bytes: Uint8Array, from: number, found: FoundDocuments): void {
+    let start = 0;
+    let at = from;
+    for (; at < 3 && this.#offset < 3 && bytes[at] === byteOrderMark[this.#offset]; at += 1)
       this.#offset += 1;
-    while (at < chunk.length) {
+    while (at < bytes.length) {
       if (this.#depth > 0) {
-        at = this.#throughDocument(chunk, at);
-        if (this.#depth > 0) break;
-        found.push(this.#document(chunk.subarray(start, at)));
-        start = -1;
+        at = this.#throughDocument(bytes, at);
+        if (this.#depth === 0) this.#note(start, at, found);
         continue;
       }
-      const byte = chunk[at] ?? 0;
+      const byte = bytes[at] ?? 0;
       if (byte === NEWLINE) this.#line += 1;
       else if (byte === SPACE || byte === TAB || byte === RETURN) {
         // between two documents
@@ -87,11 +93,35 @@ export class DocumentScanner {
         this.#startLine = this.#line;
         this.#depth = 1;
         this.#spread = false;
-      } else this.#between(byte, chunk, at);
+      } else this.#between(byte, bytes, at);
       at += 1;
     }
-    this.#offset += chunk.length;
-    if (start !== -1) this.#hold(chunk.subarray(start));
+    this.#offset += bytes.length - from;
+    this.#hold(this.#depth > 0 ? bytes.subarray(start) : new Uint8Array());
+  }
+
+  #note(start: number, end: number, found: FoundDocuments): void {
+    if (end - start > maxDocumentBytes) throw this.#tooLong();
+    found.starts.push(start);
+    found.ends.push(end);
+    found.lines.push(this.#startLine);
+    found.areSpread ||= this.#spread;
+    this.#expects = "comma or end";
+    this.#seen = true;
+  }
+
+  /** Leaves out the first document that is not UTF-8 and those after it, and says so. */
+  #dropFromOtherText(bytes: Uint8Array, { starts, ends, lines }: FoundDocuments): LoadError | undefined {
+    // What is between documents is ASCII.
+    if (isUtf8(bytes.subarray(starts[0] ?? 0, ends.at(-1) ?? 0))) return undefined;
+    const other = starts.findIndex((start, i) => !isUtf8(bytes.subarray(start, ends[i])));
+    const line = lines[other] ?? this.#line;
+    for (const places of [starts, ends, lines]) places.splice(other);
+    return this.#refused(
+      line,
+      "is not UTF-8, so its text cannot be read",
+      "convert the file and run it again",
+    );
   }
 
   /** @throws LoadError for a file that stops inside a document or the array that wraps them */
@@ -101,18 +131,18 @@ export class DocumentScanner {
   }
 
   /** To the end of the open document, or of the chunk: where it goes on. This looks at every byte of a load. */
-  #throughDocument(chunk: Uint8Array, from: number): number {
-    let at = from;
+  #throughDocument(bytes: Uint8Array, from: number): number {
+    let at = this.#escaped ? this.#afterEscaped(bytes, from) : from;
     let depth = this.#depth;
     let inString = this.#inString;
-    let escaped = this.#escaped;
-    for (; at < chunk.length && depth > 0; at += 1) {
-      const byte = chunk[at];
+    while (at < bytes.length && depth > 0) {
+      const byte = bytes[at] ?? 0;
+      at += 1;
       if (inString) {
-        if (escaped) escaped = false;
-        else if (byte === BACKSLASH) escaped = true;
-        else if (byte === QUOTE) inString = false;
-        if (byte === NEWLINE || byte === RETURN) throw this.#brokenString();
+        if (byte > QUOTE && byte !== BACKSLASH) continue;
+        if (byte === QUOTE) inString = false;
+        else if (byte === BACKSLASH) at = this.#afterEscaped(bytes, at);
+        else if (byte === NEWLINE || byte === RETURN) throw this.#brokenString();
       } else if (byte === QUOTE) inString = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1;
       else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
@@ -123,8 +153,15 @@ export class DocumentScanner {
     }
     this.#depth = depth;
     this.#inString = inString;
-    this.#escaped = escaped;
-    return at;
+    this.#escaped = at > bytes.length;
+    return Math.min(at, bytes.length);
+  }
+
+  /** Passes over what follows a backslash; one more than there is where that comes with the next chunk. */
+  #afterEscaped(bytes: Uint8Array, at: number): number {
+    const byte = bytes[at];
+    if (byte === NEWLINE || byte === RETURN) throw this.#brokenString();
+    return at + 1;
   }
 
   #between(byte: number, chunk: Uint8Array, at: number): void {
@@ -137,24 +174,9 @@ export class DocumentScanner {
   }
 
   #hold(bytes: Uint8Array): void {
-    this.#heldBytes += bytes.length;
-    if (this.#heldBytes > maxDocumentBytes) throw this.#tooLong();
-    // The source may use its buffer again.
-    this.#held.push(Uint8Array.prototype.slice.call(bytes));
-  }
-
-  #document(end: Uint8Array): JsonText {
-    const bytes = this.#held.length === 0 ? end : Buffer.concat([...this.#held, end]);
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#expects = "comma or end";
-    this.#seen = true;
     if (bytes.length > maxDocumentBytes) throw this.#tooLong();
-    if (!isUtf8(bytes)) throw this.#notUtf8();
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
-    // None of them is inside a string, so each is only layout.
-    const line = this.#spread ? text.replace(/[\r\n]+/g, " ") : text;
-    return new JsonText(line, this.#file, this.#startLine);
+    // The source may use its buffer again.
+    this.#held = Uint8Array.prototype.slice.call(bytes);
   }
 
   #notJson(bytes: Uint8Array): LoadError {
@@ -175,21 +197,18 @@ export class DocumentScanner {
     );
   }
 
-  #notUtf8(): LoadError {
-    return this.#refused("is not UTF-8, so its text cannot be read", "convert the file and run it again");
-  }
-
   #tooLong(): LoadError {
     return this.#refused(
+      this.#startLine,
       "is over 4 MB, the most that COPY takes for one JSON object",
       "split it, or close it where it should end",
     );
   }
 
-  #refused(reason: string, wayOut: string): LoadError {
+  #refused(line: number, reason: string, wayOut: string): LoadError {
     return new LoadError(
-      `${this.#file}, line ${this.#startLine}: the document that begins there ${reason}. Nothing was loaded; ${wayOut}.`,
-      [{ file: this.#file, line: this.#startLine, reason }],
+      `${this.#file}, line ${line}: the document that begins there ${reason}. Nothing was loaded; ${wayOut}.`,
+      [{ file: this.#file, line, reason }],
     );
   }
 

@@ -1,15 +1,16 @@
+import type { DocumentBatch } from "./document-batch.ts";
 import { DocumentScanner } from "./document-scanner.ts";
 import type { JsonText } from "./json-text.ts";
 
 /** Documents of files, at hand several at a time: a load takes them so, which is faster than a promise for each. */
 export class JsonDocuments implements AsyncIterable<JsonText> {
-  readonly #batches: AsyncIterable<readonly JsonText[]>;
+  readonly #batches: AsyncIterable<Iterable<JsonText>>;
 
-  constructor(batches: AsyncIterable<readonly JsonText[]>) {
+  constructor(batches: AsyncIterable<Iterable<JsonText>>) {
     this.#batches = batches;
   }
 
-  batches(): AsyncIterable<readonly JsonText[]> {
+  batches(): AsyncIterable<Iterable<JsonText>> {
     return this.#batches;
   }
 
@@ -48,11 +49,11 @@ export function readJsonDocuments(source: AsyncIterable<Uint8Array>, file: strin
 async function* batchesOf(
   source: AsyncIterable<Uint8Array>,
   scanner: DocumentScanner,
-): AsyncGenerator<readonly JsonText[]> {
+): AsyncGenerator<DocumentBatch> {
   for await (const chunk of source) {
     const { documents, failure } = scanner.read(chunk);
     // What came before it may be wrong as well, and is told first.
-    if (documents.length > 0) yield documents;
+    if (documents.count > 0) yield documents;
     if (failure !== undefined) throw failure;
   }
   scanner.end();

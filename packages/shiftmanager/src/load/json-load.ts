@@ -6,15 +6,16 @@ import type { ColumnPlan } from "./column-plan.ts";
 import { closeUnread } from "./each-item.ts";
 import { explainCopyFailure } from "./copy-failure.ts";
 import { copyJson } from "./copy-json-batch.ts";
-import { dealRows, type DealtRows, type SliceFiles, type TakeRow } from "./deal-rows.ts";
+import { dealDocuments } from "./deal-documents.ts";
+import { dealRows, type DealtRows, type RowTaker } from "./deal-rows.ts";
 import { FileStarts } from "./file-starts.ts";
-import { jsonRow } from "./json-row.ts";
-import { eachDocument, type JsonSource } from "./json-source.ts";
+import type { JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { LocalSlices } from "./local-slices.ts";
 import type { LoadTable } from "./load-table.ts";
 import { RunKeys } from "./run-keys.ts";
 import { RunObjects } from "./run-objects.ts";
+import type { SliceFiles } from "./slices-under-way.ts";
 import { UploadProgress } from "./upload-progress.ts";
 
 /** One load from its first document to the removal of its objects. */
@@ -53,7 +54,7 @@ export class JsonLoad {
     await this.#prepareLocal(data);
     const progress = new UploadProgress(this.#context.onEvent, this.#place);
     const uploaded = await dealRows(
-      (take, stopped) => this.#deal(data, take, progress, stopped),
+      (taker, stopped) => this.#deal(data, taker, progress, stopped),
       this.#files(),
       { slices, onBytes: (bytes) => progress.bytes(bytes), signal },
     );
@@ -89,16 +90,14 @@ export class JsonLoad {
     }
   }
 
-  #deal(data: JsonSource, take: TakeRow, progress: UploadProgress, stopped: AbortSignal): Promise<void> {
-    const { needs } = this.#plan;
-    let number = 0;
-    return eachDocument(data, stopped, (document) => {
-      number += 1;
-      const row = jsonRow(document, number, { needs });
-      this.#plan.check(row);
-      this.#starts.note(row);
-      progress.row();
-      return take(row.text);
+  #deal(data: JsonSource, taker: RowTaker, progress: UploadProgress, stopped: AbortSignal): Promise<void> {
+    return dealDocuments(data, taker, stopped, {
+      plan: this.#plan,
+      onRows: (count, file, number) => {
+        this.#starts.note({ file, number });
+        if (count === 1) progress.row();
+        else progress.rows(count);
+      },
     });
   }
 

@@ -1,6 +1,6 @@
 import { LoadError } from "../errors.ts";
 import type { JsonObject } from "./gen-jsonpaths.ts";
-import { JsonText, maxDocumentBytes } from "./json-text.ts";
+import { JsonText, maxDocumentBytes, mayEscapeHalf } from "./json-text.ts";
 import { repeatedKey } from "./repeated-key.ts";
 
 /** One row, checked and ready to be written to a slice. */
@@ -66,7 +66,7 @@ export function jsonRow(
 
 /** Nothing in the text can be a NUL or half a surrogate pair, and it is not too long: what is left, COPY finds itself. */
 function isHarmless(text: string): boolean {
-  return !text.includes("\\u") && text.isWellFormed() && !isTooLong(text);
+  return !mayEscapeHalf(text) && !text.includes("\0") && text.isWellFormed() && !isTooLong(text);
 }
 
 function rowOfText(document: JsonText, number: number): JsonRow {
@@ -109,8 +109,9 @@ function rowOfObject(document: unknown, number: number): JsonRow {
     const path = findPath(document, (value) => typeof value === "number" && !Number.isFinite(value)) ?? "$";
     throw refused(place, `holds NaN or infinity at ${path}, which JSON cannot hold; pass null or a number`);
   }
-  // A class that writes itself as JSON may write other keys than it has.
-  const writesItself = typeof (document as { readonly toJSON?: unknown } | null)?.toJSON === "function";
+  // A class that writes itself as JSON may write other keys than it has, and a boxed text none.
+  const writesItself =
+    typeof (document as { readonly toJSON?: unknown } | null)?.toJSON === "function" || !text.startsWith("{");
   return checked(text, writesItself ? (JSON.parse(text) as unknown) : document, place);
 }
 

@@ -12,5 +12,13 @@ export class JsonText {
   }
 }
 
+/**
+ * Whether a text, or its bytes, may have an escape for a NUL or for half of a surrogate pair; the two bytes of an escape are
+ * found far quicker than what it means.
+ */
+export function mayEscapeHalf(text: { includes(part: string): boolean }): boolean {
+  return text.includes("\\u0000") || text.includes("\\ud") || text.includes("\\uD");
+}
+
 /** Redshift's limit on one JSON object in a COPY, 4 MB. @see facts.md 1.8 */
 export const maxDocumentBytes = 4 * 1024 * 1024;

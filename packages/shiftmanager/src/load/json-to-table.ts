@@ -23,9 +23,11 @@ export async function previewJsonLoad(
   context: LoadContext,
 ): Promise<Batch> {
   const { table, plan } = await prepare(request, data, options, context);
-  await eachDocument(data, options.signal, (document) => {
-    plan.check(jsonRow(document, 1));
-    return "enough";
+  await eachDocument(data, options.signal, {
+    document(document) {
+      plan.check(jsonRow(document, 1));
+      return "enough";
+    },
   });
   const run = new RunKeys(request, runIdMark);
   return copyJson({

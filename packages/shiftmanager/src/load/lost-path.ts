@@ -20,6 +20,26 @@ export function lostPath(tree: PathTree, value: unknown, at = "$"): string | und
   return undefined;
 }
 
+/**
+ * Whether paths lead to everything in an object that is to be written as JSON. Says no where it is not sure: to keys without a
+ * value, which are not written, and to objects that write themselves.
+ */
+export function reachesAll(tree: PathTree, value: unknown): boolean {
+  if (tree === "whole" || value === null) return true;
+  if (!isObject(value) || !isOrdinary(value)) return false;
+  for (const key in value) {
+    const below = tree.get(key);
+    if (below === undefined || !reachesAll(below, value[key])) return false;
+  }
+  return true;
+}
+
+/** What a class makes may be written as something else than its keys. */
+function isOrdinary(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && !("toJSON" in value);
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

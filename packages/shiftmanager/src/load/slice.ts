@@ -1,98 +1,98 @@
-import { once } from "node:events";
-import { setImmediate } from "node:timers/promises";
-import { createGzip, type Gzip } from "node:zlib";
-
-/** A gzip stream takes text in pieces of this size: small writes cost more than they carry. */
-const pieceChars = 64 * 1024;
-
-/** Text that may wait to be compressed, which is done beside the main thread. */
-const mostWaitingBytes = 1024 * 1024;
+import type { GzipMember } from "./gzip-member.ts";
 
 /** What a slice has to tell the one that deals to it. */
 export interface SliceEvents {
-  /** So many bytes have come out of the compression, and are in memory. */
+  /** So many compressed bytes have come about, and are in memory. */
   readonly onHeld: (bytes: number) => void;
+  /** So many of them are in memory no more. */
+  readonly onSent: (bytes: number) => void;
   readonly onFailed: (error: unknown) => void;
 }
 
+/** Takes all of a file's bytes; resolves when they are where they belong. */
+export type WriteSlice = (
+  bytes: AsyncIterable<Uint8Array>,
+  onSent: (bytes: number) => void,
+) => Promise<{ readonly bytes: number }>;
+
 /** One gzipped file on its way to where it is to be. */
 export class Slice {
-  readonly #gzip: Gzip = createGzip({ level: 1 });
+  readonly #member: GzipMember;
   readonly #written: Promise<{ readonly bytes: number }>;
-  readonly #stopped: AbortSignal;
   readonly #events: SliceEvents;
-  #text = "";
-  #compressedBytes = 0;
+  /** In the order of the file. */
+  readonly #blocks: Promise<Uint8Array>[] = [];
+  /** Of `#blocks`, those that are compressed. */
+  #ready = 0;
+  #complete = false;
+  #wake: (() => void) | undefined;
+  #sentBytes = 0;
 
-  /** @param write - takes all of the file's bytes; resolves when they are where they belong */
-  constructor(
-    write: (bytes: AsyncIterable<Uint8Array>) => Promise<{ readonly bytes: number }>,
-    stopped: AbortSignal,
-    events: SliceEvents,
-  ) {
-    this.#stopped = stopped;
+  constructor(member: GzipMember, write: WriteSlice, events: SliceEvents) {
+    this.#member = member;
     this.#events = events;
-    // Said by the writing as well; without a listener it would end the process.
-    this.#gzip.on("error", () => undefined);
-    this.#written = write(this.#compressed());
-    // The error itself is passed on by whoever awaits.
-    this.#written.catch((error: unknown) => {
-      events.onFailed(error);
-      this.#gzip.destroy();
+    this.#written = write(this.#compressed(), (bytes) => {
+      this.#sentBytes += bytes;
+      events.onSent(bytes);
     });
+    // The error itself is passed on by whoever awaits.
+    this.#written.catch((error: unknown) => events.onFailed(error));
   }
 
-  /** Grows while the compression runs beside. */
-  get compressedBytes(): number {
-    return this.#compressedBytes;
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
-  /** Resolves when more may come; undefined when it may at once, which is nearly always. */
-  write(line: string): Promise<void> | undefined {
-    this.#text += line;
-    return this.#text.length >= pieceChars ? this.#flush() : undefined;
+  /** Whether there is more at hand than is taken: whoever writes is at work with what came before. */
+  get isSending(): boolean {
+    return this.#ready > 0;
   }
 
-  async end(): Promise<{ readonly bytes: number }> {
-    await this.#flush();
-    this.#gzip.end();
+  /** Resolves when the block is compressed and may be used again. */
+  add(block: Uint8Array): Promise<void> {
+    return this.#queue(this.#member.add(block));
+  }
+
+  /** Adds the last block, which may be empty, and waits until the whole file is written. */
+  async end(block: Uint8Array): Promise<{ readonly bytes: number }> {
+    const compressed = this.#queue(this.#member.end(block));
+    this.#complete = true;
+    await compressed;
     return this.#written;
   }
 
   /** Stops, and waits until the writing has let go; its error is known already. */
-  async discard(): Promise<void> {
-    this.#gzip.destroy();
+  async discard(reason: unknown): Promise<void> {
+    const stopped = Promise.reject(reason as Error);
+    stopped.catch(() => undefined);
+    this.#blocks.splice(0, this.#blocks.length, stopped);
+    this.#wake?.();
     await this.#written.then(
       () => undefined,
       () => undefined,
     );
   }
 
-  async *#compressed(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.#gzip as AsyncIterable<Uint8Array>) {
-      this.#compressedBytes += chunk.byteLength;
-      this.#events.onHeld(chunk.byteLength);
-      yield chunk;
-    }
+  async #queue(compressing: Promise<Uint8Array>): Promise<void> {
+    this.#blocks.push(compressing);
+    this.#wake?.();
+    const { byteLength } = await compressing;
+    this.#ready += 1;
+    this.#events.onHeld(byteLength);
   }
 
-  async #flush(): Promise<void> {
-    const text = this.#text;
-    this.#text = "";
-    this.#stopped.throwIfAborted();
-    if (text === "") return;
-    this.#gzip.write(text);
-    if (this.#gzip.writableLength <= mostWaitingBytes) {
-      // What is compressed meanwhile can only be sent on when the source lets it.
-      await setImmediate();
-      return;
-    }
-    try {
-      await once(this.#gzip, "drain", { signal: this.#stopped });
-    } catch (error) {
-      this.#gzip.destroy();
-      await this.#written; // which rejects with the reason
-      throw error;
+  async *#compressed(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const block = this.#blocks.shift();
+      if (block !== undefined) {
+        const bytes = await block;
+        this.#ready -= 1;
+        yield bytes;
+      } else if (this.#complete) return;
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
     }
   }
 }

@@ -18,6 +18,8 @@ export interface RedshiftOptions {
    * for passwords that expire.
    */
   readonly password?: string | (() => string | Promise<string>) | undefined;
+  /** Called when the server asks for a password and nothing else has one. It may take its time: connecting waits for it. */
+  readonly askPassword?: (() => Promise<string>) | undefined;
   /**
    * `redshift://user:password@host:port/database?sslmode=…`; single options win over its parts. Without any host in
    * options or `PGHOST`, `REDSHIFT_URL` is read and fills what is still missing. `DATABASE_URL` is never read. The

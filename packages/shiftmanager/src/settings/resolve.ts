@@ -6,6 +6,7 @@ import type { SslSettings } from "./ssl.ts";
 import { sslSettings } from "./ssl.ts";
 import type { UrlSettings } from "./url.ts";
 import { parseUrl } from "./url.ts";
+import { option, wording } from "../wording.ts";
 
 /** Redshift's own port, not PostgreSQL's 5432. */
 export const defaultPort = 5439;
@@ -28,6 +29,8 @@ export interface ConnectionSettings {
   readonly password: string | (() => string | Promise<string>) | undefined;
   /** The password of `REDSHIFT_URL`. */
   readonly urlPassword: string | undefined;
+  /** Asked last of all. */
+  readonly askPassword: (() => Promise<string>) | undefined;
   readonly ssl: SslSettings;
   /** How to log in, in place of user and password. */
   readonly iam: IamOptions | undefined;
@@ -75,6 +78,7 @@ export function connectionSettings(options: RedshiftOptions, env: Environment): 
     user,
     password: options.password ?? passwordFor(given, host, user) ?? text(env.PGPASSWORD),
     urlPassword: passwordFor(fallback, host, user),
+    askPassword: options.askPassword,
     ssl,
     iam: options.iam,
     connectTimeoutMs: timeout(options.connectTimeoutMs, text(env.PGCONNECT_TIMEOUT)),
@@ -118,7 +122,7 @@ export function completeSettings(
     ...(user === undefined ? ["user (PGUSER)"] : []),
   ];
   throw new OptionsError(
-    `Connecting needs ${missing.join(", ")}; pass what is missing to Redshift or set it in the environment.`,
+    wording`Connecting needs ${missing.join(", ")}; give what is missing in the environment or in ${option("new Redshift()")}.`,
   );
 }
 
@@ -126,7 +130,7 @@ export function completeSettings(
 export function requireDatabase({ database }: ConnectionSettings): string {
   if (database !== undefined) return database;
   throw new OptionsError(
-    "Connecting needs database (PGDATABASE); pass it to Redshift or set it in the environment.",
+    wording`Connecting needs database (PGDATABASE); give it in the environment or in ${option("new Redshift()")}.`,
   );
 }
 

@@ -23,7 +23,7 @@ export interface PgConnectionOptions {
   readonly user?: string | undefined;
   /** Default `SHIFTMANAGER_SOURCE_PASSWORD`, then the matching line of `~/.pgpass`, then `askPassword`. */
   readonly password?: string | (() => string | Promise<string>) | undefined;
-  /** Called when the server asks for a password and nothing else has one. */
+  /** Called when the server asks for a password and nothing else has one. It may take its time: connecting waits for it. */
   readonly askPassword?: (() => Promise<string>) | undefined;
   /**
    * `postgresql://user:password@host:port/database?sslmode=…`; single options win over its parts. Without any host,
@@ -86,6 +86,7 @@ export function sourceSettings(options: PgConnectionOptions, env: Environment): 
     user,
     password: options.password ?? fromUrl ?? (fromEnvironment === "" ? undefined : fromEnvironment),
     urlPassword: undefined,
+    askPassword: options.askPassword,
     iam: undefined,
     ssl: sslSettings(
       socket ? "disable" : (options.ssl ?? url?.sslMode),

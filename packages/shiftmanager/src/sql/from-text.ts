@@ -7,6 +7,7 @@ import type { StatementText } from "./lexer.ts";
 import { position, splitStatements } from "./lexer.ts";
 import type { Parameters } from "./mogrify.ts";
 import { bindParameters } from "./mogrify.ts";
+import { claimOf } from "./proof.ts";
 import type { Statement } from "./statement.ts";
 import type { StatementKind } from "./statement-kind.ts";
 import { statementKind } from "./statement-kind.ts";
@@ -107,10 +108,12 @@ function splitSteps(text: string, pieces: readonly Piece[]): readonly Step[] {
 }
 
 function toStatement({ text, kind, sql }: Piece): Statement {
+  const proves = claimOf(text);
   return {
     sql,
-    summary: `Runs ${kind.name}`,
+    summary: proves === undefined ? `Runs ${kind.name}` : `Proves that ${proves}`,
     transaction: kind.transaction,
+    ...(proves === undefined ? {} : { proves }),
     ...(kind.reads ? { reads: true } : {}),
     ...(kind.destroys ? { destroys: `what this statement names: ${firstLine(text.text)}` } : {}),
   };

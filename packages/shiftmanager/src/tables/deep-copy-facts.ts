@@ -10,12 +10,13 @@ import { readSessionUser, type SessionUser } from "../catalog/session-user.ts";
 import { readSystemViews } from "../catalog/system-views.ts";
 import type { ViewFacts } from "../catalog/view-facts.ts";
 import { readTableFacts, type DefinitionFacts, type TableFacts } from "../catalog/table-facts.ts";
-import { readTakenNames, type FindOptions } from "../catalog/tables.ts";
+import { getTable, readTakenNames, type FindOptions, type TableRow } from "../catalog/tables.ts";
 import type { Session } from "../session.ts";
 import { identifier, list, qualifiedName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import { readDependentViews } from "./dependent-views.ts";
 import { readIdentityReach, type IdentityReach } from "./identity.ts";
+import { readWithBoundedWait } from "./lock-wait.ts";
 
 /** What a deep copy has to know beside the table itself. */
 export interface DeepCopyFacts extends TableFacts {
@@ -34,6 +35,8 @@ export interface DeepCopyFacts extends TableFacts {
 export interface DeepCopyPlanFacts extends DeepCopyFacts, DefinitionFacts {
   readonly identityReach: readonly IdentityReach[];
   readonly takenNames: ReadonlySet<string>;
+  /** The tables whose foreign keys point at it. */
+  readonly pointing: readonly TableRow[];
   /** Whether the server would filter or mask what a SELECT of this user reads. */
   readonly securedScan: boolean;
   /** The session's own, as it shows it. */
@@ -70,25 +73,42 @@ export async function readDeepCopyFacts(
 export async function readDeepCopyPlanFacts(
   session: Session,
   relation: RelationInput,
-  options: FindOptions = {},
+  { lockTimeoutMs, ...options }: FindOptions & { readonly lockTimeoutMs?: number | undefined } = {},
 ): Promise<DeepCopyPlanFacts> {
   const facts = await readDeepCopyFacts(session, relation, options);
   const { table, columns } = facts;
+  const statementTimeout = await readStatementTimeout(session);
   // These two read the table itself; who may not copy it is refused later, in clearer words than the server's.
-  const mayCopy = isOwnerOrSuperuser(facts);
+  const [securedScan, identityReach] = isOwnerOrSuperuser(facts)
+    ? await readWithBoundedWait(
+        session,
+        table,
+        { timeoutMs: lockTimeoutMs, before: statementTimeout },
+        () => readSecuredScan(session, facts),
+        () => readIdentityReach(session, table, columns),
+      )
+    : [false, []];
   return {
     ...facts,
     collations: await readCollations(session, table, columns),
     takenNames: await readTakenNames(session, table.schema),
-    securedScan: mayCopy && (await readSecuredScan(session, facts)),
-    statementTimeout: await readStatementTimeout(session),
-    identityReach: mayCopy ? await readIdentityReach(session, table, columns) : [],
+    pointing: await readPointing(session, facts),
+    securedScan,
+    statementTimeout,
+    identityReach,
   };
 }
 
 /** Who may replace a table. */
 export function isOwnerOrSuperuser({ user, table }: Pick<DeepCopyFacts, "user" | "table">): boolean {
   return user.superuser || user.id === table.owner.id;
+}
+
+async function readPointing(session: Session, { constraints }: TableFacts): Promise<readonly TableRow[]> {
+  const tables = new Map(constraints.incoming.map(({ table }) => [table.id, table]));
+  const found: TableRow[] = [];
+  for (const { schema, name } of tables.values()) found.push(await getTable(session, { schema, name }));
+  return found;
 }
 
 async function readSecuredScan(session: Session, { table, columns }: TableFacts): Promise<boolean> {

@@ -43,7 +43,10 @@ export interface DeepCopyOptions extends TableOverrides, DeduplicateOptions {
    * `encodings`. It runs while the batch is built, and locks the table exclusively for as long as it looks. Default false.
    */
   readonly analyzeCompression?: boolean;
-  /** How long to wait for the lock; whoever holds it is then named. Default: as long as `statement_timeout` allows. */
+  /**
+   * How long to wait for the table, in milliseconds, both when it is read for the batch and when the batch locks it; whoever
+   * holds it is then named. ANALYZE COMPRESSION waits as long as `statement_timeout` allows, and so does all without this.
+   */
   readonly lockTimeoutMs?: number;
   /** What the old table's name ends in until it goes, up to 64 bytes. Default `$outgoing`. */
   readonly suffix?: string;

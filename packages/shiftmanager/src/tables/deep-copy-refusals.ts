@@ -46,6 +46,7 @@ export function refuseLosses(facts: DeepCopyPlanFacts, options: DeepCopyOptions)
         "afterwards (ADD TABLE).",
     );
   }
+  refuseForeignKeys(facts, name);
   refuseViews(facts, options, name);
   if (options.copyPrivileges === false || options.allowPartialPrivileges === true) return;
   const problems = [
@@ -57,6 +58,17 @@ export function refuseLosses(facts: DeepCopyPlanFacts, options: DeepCopyOptions)
       wording`The privileges on ${name} cannot be carried over completely. ${problems.join(" ")} Run it as a superuser, or say ${option("allowPartialPrivileges", true)} to lose what cannot be seen.`,
     );
   }
+}
+
+/** LOCK and the foreign keys of other tables need what only the owners of those have. */
+function refuseForeignKeys({ pointing, user }: DeepCopyPlanFacts, name: string): void {
+  const others = pointing.filter(({ owner }) => !user.superuser && owner.id !== user.id);
+  if (others.length === 0) return;
+  const owned = others.map((table) => `${table.schema}.${table.name} (${table.owner.name ?? "nobody"})`);
+  throw new OptionsError(
+    `Foreign keys point at ${name} that only the owners of their tables or a superuser can take off and put back, and this ` +
+      `session is ${user.name}: ${owned.join(", ")}. Run it as a superuser.`,
+  );
 }
 
 function refuseViews(facts: DeepCopyPlanFacts, options: DeepCopyOptions, name: string): void {

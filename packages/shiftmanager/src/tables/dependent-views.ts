@@ -4,6 +4,7 @@ import { createView } from "../ddl/create-view.ts";
 import { StatementError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Step } from "../sql/batch.ts";
+import { proof } from "../sql/proof.ts";
 import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
@@ -68,10 +69,10 @@ export function rebindViews(
 
 /** Proves that no view is left behind with the old table; where that one is kept no DROP would tell. */
 function unboundProof(old: { readonly schema: string; readonly name: string }): Statement {
-  const proves = "no view reads the old table";
-  return {
-    sql: sql`
-      SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS no_view_reads_the_old_table
+  return proof(
+    "no_view_reads_the_old_table",
+    sql`COUNT(*) = 0`,
+    sql`
       FROM pg_catalog.pg_depend d
       JOIN pg_catalog.pg_depend r ON r.objid = d.objid AND r.classid = d.classid AND r.deptype = 'i'
       JOIN pg_catalog.pg_class v ON v.oid = r.refobjid AND v.relkind = 'v'
@@ -81,9 +82,7 @@ function unboundProof(old: { readonly schema: string; readonly name: string }): 
         AND t.relname = ${literal(old.name)}
         AND v.oid <> t.oid
     `,
-    proves,
-    summary: `Proves that ${proves}`,
-  };
+  );
 }
 
 /** Stops the batch unless each view has the owner and the privileges that it had. */

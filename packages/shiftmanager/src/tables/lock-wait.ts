@@ -1,5 +1,7 @@
 import { readLockHolders } from "../catalog/lock-holders.ts";
 import { OptionsError, StatementError } from "../errors.ts";
+import type { Session } from "../session.ts";
+import type { Fragment } from "../sql/fragment.ts";
 import { literal } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
@@ -20,24 +22,69 @@ export function boundedLock(
 ): readonly Statement[] {
   const named: Statement = { ...lock, afterFailure: holdersOf(tableIds) };
   if (timeoutMs === undefined) return [named];
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1) {
-    throw new OptionsError(
-      wording`${option("lockTimeoutMs")} is ${String(timeoutMs)}; it must be a whole number of milliseconds from 1.`,
-    );
-  }
   return [
     {
-      sql: sql`SET LOCAL statement_timeout TO ${literal(timeoutMs)}`,
+      sql: boundedWait(timeoutMs),
       summary: `Waits for the lock no longer than ${timeoutMs} ms`,
       locks: true,
     },
     named,
     {
-      sql: sql`SET LOCAL statement_timeout TO ${/^\d+$/.test(before) ? literal(Number(before)) : literal(before)}`,
+      sql: usualWait(before),
       summary: "Lets the copy take as long as the session allows",
       locks: true,
     },
   ];
+}
+
+/**
+ * Reads a table itself with the same bound on the wait: for a table that another session holds exclusively, reading waits
+ * as LOCK does.
+ * @param first - a statement that takes the lock and is quick
+ * @param rest - what is read while it is held, for as long as it takes
+ * @throws StatementError naming the holders; OptionsError as `boundedLock`
+ */
+export async function readWithBoundedWait<First, Rest>(
+  session: Session,
+  table: { readonly id: number; readonly schema: string; readonly name: string },
+  { timeoutMs, before }: { readonly timeoutMs: number | undefined; readonly before: string },
+  first: () => Promise<First>,
+  rest: () => Promise<Rest>,
+): Promise<readonly [First, Rest]> {
+  if (timeoutMs === undefined) return [await first(), await rest()];
+  const bound = String(boundedWait(timeoutMs));
+  // The lock lasts as long as the transaction, and so does the bound.
+  await session.query("BEGIN");
+  try {
+    await session.query(bound);
+    const locked = await first();
+    await session.query(String(usualWait(before)));
+    const read = await rest();
+    await session.query("COMMIT");
+    return [locked, read];
+  } catch (error) {
+    if (!(error instanceof StatementError)) throw error;
+    await session.query("ROLLBACK");
+    const holders = await holdersOf([table.id])(session, error);
+    if (holders === undefined) throw error;
+    throw new StatementError(
+      `${table.schema}.${table.name} could not be read within ${timeoutMs} ms, because it is locked. ${holders}`,
+      { cause: error },
+    );
+  }
+}
+
+function boundedWait(timeoutMs: number): Fragment {
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1) {
+    throw new OptionsError(
+      wording`${option("lockTimeoutMs")} is ${String(timeoutMs)}; it must be a whole number of milliseconds from 1.`,
+    );
+  }
+  return sql`SET LOCAL statement_timeout TO ${literal(timeoutMs)}`;
+}
+
+function usualWait(before: string): Fragment {
+  return sql`SET LOCAL statement_timeout TO ${/^\d+$/.test(before) ? literal(Number(before)) : literal(before)}`;
 }
 
 function holdersOf(tableIds: readonly number[]): NonNullable<Statement["afterFailure"]> {

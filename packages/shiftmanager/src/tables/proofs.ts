@@ -2,16 +2,11 @@ import type { Column } from "../catalog/columns.ts";
 import { StatementError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Fragment } from "../sql/fragment.ts";
+import { proof, type ProofName } from "../sql/proof.ts";
 import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
 import { option, wording, type Wording } from "../wording.ts";
-
-/**
- * Proofs: SELECTs that divide by zero when what they prove does not hold, so that a printed script is as safe as an
- * executed batch. The divisor is a CASE over columns and never holds a constant division itself: that one would be
- * carried out while planning.
- */
 
 /** Proves that a table still has exactly these columns. */
 export function driftProof(
@@ -23,11 +18,14 @@ export function driftProof(
       sql`(a.attname = ${literal(name)} AND format_type(a.atttypid, a.atttypmod) = ${literal(type)})`,
   );
   const count = literal(columns.length);
-  return {
-    sql: sql`
-      SELECT 1 / CASE WHEN COUNT(*) = ${count} AND SUM(CASE WHEN
+  return proof(
+    "table_is_as_reviewed",
+    sql`
+      COUNT(*) = ${count} AND SUM(CASE WHEN
         ${join(same, "\n    OR ")}
-      THEN 1 ELSE 0 END) = ${count} THEN 1 ELSE 0 END AS table_is_as_reviewed
+      THEN 1 ELSE 0 END) = ${count}
+    `,
+    sql`
       FROM pg_catalog.pg_attribute a
       JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -36,8 +34,7 @@ export function driftProof(
         AND a.attnum > 0
         AND NOT a.attisdropped
     `,
-    ...proof("the table still has the columns that were reviewed"),
-  };
+  );
 }
 
 /** Proves that no row of a table meets a condition. */
@@ -45,14 +42,13 @@ function noRowProof(
   table: Fragment,
   alias: string,
   condition: Fragment,
-  name: string,
-  proves: string,
+  name: ProofName,
+  claim: string | undefined,
   complaint: (rows: string) => Wording,
 ): Statement {
   const from = sql`FROM ${table} AS ${identifier(alias)}\nWHERE ${condition}`;
   return {
-    sql: sql`SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS ${identifier(name)}\n${from}`,
-    ...proof(proves),
+    ...proof(name, sql`COUNT(*) = 0`, from, claim),
     check: async (session) => {
       const { rows } = await session.query<{ readonly n: string | number }>(
         String(sql`SELECT COUNT(*) AS n\n${from}`),
@@ -74,7 +70,7 @@ export function nullKeyProof(
     alias,
     isNull,
     "no_key_is_null",
-    "no row has a NULL key",
+    undefined,
     (rows) =>
       wording`${rows} ${rows === "1" ? "row has" : "rows have"} a NULL in the key, and deduplication would keep one of them; say ${option("nullKeys", "keep")} to take over all of them or ${option("nullKeys", "merge")} to treat NULL as a value`,
   );
@@ -169,8 +165,12 @@ export function rowProof(
   });
   const all = join([sql`a.n = b.n`, ...equal], " AND ");
   return {
-    sql: join([sql`SELECT 1 / CASE WHEN ${all} THEN 1 ELSE 0 END AS every_row_was_copied`, sides], "\n"),
-    ...proof(compared.length === 0 ? "every row arrived" : "every row and value arrived"),
+    ...proof(
+      "every_row_was_copied",
+      all,
+      sides,
+      compared.length === 0 ? undefined : "every row and value arrived",
+    ),
     check: async (session: Session) => {
       await more.check?.(session);
       const columns = equal.map(
@@ -209,11 +209,7 @@ export function knownRowsProof(from: Fragment, to: Fragment, compared: readonly 
     ) AS strange
   `;
   return {
-    sql: join(
-      [sql`SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS every_row_was_there`, strange],
-      "\n",
-    ),
-    ...proof("every row of the new table was one of the old"),
+    ...proof("every_row_was_there", sql`COUNT(*) = 0`, strange),
     check: async (session) => {
       const { rows } = await session.query<{ readonly n: string | number }>(
         String(join([sql`SELECT COUNT(*) AS n`, strange], "\n")),
@@ -226,8 +222,4 @@ export function knownRowsProof(from: Fragment, to: Fragment, compared: readonly 
       }
     },
   };
-}
-
-function proof(proves: string): Pick<Statement, "proves" | "summary"> {
-  return { proves, summary: `Proves that ${proves}` };
 }

@@ -4,6 +4,7 @@ import { checkBucket, s3Uri } from "../s3/uri.ts";
 import { Batch } from "../sql/batch.ts";
 import { checkExpression } from "../sql/check-text.ts";
 import type { Fragment } from "../sql/fragment.ts";
+import { proof } from "../sql/proof.ts";
 import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
@@ -135,17 +136,12 @@ function proofOfMark(
     " OR ",
   );
   return [
-    {
-      sql: join(
-        [
-          sql`SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS no_text_reads_as_null`,
-          sql`FROM (${select}) AS unloaded`,
-          sql`WHERE ${isMark}`,
-        ],
-        "\n",
-      ),
-      summary: `Proves that no text is ${mark ?? ""}, which would come back as NULL (then choose another nullAs, or json)`,
-    },
+    proof(
+      "no_text_reads_as_null",
+      sql`COUNT(*) = 0`,
+      sql`FROM (${select}) AS unloaded\nWHERE ${isMark}`,
+      `no text is ${mark ?? ""}, which would come back as NULL (then choose another text for NULL, or json)`,
+    ),
   ];
 }
 

@@ -8,6 +8,7 @@ import { sqlOptions } from "./sql-options.ts";
 import type { UnloadContext, UnloadReport, UnloadTableOptions, UnloadTarget } from "./unload-options.ts";
 import { unloadReport } from "./unload-report.ts";
 import { keyPrefix, unloadTable } from "./unload-table.ts";
+import { option, wording } from "../wording.ts";
 
 /** How many names a warning or error lists. */
 const mostNames = 10;
@@ -73,7 +74,7 @@ function refuseExisting(before: readonly ObjectInfo[]): void {
   const [first] = before;
   if (first === undefined) return;
   throw new StorageError(
-    `There is ${s3Uri(first)} already, and an unload beside it could be read together with it; choose an empty prefix, or existing "overwrite" or "replace".`,
+    wording`There is ${s3Uri(first)} already, and an unload beside it could be read together with it; choose an empty prefix, or say ${option("existing", "overwrite")} or ${option("existing", "replace")}.`,
   );
 }
 

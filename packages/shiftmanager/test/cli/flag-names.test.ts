@@ -30,7 +30,7 @@ test("every option that a message of the library names has a flag, or none on pu
     [...text(name).matchAll(/\boption\("([^"]+)"/g)].map(([, found = ""]) => found),
   );
   expect(named.length).toBeGreaterThan(50);
-  const known = [...Object.keys(flagNames), ...withoutFlag, "transaction"];
+  const known = [...Object.keys(flagNames), ...withoutFlag, "transaction", "check"];
   expect([...new Set(named)].filter((name) => !known.includes(name))).toEqual([]);
 });
 

@@ -155,6 +155,15 @@ test.each([
     /The source and the target are the same database/,
   ],
   [
+    "options that exclude each other, before the source is connected to,",
+    () => [
+      ...["--from-table", "orders", "--delete", "DELETE FROM orders", "--commit-each-manifest"],
+      ...["--source-host", "127.0.0.1", "--source-port", "1", "--source-user", "u", "--source-database", "d"],
+    ],
+    1,
+    /--commit-each-manifest/,
+  ],
+  [
     "an unknown table of the source",
     () => [...place, "--from-table", "order"],
     1,

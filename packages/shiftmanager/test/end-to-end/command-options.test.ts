@@ -15,6 +15,7 @@ beforeAll(async () => {
      CREATE TABLE numbered (id INT IDENTITY (1, 1), name VARCHAR(10))`,
   );
   expect(code).toBe(0);
+  await runCommand(["s3", "put", "-", "s3://sandbox/taken/0", "--execute"], sandbox.env, "taken");
 });
 
 afterAll(() => sandbox?.stop());
@@ -117,6 +118,17 @@ describe("at the command line an error names flags", () => {
       "a mark for NULL in JSON",
       ["unload", "t", "s3://sandbox/out", "--null-as", "x"],
       "error: --null-as is for csv and text",
+    ],
+    [
+      "a prefix that is taken",
+      ["unload", "t", "s3://sandbox/taken", "--execute"],
+      "choose an empty prefix, or say --existing overwrite or --existing replace.",
+    ],
+    ["a table among views", ["view", "show", "t"], "error: public.t is a table; table show writes those."],
+    [
+      "a key without a column",
+      ["load", "json", "-", "--table", "viewed", "--s3", "s3://sandbox/in", "--execute"],
+      "Nothing was loaded; add the column, or pass --jsonpaths and --columns.",
     ],
     ["a source without a name", postgres, "needs --source-host, --source-database, --source-user; give"],
   ])("%s", async (_title, args, message) => {

@@ -121,6 +121,18 @@ describe.skipIf(noTerminal !== undefined)("on a terminal", () => {
       expect(none.screen).toContain("No password was given; nothing was changed.");
     });
 
+    test("of the login is asked for where nothing has it, and never shown", async () => {
+      const { PGPASSWORD = "", ...env } = sandbox.env;
+      const list = (typed: string) =>
+        runOnTerminal(["table", "list"], { ...env, PGPASSFILE: "/nonexistent" }, [["Password", typed]]);
+      const { code, screen } = await list(`${PGPASSWORD}\r`);
+      expect({ code, screen }).toMatchObject({ code: 0, screen: expect.stringMatching(/t\r\n$/) as string });
+      expect(screen).not.toContain(PGPASSWORD);
+      const none = await list("\u0003");
+      expect(none.code).toBe(3);
+      expect(none.screen).toContain("No password was given; nothing was done.");
+    });
+
     test("of the source of load postgres is asked for once and never shown", async () => {
       const source: PostgresSource = await startPostgresSource();
       try {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -93,6 +94,14 @@ describe("exec", () => {
     expect(await value("SELECT COUNT(*) FROM made")).toBe("3");
   });
 
+  test("SQL names its schemas itself: --schema, which could not reach it, is refused there and at the prompt", async () => {
+    for (const args of [["exec", "-c", "DROP TABLE t"], ["repl"]]) {
+      const { code, stdout, stderr } = await shiftmanager([...args, "--schema", "other"]);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^error: --schema does not reach (?:into SQL|the prompt); /);
+    }
+  });
+
   test("--json is one value a line, each with a type", async () => {
     const { stdout } = await shiftmanager(["exec", "--json", "-c", "SELECT 1 AS a; SELECT 2::BIGINT AS b"]);
     expect(
@@ -132,6 +141,24 @@ describe("exec", () => {
     expect(stderr).toContain("was stopped; nothing was kept");
     expect(code).toBe(130);
     expect(await value("SELECT COUNT(*) FROM interrupted")).toBe("0");
+  });
+
+  test("SIGINT ends the wait of a reader for a server that does not answer", async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const { code, stderr } = await shiftmanager(["table", "list"], {
+        env: { PGPORT: String(port) },
+        interruptAt: "Connecting to",
+      });
+      expect({ code, stderr }).toEqual({
+        code: 130,
+        stderr: expect.stringContaining("error: Stopped by SIGINT.") as string,
+      });
+    } finally {
+      silent.close();
+    }
   });
 
   test.each<[string, string[], Run, number, RegExp]>([

@@ -184,6 +184,31 @@ describe("each mistake in a config file is one sentence that names the file", ()
   });
 });
 
+test("a file that is named in another language is not run", async () => {
+  const path = await write(join(folder, "profiles.yaml"), "throw new Error('it ran')");
+  const { code, stderr } = await shiftmanager(["config", "--config", path]);
+  expect([code, stderr]).toEqual([
+    1,
+    `error: The config file ${path} is in no language known here; its name must end in .ts, .mts, .js, .mjs, .json.\n`,
+  ]);
+});
+
+test("config says whether the file was named by the flag or by the variable", async () => {
+  const path = await write(join(base, "named.json"), json("h"));
+  expect(await setting("config file", ["--config", path])).toBe(`${path}: --config`);
+  expect(await setting("config file", [], { SHIFTMANAGER_CONFIG: path })).toBe(
+    `${path}: SHIFTMANAGER_CONFIG`,
+  );
+});
+
+test("where no setting says the server, the command names variables and profiles", async () => {
+  const { code, stderr } = await shiftmanager(["table", "list"]);
+  expect([code, stderr]).toEqual([
+    1,
+    "error: Connecting needs host (PGHOST), database (PGDATABASE), user (PGUSER); give what is missing in the environment or in a profile of a config file.\n",
+  ]);
+});
+
 describe("a project's file that is code runs only when it is trusted", () => {
   const traced = (host: string) => `import { writeFileSync } from "node:fs";
     writeFileSync(process.env.RAN, "yes"); export const dev = { host: "${host}" };`;
@@ -206,6 +231,23 @@ describe("a project's file that is code runs only when it is trusted", () => {
     expect(await ran()).toBe(false);
     expect((await shiftmanager(["config", "--config", path], env())).code).toBe(0);
     expect(await ran()).toBe(true);
+  });
+
+  test("with what it imports by path, which is named", async () => {
+    const path = await write(
+      join(project, "shiftmanager.config.ts"),
+      'import { writeFileSync } from "node:fs"; import { host } from "./lib/host.js"; export const dev = { host };',
+    );
+    await write(
+      join(project, "lib", "host.ts"),
+      traced("x").replace("dev =", "host = 'h'; export const dev ="),
+    );
+    const { code, stderr } = await shiftmanager(["config"], env());
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringContaining(`file ${path}, with ${join("lib", "host.ts")} is code, which may do`),
+    ]);
+    expect(await ran()).toBe(false);
   });
 
   test("JSON needs approval only when it sends for what is kept elsewhere", async () => {
@@ -249,6 +291,20 @@ describe.runIf(posix)("nothing that somebody else could have written is run", ()
     const path = await write(join(home, ".shiftmanager.mjs"), code, mode);
     expect(await refusal()).toBe(
       `error: The config file ${path} is not used, because others may write it; run chmod go-w ${path}.\n`,
+    );
+  });
+
+  test("a file that an own file imports, however far away", async () => {
+    await write(
+      join(home, ".shiftmanager.ts"),
+      'export * from "./lib/profiles"; export const a = { host: "a" };',
+    );
+    await write(join(home, "lib", "profiles.ts"), 'export const { dev } = await import("../names.mjs");');
+    const names = await write(join(home, "names.mjs"), code);
+    expect(await setting("host", ["--profile", "dev"])).toMatch(/^h: /);
+    await chmod(names, 0o622);
+    expect(await refusal()).toBe(
+      `error: The config file ${join(home, ".shiftmanager.ts")} is not used, because others may write the imported file ${names}; run chmod go-w ${names}.\n`,
     );
   });
 

@@ -1,8 +1,9 @@
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
 import { inspect } from "node:util";
 import type { Sandbox } from "redshift-sandbox";
 import { startSandbox } from "redshift-sandbox";
@@ -194,6 +195,72 @@ describe("~/.pgpass", () => {
         else process.env[name] = value;
       }
       await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe("askPassword", () => {
+  const nothingElse = { ssl: "disable", password: undefined, user: "awsuser" } as const;
+  let before: string | undefined;
+
+  beforeAll(() => {
+    before = process.env.PGPASSFILE;
+    process.env.PGPASSFILE = "/nonexistent";
+  });
+
+  afterAll(() => {
+    if (before === undefined) delete process.env.PGPASSFILE;
+    else process.env.PGPASSFILE = before;
+  });
+
+  test("is asked while no connection waits for the answer, and once for all connections of an object", async () => {
+    const { PGHOST, PGPORT, PGPASSWORD = "" } = sandbox.env;
+    const open = new Set<Socket>();
+    let closed = () => undefined as void;
+    const proxy = createServer((socket) => {
+      open.add(socket);
+      const server = connect(Number(PGPORT), PGHOST);
+      pipeline(socket, server, socket, () => {
+        open.delete(socket);
+        closed();
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    let asked = 0;
+    const redshift = openRedshift(sandbox, {
+      ...nothingElse,
+      port: (proxy.address() as AddressInfo).port,
+      askPassword: async () => {
+        asked += 1;
+        while (open.size > 0) await new Promise<void>((resolve) => (closed = resolve));
+        return PGPASSWORD;
+      },
+    });
+    try {
+      await redshift.execute("SELECT 1");
+      const client = await redshift.connection;
+      const lost = new Promise<void>((resolve) => client.once("end", resolve));
+      for (const socket of open) socket.destroy();
+      await lost;
+      await redshift.execute("SELECT 1");
+      expect(asked).toBe(1);
+    } finally {
+      await redshift.close();
+      proxy.close();
+    }
+  });
+
+  test("is asked again after an answer that the server refused", async () => {
+    const answers = ["wrong", sandbox.env.PGPASSWORD ?? ""];
+    const redshift = openRedshift(sandbox, {
+      ...nothingElse,
+      askPassword: () => Promise.resolve(answers.shift() ?? ""),
+    });
+    try {
+      await expect(redshift.execute("SELECT 1")).rejects.toThrow(/refused the login/);
+      await redshift.execute("SELECT 1");
+    } finally {
+      await redshift.close();
     }
   });
 });

@@ -204,9 +204,10 @@ describe("regular views", () => {
   });
 });
 
-test("late-binding views follow the name and keep their owner's SELECT", async () => {
+test("late-binding views follow the name and keep their owner's SELECT, whatever the types of the columns", async () => {
   await redshift.execute(`
-    CREATE VIEW public.late AS SELECT id FROM public.sales WITH NO SCHEMA BINDING;
+    ALTER TABLE public.sales ADD COLUMN extras SUPER;
+    CREATE VIEW public.late AS SELECT id, extras FROM public.sales WITH NO SCHEMA BINDING;
     ALTER TABLE public.late OWNER TO carol;
     GRANT SELECT ON public.late TO bob;
   `);

@@ -432,6 +432,12 @@ describe("lockTimeoutMs", () => {
       await client.query("COMMIT");
       await redshift.execute(batch);
       expect(await rows("SHOW statement_timeout")).toEqual(["1min"]);
+      // While it is held exclusively, building the batch would wait as well.
+      await client.query("BEGIN; LOCK public.sales");
+      await expect(redshift.deepCopy("sales", { lockTimeoutMs: 200 })).rejects.toThrow(
+        /^public\.sales could not be read within 200 ms, because it is locked\. It is held by process \d+ of awsuser since \d{4}-.*; wait until they end/,
+      );
+      expect(await rows("SHOW statement_timeout")).toEqual(["1min"]);
     } finally {
       await redshift.execute("SET statement_timeout TO 0");
       await holder.close();

@@ -147,6 +147,28 @@ describe("deepCopy", () => {
     }
   });
 
+  test("a foreign key of another owner's table is named to the table's owner before anything is locked", async () => {
+    await redshift.execute(`
+      CREATE TABLE public.line (sale INTEGER);
+      ALTER TABLE public.line ADD CONSTRAINT line_sale FOREIGN KEY (sale) REFERENCES public.sales (id);
+      ALTER TABLE public.line OWNER TO bob;
+    `);
+    const alice = connect({ user: "alice", password: "Abcdefg1" });
+    try {
+      const knowing = { assumeNoPolicies: true, allowPartialPrivileges: true };
+      await expect(alice.deepCopy("sales", knowing)).rejects.toThrow(
+        "Foreign keys point at public.sales that only the owners of their tables or a superuser can take off and put back, and " +
+          "this session is alice: public.line (bob). Run it as a superuser.",
+      );
+      await redshift.execute("ALTER TABLE public.line OWNER TO alice");
+      await alice.deepCopy("sales", { ...knowing, execute: true });
+      expect(String(await redshift.tableDefinition("line"))).toContain("REFERENCES public.sales (id)");
+    } finally {
+      await alice.close();
+      await redshift.execute("DROP TABLE public.line");
+    }
+  });
+
   test("an identity keeps its numbers and goes on beyond them", async () => {
     await redshift.execute(`
       DROP TABLE public.sales;
@@ -295,6 +317,16 @@ describe("a deep copy is stopped, and leaves the table as it was,", () => {
       altered(batch, /no_key_is_null/, withoutCheck),
       /failed: the proof that no row has a NULL key does not hold/,
     );
+  });
+
+  test("when its printed script is run as text, which says what did not hold", async () => {
+    const script = (await redshift.deepCopy("sales")).toScript();
+    await redshift.execute("ALTER TABLE public.sales ADD COLUMN extra INTEGER");
+    const before = await sales();
+    await expect(redshift.execute(script, undefined, { transaction: "split" })).rejects.toThrow(
+      /^Statement 2 of 17 failed: the proof that the table still has the columns that were reviewed does not hold; nothing was kept/,
+    );
+    expect(await sales()).toEqual(before);
   });
 
   test("when a number reached the next one meanwhile", async () => {

@@ -52,6 +52,14 @@ const runs = (text: ReturnType<typeof sql>, more: Partial<Statement> = {}): Stat
 });
 
 describe("text", () => {
+  test("columns of one name each keep their value: the second is name_2", async () => {
+    const [result] = await redshift.execute("SELECT 1 AS id, 2 AS id, 3 AS id_2, 4 AS id, 5 AS n");
+    expect(result).toMatchObject({
+      columns: ["id", "id_3", "id_2", "id_4", "n"],
+      rows: [{ id: 1, id_3: 2, id_2: 3, id_4: 4, n: 5 }],
+    });
+  });
+
   test("each statement has its result", async () => {
     const t = await table("results");
     const results = await redshift.execute(`INSERT INTO ${t} VALUES (1), (2); SELECT n FROM ${t} ORDER BY n`);

@@ -167,9 +167,47 @@ describe("transactions", () => {
     expect(seen).toEqual(["begun", "ended", "execute", "kysely"]);
   });
 
+  const refused =
+    "This call would wait for the end of the Kysely transaction it is made in, and that for the end of this call; inside, use " +
+    "the transaction that is given to you, or make the call after it.";
+  const nested: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ["execute", () => redshift.execute("SELECT 1")],
+    ["a reader", () => redshift.getTableNames()],
+    ["the catalog", () => redshift.catalog],
+    ["a query of the instance", () => db.selectFrom("sales").select("id").execute()],
+    ["its introspection", () => db.introspection.getSchemas()],
+    ["another transaction", () => db.transaction().execute(() => Promise.resolve())],
+    ["close", () => redshift.close()],
+  ];
+  test.each(nested)("%s awaited inside one is refused, not left to wait for ever", async (_, call) => {
+    await expect(
+      db.transaction().execute(async (trx) => {
+        await sql`insert into sales (id) values (1)`.execute(trx);
+        await call();
+      }),
+    ).rejects.toThrow(refused);
+    await expect(db.connection().execute(call)).rejects.toThrow(refused);
+    expect(await count()).toBe(0);
+  });
+
+  test("a call of another object inside one goes on", async () => {
+    const other = openRedshift(sandbox);
+    try {
+      const seen = await db.transaction().execute(async (trx) => {
+        await sql`insert into sales (id) values (1)`.execute(trx);
+        return other.execute("SELECT 1 AS one");
+      });
+      expect(seen[0]?.rows).toEqual([{ one: 1 }]);
+    } finally {
+      await other.close();
+    }
+  });
+
   test("a savepoint, which Redshift does not have, is refused", async () => {
     const controlled = await db.startTransaction().execute();
-    await expect(controlled.savepoint("s").execute()).rejects.toThrow();
+    await expect(controlled.savepoint("s").execute()).rejects.toThrow(
+      "Redshift has no savepoints; use several transactions, each of which is whole or absent.",
+    );
     await controlled.rollback().execute();
     expect(await count()).toBe(0);
   });

@@ -18,8 +18,10 @@ export interface PostgresSource {
   readonly options: PgConnectionOptions & { readonly host: string; readonly port: number };
   /** The same as a URL. */
   readonly url: string;
-  /** Runs SQL as the owner, and lets `reader` select from what is there. */
-  run(sql: string): Promise<pg.QueryResult>;
+  /** Runs SQL as the owner, and lets `reader` select from what is there; in the database `shop` unless another is named. */
+  run(sql: string, database?: string): Promise<pg.QueryResult>;
+  /** Makes another database that `reader` may connect to, in an encoding of its own. */
+  createDatabase(name: string, encoding: string): Promise<void>;
   /** Inserts one row of texts, which the server reads as the columns' types. */
   insert(table: string, row: Readonly<Record<string, string | number | null>>): Promise<void>;
   /** Queries as the owner with UTC and ISO dates. */
@@ -103,10 +105,16 @@ export async function startPostgresSource(bin?: string): Promise<PostgresSource>
     });
     void closed.then(() => reject(new Error(`PostgreSQL did not start:\n${log}`)));
   });
-  const owner = new pg.Client({ host: "127.0.0.1", port, user: "owner", password, database: "postgres" });
-  await owner.connect();
-  await owner.query("CREATE DATABASE shop");
-  await owner.end();
+  const asOwner = async <T>(database: string, work: (owner: pg.Client) => Promise<T>): Promise<T> => {
+    const owner = new pg.Client({ host: "127.0.0.1", port, user: "owner", password, database });
+    await owner.connect();
+    try {
+      return await work(owner);
+    } finally {
+      await owner.end();
+    }
+  };
+  await asOwner("postgres", (owner) => owner.query("CREATE DATABASE shop"));
   const client = new pg.Client({ host: "127.0.0.1", port, user: "owner", password, database: "shop" });
   await client.connect();
   await client.query(`CREATE ROLE reader LOGIN PASSWORD '${readerPassword}'`);
@@ -124,10 +132,16 @@ export async function startPostgresSource(bin?: string): Promise<PostgresSource>
       ssl: "disable",
     },
     url: `postgresql://reader:${encodeURIComponent(readerPassword)}@127.0.0.1:${port}/shop?sslmode=disable`,
-    async run(sql) {
-      const result = await client.query(sql);
-      await client.query("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
-      return result;
+    run(sql, database) {
+      const work = async (owner: pg.Client): Promise<pg.QueryResult> => {
+        const result = await owner.query(sql);
+        await owner.query("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
+        return result;
+      };
+      return database === undefined ? work(client) : asOwner(database, work);
+    },
+    async createDatabase(name, encoding) {
+      await client.query(`CREATE DATABASE ${name} ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`);
     },
     async insert(table, row) {
       const names = Object.keys(row);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSandbox, type Sandbox } from "redshift-sandbox";
@@ -159,21 +159,37 @@ describe("at a terminal", () => {
     expect(seen(screen)).toContain("'a line to keep'\n");
   });
 
-  test("a project's code is asked about once, and then remembered until it changes", async () => {
-    const project = join(home, "project");
-    await mkdir(project);
-    const path = join(project, "shiftmanager.config.mjs");
-    await writeFile(path, 'export const dev = { host: "one.example.com" };');
+  describe("a project's code", () => {
+    let project: string;
+
+    beforeEach(async () => {
+      project = await mkdtemp(join(home, "project-"));
+    });
+
     const config = (answers: Dialogue) =>
       runOnTerminal(["config"], { HOME: home, PWD: project }, answers, project);
-    const refused = await config([["Trust it", "n"]]);
-    expect(refused.code).toBe(3);
-    const approved = await config([["Trust it", "y"]]);
-    expect([approved.code, approved.screen]).toEqual([0, expect.stringContaining("one.example.com")]);
-    expect((await config([])).screen).not.toContain("Trust it");
-    await writeFile(path, 'export const dev = { host: "two.example.com" };');
-    expect((await config([["Trust it", "n"]])).code).toBe(3);
-    await rm(project, { recursive: true });
+
+    test("is asked about once, and then remembered until it changes", async () => {
+      const path = join(project, "shiftmanager.config.mjs");
+      await writeFile(path, 'export const dev = { host: "one.example.com" };');
+      const refused = await config([["Trust it", "n"]]);
+      expect(refused.code).toBe(3);
+      const approved = await config([["Trust it", "y"]]);
+      expect([approved.code, approved.screen]).toEqual([0, expect.stringContaining("one.example.com")]);
+      expect((await config([])).screen).not.toContain("Trust it");
+      await writeFile(path, 'export const dev = { host: "two.example.com" };');
+      expect((await config([["Trust it", "n"]])).code).toBe(3);
+    });
+
+    test("is approved with what it imports, so that a change of that asks again", async () => {
+      const imported = join(project, "hosts.mjs");
+      await writeFile(join(project, "shiftmanager.config.mjs"), 'export * from "./hosts.mjs"');
+      await writeFile(imported, 'export const dev = { host: "one.example.com" };');
+      const approved = await config([["Trust it", "y"]]);
+      expect([approved.code, approved.screen]).toEqual([0, expect.stringContaining("one.example.com")]);
+      await writeFile(imported, 'export const dev = { host: "two.example.com" };');
+      expect((await config([["Trust it", "n"]])).code).toBe(3);
+    });
   });
 });
 

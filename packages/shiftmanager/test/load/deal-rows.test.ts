@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { dealRows, type DealOptions, type SliceFiles } from "../../src/load/deal-rows.ts";
+import { dealRows, type DealOptions } from "../../src/load/deal-rows.ts";
 import { eachItem } from "../../src/load/each-item.ts";
+import type { SliceFiles } from "../../src/load/slices-under-way.ts";
 
 /** Files in memory that take parts as S3 does, with a place to fail. */
 class MemoryFiles implements SliceFiles {
@@ -60,7 +61,7 @@ async function deal(
   more: Partial<DealOptions> = {},
 ) {
   return dealRows(
-    (take, stopped) => eachItem(documents, stopped, (document) => take(JSON.stringify(document))),
+    (taker, stopped) => eachItem(documents, stopped, (document) => taker.text(JSON.stringify(document))),
     files,
     { slices, ...more },
   );
@@ -91,6 +92,30 @@ describe("dealRows", () => {
     const files = new MemoryFiles({ failing: 1 });
     await expect(deal(files, documents(20_000, "x".repeat(1000)), 4)).rejects.toThrow("the disk is full");
     expect(files.contents.size).toBe(0);
+  });
+
+  test("an upload that fails while blocks are being compressed lets each of them end", async () => {
+    const pad = randomBytes(500_000).toString("base64");
+    for (let n = 0; n < 5; n += 1) {
+      const files = new MemoryFiles({ failing: n });
+      await expect(deal(files, documents(60, pad), 5)).rejects.toThrow("the disk is full");
+    }
+    // What is thrown after that, where nobody awaits, fails the run.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
+  test("ten thousand files take little more memory than their rows", async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const files = new MemoryFiles();
+    let most = 0;
+    const rows = (function* () {
+      for (let n = 0; n < 20_000; n += 1) {
+        if (n % 1000 === 0) most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+        yield { n };
+      }
+    })();
+    expect((await deal(files, rows, 10_000)).files).toBe(10_000);
+    expect(most).toBeLessThan(200e6);
   });
 
   test("a source that fails stops the uploads", async () => {

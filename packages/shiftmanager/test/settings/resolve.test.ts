@@ -88,7 +88,7 @@ describe("where to connect", () => {
 
   test("what is missing is named when connecting", () => {
     expect(() => completeSettings(resolve({}, { PGHOST: "h" }))).toThrow(
-      "Connecting needs database (PGDATABASE), user (PGUSER); pass what is missing to Redshift or set it in the environment.",
+      "Connecting needs database (PGDATABASE), user (PGUSER); give what is missing in the environment or in new Redshift().",
     );
   });
 });

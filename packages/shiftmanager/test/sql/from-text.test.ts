@@ -123,3 +123,24 @@ describe("text as a batch", () => {
     expect(() => shape(text, options)).toThrow(message);
   });
 });
+
+describe("a proof of a printed script", () => {
+  test.each([
+    [
+      "SELECT 1 / CASE WHEN a.n = b.n THEN 1 ELSE 0 END AS every_row_was_copied FROM a CROSS JOIN b",
+      "every row arrived",
+    ],
+    [
+      "-- ours\nselect 1 /case when count(*) = 0 then 1 else 0 end as no_key_is_null from t",
+      "no row has a NULL key",
+    ],
+    ["SELECT 1 / CASE WHEN a THEN 1 ELSE 0 END AS my_own_check FROM t", undefined],
+    ["SELECT 2 / CASE WHEN a THEN 1 ELSE 0 END AS every_row_was_copied FROM t", undefined],
+    ["SELECT every_row_was_copied FROM t", undefined],
+    ["SELECT 1 / CASE WHEN a THEN 1 ELSE 0 END AS toString FROM t", undefined],
+  ])("%s", (text, proves) => {
+    const [statement] = batchFromText(text).statements;
+    expect(statement?.proves).toBe(proves);
+    expect(statement?.summary).toBe(proves === undefined ? "Runs SELECT" : `Proves that ${proves}`);
+  });
+});

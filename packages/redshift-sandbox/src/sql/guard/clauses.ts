@@ -1,5 +1,5 @@
 import { SqlError, notImitated } from "../../errors.ts";
-import { asList, asTree, strings } from "./tree.ts";
+import { asList, asTree, strings, walk } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
 /** Statements that may go to PostgreSQL as a client wrote them. DDL never does: its text is the sandbox's own. */
@@ -84,6 +84,19 @@ function isStar(node: unknown): boolean {
   );
 }
 
+/** @see https://docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html */
+function checkRecursion(cte: Tree): void {
+  const select = asTree(asTree(cte["ctequery"])["SelectStmt"]);
+  let recurs = false;
+  walk(select, (_key, node) => {
+    if (node["relname"] === cte["ctename"] && node["schemaname"] === undefined) recurs = true;
+  });
+  if (recurs && (select["op"] !== "SETOP_UNION" || select["all"] !== true))
+    throw new SqlError("0A000", "a recursive common table expression must be a UNION ALL", {
+      detail: `"${String(cte["ctename"])}" reads itself.`,
+    });
+}
+
 /** A node wears its kind as a key (`{"FuncCall": …}`), or is the value of a field; so both keys and fields are looked at. */
 export function checkNode(
   key: string,
@@ -137,7 +150,13 @@ export function checkNode(
   if (node["subLinkType"] === "ARRAY_SUBLINK")
     throw new SqlError("0A000", "arrays are not supported by Redshift");
   if (node["relpersistence"] === "u") throw new SqlError("42601", 'syntax error at or near "unlogged"');
-  if (asList(node["args"]).some(isStar)) throw notImitated("whole-row values (t.*)");
+  for (const [field, value] of Object.entries(node))
+    if (!(key === "ResTarget" && field === "val") && (isStar(value) || asList(value).some(isStar)))
+      throw notImitated("whole-row values (t.*)");
+  if (key === "SortBy" && node["sortby_dir"] === "SORTBY_USING")
+    throw new SqlError("42601", 'syntax error at or near "using"');
+  if (key === "withClause" && node["recursive"] === true)
+    for (const item of asList(node["ctes"])) checkRecursion(asTree(asTree(item)["CommonTableExpr"]));
   if (key === "ResTarget" && Object.hasOwn(asTree(node["val"]), "RowExpr"))
     throw new SqlError("0A000", "composite values are not supported by Redshift");
 }

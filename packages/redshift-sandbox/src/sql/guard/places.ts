@@ -10,12 +10,15 @@ const leaderOnly: ReadonlySet<string> = new Set([
   "current_schema",
   "current_schemas",
   "generate_series",
-  "has_column_privilege",
+  "get_byte",
   "has_database_privilege",
   "has_schema_privilege",
   "has_table_privilege",
   "isfinite",
   "now",
+  "set_bit",
+  "set_byte",
+  "to_ascii",
 ]);
 const leaderOnlyValues =
   /^SVFOP_(?:CURRENT_TIME|CURRENT_TIMESTAMP|LOCALTIME|LOCALTIMESTAMP|CURRENT_SCHEMA)(?:_N)?$/;
@@ -27,9 +30,9 @@ const computeOnly: ReadonlySet<string> = new Set(["listagg", "median", "percenti
  * Where a query runs: one that touches only `pg_…` and information_schema, or nothing, on the leader node; any other on the compute
  * nodes. Each has functions that the other lacks, and tables of the compute nodes have no system columns.
  */
-export function checkPlaces(statement: Tree): void {
+export function checkPlaces(statement: Tree, place: Place): void {
   const relations = relationsOf(statement);
-  const computes = relations.some(({ catalog }) => !catalog);
+  const computes = place === "compute" || fillsTable(statement) || relations.some(({ catalog }) => !catalog);
   const touchesTables = relations.some(({ catalog, system }) => !catalog && !system);
   walk(statement, (key, node) => {
     const name = key === "FuncCall" ? (strings(node["funcname"]).at(-1) ?? "") : "";
@@ -60,7 +63,18 @@ export function checkPlaces(statement: Tree): void {
   });
 }
 
-interface Place {
+/** Where a query runs: on the compute nodes at any rate, or where what it names is. */
+export type Place = "compute" | "by names";
+
+/** The rows of INSERT … SELECT and SELECT … INTO come from the compute nodes, those of VALUES do not. */
+function fillsTable(statement: Tree): boolean {
+  const insert = asTree(statement["InsertStmt"]);
+  if (insert["selectStmt"] !== undefined)
+    return asTree(asTree(insert["selectStmt"])["SelectStmt"])["valuesLists"] === undefined;
+  return asTree(statement["SelectStmt"])["intoClause"] !== undefined;
+}
+
+interface Source {
   /** Of the leader node: `pg_…` and information_schema. */
   readonly catalog: boolean;
   /** A system view or table of the compute nodes. */
@@ -68,7 +82,7 @@ interface Place {
 }
 
 /** What the statement reads; what INSERT and INTO write to runs nothing. */
-function relationsOf(statement: Tree): Place[] {
+function relationsOf(statement: Tree): Source[] {
   const known = new Set<string>();
   const targets = new Set<Tree>();
   walk(statement, (key, node) => {
@@ -76,7 +90,7 @@ function relationsOf(statement: Tree): Place[] {
     if (key === "InsertStmt") targets.add(asTree(node["relation"]));
     if (key === "IntoClause" || key === "intoClause" || key === "into") targets.add(asTree(node["rel"]));
   });
-  const found: Place[] = [];
+  const found: Source[] = [];
   walk(statement, (_key, node) => {
     const name = node["relname"];
     if (typeof name !== "string" || targets.has(node)) return;

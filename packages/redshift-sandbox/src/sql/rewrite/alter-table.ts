@@ -189,10 +189,26 @@ function alterDesign(reader: Reader, relation: Relation): Plan {
   const statements = changes.flatMap((change) => changeSql(relation.regclass, change));
   return scripted("ALTER TABLE", statements, async (backend) => {
     await backend.query(call("require_owner", relation.regclass));
+    await requireStoredTable(backend, relation, changes);
     const columns = await readColumns(backend, relation);
     for (const change of changes) checkChange(change, columns, relation);
     await backend.query(statements.join(";\n"));
   });
+}
+
+/** A view has no design, and a temporary table keeps its distribution style but for AUTO and KEY. */
+async function requireStoredTable(
+  backend: Backend,
+  relation: Relation,
+  changes: readonly DesignChange[],
+): Promise<void> {
+  const { rows } = await backend.query(
+    `SELECT relkind, relpersistence = 't' FROM pg_catalog.pg_class WHERE oid = ${relation.regclass}`,
+  );
+  const [kind, temporary] = rows[0] ?? [];
+  if (kind !== "r") throw new SqlError("42809", `"${relation.name}" is not a table`);
+  if (temporary === "t" && changes.some((change) => change.kind === "diststyle" && change.style !== "auto"))
+    throw new SqlError("0A000", "cannot alter the distribution style of a temporary table to ALL or EVEN");
 }
 
 function readChange(reader: Reader): DesignChange {

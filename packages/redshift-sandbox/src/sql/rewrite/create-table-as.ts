@@ -23,6 +23,7 @@ export function createTableAs(reader: Reader, target: Target): Plan {
   const query = translatedQuery(
     render({ text: reader.text, context: reader.context, names: reader.names }, reader.rest()),
     reader.context.edition,
+    "compute",
   );
 
   const list = columns.length === 0 ? "" : `(${columns.map(quoted).join(", ")}) `;

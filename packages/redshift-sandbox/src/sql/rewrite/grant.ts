@@ -43,11 +43,13 @@ interface GrantObject {
   readonly columns: boolean;
   /** The tables, where there may be privileges on columns beside those on the table. */
   readonly relations: readonly string[];
+  /** The schemas all of whose tables are meant. */
+  readonly schemas: readonly string[];
   /** Those of the privileges that columns have too. */
   readonly columnBits: readonly string[];
 }
 
-const noColumns = { columns: false, relations: [], columnBits: [] } as const;
+const noColumns = { columns: false, relations: [], schemas: [], columnBits: [] } as const;
 
 /**
  * `GRANT … ON … TO …`: one PostgreSQL statement for those without and one for those WITH GRANT OPTION, which Redshift says per user.
@@ -94,11 +96,18 @@ function checked(
 /** What Redshift says of privileges on columns beside those on their table. @see https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT-usage-notes.html */
 function columnChecks(check: string, object: GrantObject, grantees: readonly string[]): string[] {
   if (object.columnBits.length === 0) return [];
-  return object.relations.flatMap((relation) =>
-    grantees.map((grantee) =>
-      call(check, `${literal(relation)}::regclass`, literal(grantee), textArray(object.columnBits)),
+  const bits = textArray(object.columnBits);
+  const checks = (relation: string): string[] =>
+    grantees.map((grantee) => call(check, relation, literal(grantee), bits));
+  return [
+    ...object.relations.flatMap((relation) => checks(`${literal(relation)}::regclass`)),
+    ...object.schemas.flatMap((schema) =>
+      checks("c.oid::regclass").map(
+        (asked) => `${asked} FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'v') -- table, view
+  AND c.relnamespace = ${literal(schema)}::regnamespace`,
+      ),
     ),
-  );
+  ];
 }
 
 /** `REVOKE [GRANT OPTION FOR] … FROM … [RESTRICT]` @see https://docs.aws.amazon.com/redshift/latest/dg/r_REVOKE.html */
@@ -200,17 +209,23 @@ function readWhat(reader: Reader): {
   }
   const columns = words.some((privilege) => privilege.columns.length > 0);
   const privileges = privilegeSql(words, tablePrivileges, reader);
-  if (reader.accept("all", "tables", "in", "schema")) {
-    if (columns) throw reader.error();
-    const names = reader.list(() => schemaName(reader));
-    return { privileges, object: { sql: `ALL TABLES IN SCHEMA ${names.join(", ")}`, ...noColumns } };
-  }
-  reader.accept("table");
   const columnBits = ["select", "update"]
     .filter((bit) => words.some(({ word }) => word === bit || word === "all"))
     .map((bit) => bit.toUpperCase());
+  if (reader.accept("all", "tables", "in", "schema")) {
+    if (columns) throw reader.error();
+    const names = reader.list(() => schemaName(reader));
+    return {
+      privileges,
+      object: { sql: `ALL TABLES IN SCHEMA ${names.join(", ")}`, ...noColumns, schemas: names, columnBits },
+    };
+  }
+  reader.accept("table");
   const relations = reader.list(() => reader.relation().sql);
-  return { privileges, object: { sql: `TABLE ${relations.join(", ")}`, columns, relations, columnBits } };
+  return {
+    privileges,
+    object: { sql: `TABLE ${relations.join(", ")}`, columns, relations, schemas: [], columnBits },
+  };
 }
 
 function schemaName(reader: Reader): string {

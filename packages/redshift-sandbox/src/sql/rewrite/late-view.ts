@@ -28,7 +28,7 @@ export interface LateView {
  * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
  */
 export function createLateView(view: LateView): Plan {
-  const query = translatedQuery(view.query, view.edition);
+  const query = translatedQuery(view.query, view.edition, "by names");
   const statement = onlyStatement(view.query);
   const { refs, schemas } = qualifiedRelations(statement);
   const list = view.columns.length === 0 ? "" : `(${view.columns.map(quoted).join(", ")}) `;

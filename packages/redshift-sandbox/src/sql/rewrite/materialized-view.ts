@@ -28,6 +28,7 @@ export function createMaterializedView(reader: Reader): Plan {
   const query = translatedQuery(
     render({ text: reader.text, context: reader.context, names: reader.names }, reader.rest()),
     reader.context.edition,
+    "compute",
   );
   const statement = onlyStatement(query.sql);
   checkQuery(statement);

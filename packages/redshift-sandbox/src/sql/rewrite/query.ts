@@ -1,5 +1,6 @@
 import { notImitated } from "../../errors.ts";
 import { guardQuery, guardSelect } from "../guard.ts";
+import type { Place } from "../guard/places.ts";
 import { lookedUp, lookupOf } from "../lookup/lookup.ts";
 import { quoted } from "../names.ts";
 import type { Edition, Plan, TranslatedQuery } from "../plan.ts";
@@ -50,6 +51,8 @@ export function queryText(reader: Reader): string {
       throw notImitated("CONNECT BY", reader.position(token));
     if (token.value === "start" && next.value === "with")
       throw notImitated("CONNECT BY", reader.position(token));
+    if ((token.value === "ignore" || token.value === "respect") && next.value === "nulls")
+      throw notImitated(`${token.text.toUpperCase()} NULLS`, reader.position(token));
     if (token.value === "qualify") throw notImitated("QUALIFY", reader.position(token));
   }
   return render(sourceOf(reader), reader.tokens);
@@ -85,12 +88,12 @@ function parameterType(reader: Reader): string {
 export function selectText(reader: Reader): TranslatedQuery {
   if (reader.oneOf("select", "with") === undefined && !reader.isMark("(")) throw reader.error();
   const sql = queryText(reader);
-  return translatedQuery(sql, reader.context.edition);
+  return translatedQuery(sql, reader.context.edition, "compute");
 }
 
 /** A translated SELECT, read by the guard. @throws SqlError for anything else */
-export function translatedQuery(sql: string, edition: Edition): TranslatedQuery {
-  const lookup = lookupOf(guardSelect(sql, edition), { sql, prefixLength: 0 });
+export function translatedQuery(sql: string, edition: Edition, place: Place): TranslatedQuery {
+  const lookup = lookupOf(guardSelect(sql, edition, place), { sql, prefixLength: 0 });
   return { sql, text: (backend) => lookedUp(sql, lookup, backend) };
 }
 

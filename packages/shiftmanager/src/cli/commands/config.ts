@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { SettingOrigin } from "../../index.ts";
+import type { FoundFile } from "../config/find-files.ts";
 import type { CliContext } from "../context.ts";
 import { textTable } from "../text-table.ts";
 
@@ -19,7 +20,11 @@ async function config(context: CliContext): Promise<void> {
   const files = await (await context.configuration()).files();
   const isObject = selected?.profile instanceof library.Redshift;
   const rows: readonly SettingOrigin[] = [
-    ...files.map(({ path, kind }) => ({ setting: "config file", value: path, from: reasons[kind] })),
+    ...files.map(({ path, kind }) => ({
+      setting: "config file",
+      value: path,
+      from: fileFrom(context, kind),
+    })),
     {
       setting: "profile",
       value: selected?.name ?? null,
@@ -40,11 +45,10 @@ async function config(context: CliContext): Promise<void> {
     );
 }
 
-const reasons = {
-  named: "--config or SHIFTMANAGER_CONFIG",
-  project: "the project",
-  home: "the home directory",
-} as const;
+function fileFrom({ flags }: CliContext, kind: FoundFile["kind"]): string {
+  if (kind === "named") return flags.config === undefined ? "SHIFTMANAGER_CONFIG" : "--config";
+  return kind === "project" ? "the project" : "the home directory";
+}
 
 function profileFrom({ flags }: CliContext, chosen: boolean, path: string): string {
   if (!chosen) return `the default of ${path}`;

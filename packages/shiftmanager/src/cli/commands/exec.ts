@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Batch, QueryResult } from "../../index.ts";
+import type { Batch, QueryResult, Redshift } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { readInput } from "../read-input.ts";
@@ -27,12 +27,17 @@ async function exec(context: CliContext, file: string | undefined, flags: ExecFl
   if ((file === undefined) === (flags.command === undefined)) {
     throw usageError("Give the SQL once: as a file, as - for stdin, or with -c.");
   }
+  if (context.flags.schema !== undefined) {
+    throw usageError(
+      "--schema does not reach into SQL; write schema.table there, or begin it with SET search_path TO ….",
+    );
+  }
   const text = flags.command ?? (await readInput(file ?? "-", context.signal));
   // One statement that only reads says enough by its rows.
   const onEvent: typeof context.onEvent = (event) => {
     if (event.type !== "statement" || context.flags.execute === true) context.onEvent(event);
   };
-  await context.withRedshift(async (redshift) => {
+  const run = async (redshift: Redshift): Promise<void> => {
     const batch = await redshift.mogrify(
       text,
       undefined,
@@ -42,7 +47,8 @@ async function exec(context: CliContext, file: string | undefined, flags: ExecFl
       ? await redshift.execute(batch, undefined, { signal: context.signal })
       : await context.runOrPreview(redshift, batch);
     if (results !== undefined) printResults(context, batch, results);
-  }, onEvent);
+  };
+  await context.withRedshift(run, { onEvent });
 }
 
 function printResults(context: CliContext, batch: Batch, results: readonly QueryResult[]): void {

@@ -3,16 +3,18 @@ import type {
   Compression,
   CopyTableToRedshiftOptions,
   PgConnectionOptions,
+  Redshift,
   SourceFormat,
   SourceRows,
   SslMode,
 } from "../../index.ts";
-import { CliError, exitCodes, usageError } from "../cli-error.ts";
+import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { byteText } from "../event-lines.ts";
 import { commaList, wholeNumber } from "../values.ts";
+import { addValueRuleFlags, valueRules, type ValueRuleFlags } from "./value-rule-flags.ts";
 
-interface LoadPostgresFlags {
+interface LoadPostgresFlags extends ValueRuleFlags {
   readonly table: string;
   readonly s3: string;
   readonly fromTable?: string;
@@ -39,7 +41,7 @@ interface LoadPostgresFlags {
 
 /** `shiftmanager load postgres`. */
 export function loadPostgresCommand(load: Command, context: CliContext): void {
-  load
+  const command = load
     .command("postgres")
     .description("load a table or query of PostgreSQL; the role that reads needs CONNECT, USAGE and SELECT")
     .requiredOption("--table <name>", "table of Redshift to load into")
@@ -92,8 +94,8 @@ export function loadPostgresCommand(load: Command, context: CliContext): void {
     )
     .option("--canned-acl <name>", "canned ACL of the files in S3")
     .option("--temp-dir <path>", "finish each file on disk before its upload (default: none is written)")
-    .option("--keep-s3", "leave the uploaded files in S3")
-    .action((flags: LoadPostgresFlags) => loadPostgres(context, flags));
+    .option("--keep-s3", "leave the uploaded files in S3");
+  addValueRuleFlags(command).action((flags: LoadPostgresFlags) => loadPostgres(context, flags));
 }
 
 async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Promise<void> {
@@ -104,6 +106,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
   const { schema } = context.flags;
   const options: CopyTableToRedshiftOptions = {
     ...rows,
+    ...valueRules(flags),
     format: flags.format,
     signal: context.signal,
     cleanupS3: flags.keepS3 !== true,
@@ -119,8 +122,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     ...(flags.cannedAcl === undefined ? {} : { cannedAcl: flags.cannedAcl }),
     ...(flags.tempDir === undefined ? {} : { tempFileDir: flags.tempDir }),
   };
-  await context.withRedshift(async (redshift) => {
-    await redshift.createPgConnection(await context.sourceOptions(source));
+  const load = async (redshift: Redshift): Promise<void> => {
     const execute = context.flags.execute === true;
     if (!execute || flags.delete !== undefined) {
       const batch = await redshift.copyTableToRedshift(flags.table, bucket, prefix, {
@@ -142,7 +144,9 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
         `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${files}, ${byteText(report.bytes)} in S3${kept}).`,
       );
     }
-  });
+  };
+  // The source is connected to when it is read, after the options were checked.
+  await context.withRedshift(load, { source });
 }
 
 function sourceRows({ fromTable, fromQuery }: LoadPostgresFlags): SourceRows {
@@ -166,17 +170,6 @@ function sourceOptions(context: CliContext, flags: LoadPostgresFlags): PgConnect
     user,
     database: flags.sourceDatabase,
     ssl: flags.sourceSslmode,
-    ...(process.stdin.isTTY === true ? { askPassword: () => promptForSourcePassword(context) } : {}),
+    ...context.loginPassword("Password of the source database", "nothing was read"),
   };
-}
-
-async function promptForSourcePassword(context: CliContext): Promise<string> {
-  const { isCancel, password } = await import("@clack/prompts");
-  const answer = await password({
-    message: "Password of the source database",
-    output: process.stderr,
-    signal: context.signal,
-  });
-  if (isCancel(answer)) throw new CliError(exitCodes.notApproved, "No password was given; nothing was read.");
-  return answer;
 }

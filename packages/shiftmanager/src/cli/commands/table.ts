@@ -9,7 +9,7 @@ import type {
 } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
-import { schema } from "../schema-flag.ts";
+import { readOptions } from "../read-options.ts";
 import { wholeNumber } from "../values.ts";
 
 interface ShowFlags {
@@ -131,7 +131,7 @@ function deepCopyCommand(table: Command, context: CliContext): void {
 
 async function list(context: CliContext): Promise<void> {
   await context.withRedshift(async (redshift) => {
-    for (const name of await redshift.getTableNames(schema(context))) {
+    for (const name of await redshift.getTableNames(readOptions(context))) {
       if (context.flags.json === true) context.printJson({ type: "table", name });
       else context.print(name);
     }
@@ -140,7 +140,7 @@ async function list(context: CliContext): Promise<void> {
 
 async function exists(context: CliContext, name: string): Promise<void> {
   await context.withRedshift(async (redshift) => {
-    const found = await redshift.tableExists(name, schema(context));
+    const found = await redshift.tableExists(name, readOptions(context));
     if (context.flags.json === true) context.printJson({ type: "exists", table: name, exists: found });
     else context.print(String(found));
   });
@@ -149,7 +149,7 @@ async function exists(context: CliContext, name: string): Promise<void> {
 async function show(context: CliContext, name: string, flags: ShowFlags): Promise<void> {
   await context.withRedshift(async (redshift) => {
     const batch = await redshift.tableDefinition(name, {
-      ...schema(context),
+      ...readOptions(context),
       copyPrivileges: flags.privileges,
       ...(flags.analyzeCompression === undefined ? {} : { analyzeCompression: true }),
     });
@@ -161,7 +161,7 @@ async function show(context: CliContext, name: string, flags: ShowFlags): Promis
 
 async function privileges(context: CliContext, name: string): Promise<void> {
   await context.withRedshift(async (redshift) => {
-    const batch = await redshift.reflectedPrivileges(name, schema(context));
+    const batch = await redshift.reflectedPrivileges(name, readOptions(context));
     if (context.flags.json === true)
       context.printJson({ type: "privileges", table: name, ...batch.toJSON() });
     else if (batch.statements.length + batch.notes.length > 0) context.print(batch.toScript());
@@ -171,7 +171,7 @@ async function privileges(context: CliContext, name: string): Promise<void> {
 
 async function deepCopy(context: CliContext, name: string, flags: DeepCopyFlags): Promise<void> {
   await context.withRedshift(async (redshift) => {
-    const batch = await redshift.deepCopy(name, { ...schema(context), ...copyOptions(flags) });
+    const batch = await redshift.deepCopy(name, { ...readOptions(context), ...copyOptions(flags) });
     const results = await context.runOrPreview(redshift, batch);
     if (results === undefined) return;
     const copied = batch.statements.findIndex(({ sql }) => String(sql).startsWith("INSERT INTO "));

@@ -154,8 +154,11 @@ async function missingPassword(context: CliContext): Promise<NewPassword> {
 /** After COMMIT, once, alone on its line. */
 function showGenerated(context: CliContext, name: string, { password, generated }: NewPassword): void {
   if (!generated) return;
-  if (context.flags.json === true) context.printJson({ type: "password", user: name, password });
-  else context.print(password);
+  context.printOnce(
+    password,
+    { type: "password", user: name, password },
+    `The password of ${name} is set, but it could not be printed and nobody knows it; set another: shiftmanager user alter ${name} --generate-password --execute.`,
+  );
 }
 
 function options(flags: UserFlags): CreateUserOptions {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { schema } from "../schema-flag.ts";
+import { readOptions } from "../read-options.ts";
 import { textTable } from "../text-table.ts";
 
 /** `shiftmanager view list|show`. */
@@ -19,7 +19,7 @@ export function viewCommand(program: Command, context: CliContext): void {
 
 async function list(context: CliContext): Promise<void> {
   await context.withRedshift(async (redshift) => {
-    const views = await redshift.getViews({ ...schema(context), signal: context.signal });
+    const views = await redshift.getViews(readOptions(context));
     if (context.flags.json === true) {
       for (const { schema, name, kind } of views) context.printJson({ type: "view", schema, name, kind });
       return;
@@ -36,9 +36,8 @@ async function show(
 ): Promise<void> {
   await context.withRedshift(async (redshift) => {
     const batch = await redshift.viewDefinition(name, {
-      ...schema(context),
+      ...readOptions(context),
       copyPrivileges: privileges,
-      signal: context.signal,
     });
     if (context.flags.json === true) context.printJson({ type: "definition", view: name, ...batch.toJSON() });
     else context.print(batch.toScript());

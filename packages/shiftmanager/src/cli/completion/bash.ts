@@ -1,9 +1,8 @@
 import type { CommandModel, Values } from "./model.ts";
-import { completedFlags, quoted, valuedFlags } from "./model.ts";
+import { flagCases, quoted, readWord } from "./shell-cases.ts";
 
 /** Completion for bash 3.2 or newer. */
 export function bashCompletion(models: readonly CommandModel[]): string {
-  const paths = models.filter(({ path }) => path !== "").map(({ path }) => quoted(path));
   return `# bash completion of shiftmanager; in ~/.bashrc: eval "$(shiftmanager completion bash)"
 _shiftmanager() {
   local cur=\${COMP_WORDS[COMP_CWORD]} flag= where= skip= word i
@@ -12,21 +11,13 @@ _shiftmanager() {
     # bash cuts --flag=value at the sign.
     if [[ $word == = ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=; flag=; continue; fi
-    case $word in
-      ${valuedFlags(models).join("|")}) flag=$word; skip=1 ;;
-      -*) ;;
-      *)
-        case "\${where:+$where }$word" in
-          ${paths.join("|")}) where="\${where:+$where }$word" ;;
-        esac
-        ;;
-    esac
+${readWord(models)}
   done
   [[ $cur == = ]] && cur=
   local words= files=
   if [[ -n $skip ]]; then
     case "$where $flag" in
-${models.flatMap(flagCases).join("\n")}
+${flagCases(models, offer)}
     esac
   elif [[ $cur == -* ]]; then
     case "$where" in
@@ -47,13 +38,6 @@ ${models.map(wordCase).join("\n")}
 }
 complete -F _shiftmanager shiftmanager
 `;
-}
-
-function flagCases(model: CommandModel): readonly string[] {
-  return completedFlags(model).map(([names, value]) => {
-    const labels = names.map((name) => quoted(`${model.path} ${name}`)).join("|");
-    return `      ${labels}) ${offer(value)} ;;`;
-  });
 }
 
 function wordCase({ path, subcommands, argument }: CommandModel): string {

@@ -85,8 +85,3 @@ export function completedFlags({
     .filter(({ value }) => value !== "none" && value !== "any")
     .map(({ names, value }) => [names, value]);
 }
-
-/** A text in single quotes, as bash and zsh read it. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}

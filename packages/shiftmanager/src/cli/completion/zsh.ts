@@ -1,9 +1,8 @@
 import type { CommandModel, Values } from "./model.ts";
-import { completedFlags, quoted, valuedFlags } from "./model.ts";
+import { flagCases, quoted, readWord } from "./shell-cases.ts";
 
 /** Completion for zsh, for `eval` or as the file `_shiftmanager` in `fpath`. */
 export function zshCompletion(models: readonly CommandModel[]): string {
-  const paths = models.filter(({ path }) => path !== "").map(({ path }) => quoted(path));
   return `#compdef shiftmanager
 # zsh completion of shiftmanager; in ~/.zshrc, after compinit: eval "$(shiftmanager completion zsh)"
 _shiftmanager() {
@@ -11,15 +10,7 @@ _shiftmanager() {
   local -a offered
   for word in "\${(@)words[2,CURRENT-1]}"; do
     if [[ -n $skip ]]; then skip=; flag=; continue; fi
-    case $word in
-      ${valuedFlags(models).join("|")}) flag=$word; skip=1 ;;
-      -*) ;;
-      *)
-        case "\${where:+$where }$word" in
-          ${paths.join("|")}) where="\${where:+$where }$word" ;;
-        esac
-        ;;
-    esac
+${readWord(models)}
   done
   if [[ -z $skip && $cur == --*=* ]]; then
     flag=\${cur%%=*}
@@ -28,7 +19,7 @@ _shiftmanager() {
   fi
   if [[ -n $skip ]]; then
     case "$where $flag" in
-${models.flatMap(flagCases).join("\n")}
+${flagCases(models, offer)}
     esac
   elif [[ $cur == -* ]]; then
     case "$where" in
@@ -43,13 +34,6 @@ ${models.map(wordCase).join("\n")}
 }
 if [[ $funcstack[1] == _shiftmanager ]]; then _shiftmanager "$@"; else compdef _shiftmanager shiftmanager; fi
 `;
-}
-
-function flagCases(model: CommandModel): readonly string[] {
-  return completedFlags(model).map(([names, value]) => {
-    const labels = names.map((name) => quoted(`${model.path} ${name}`)).join("|");
-    return `      ${labels}) ${offer(value)} ;;`;
-  });
 }
 
 function wordCase({ path, subcommands, argument }: CommandModel): string {

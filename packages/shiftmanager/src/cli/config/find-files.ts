@@ -12,7 +12,8 @@ export interface FoundFile {
 /** What stands for no file at all. */
 export const noFile = "none";
 
-const extensions = ["ts", "mts", "js", "mjs", "json"];
+/** What a config file may be written in. */
+export const extensions = ["ts", "mts", "js", "mjs", "json"];
 
 /**
  * The config files that apply, the nearest first. One that is named comes in place of the project's.

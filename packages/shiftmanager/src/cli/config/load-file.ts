@@ -1,10 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
-import { dirname, extname } from "node:path";
+import { dirname, extname, relative } from "node:path";
+import type { Jiti } from "jiti";
 import type { Profile, Redshift } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import type { Library } from "../context.ts";
 import { approveFile, isApproved } from "./approvals.ts";
-import type { FoundFile } from "./find-files.ts";
+import { extensions, type FoundFile } from "./find-files.ts";
+import { importedFiles, type SourceFile } from "./imported-files.ts";
 import { othersMayRead, requireOwn } from "./trust.ts";
 
 /** A config file that was read. */
@@ -35,14 +37,58 @@ export async function loadConfigFile(found: FoundFile, reader: ConfigReader): Pr
   const { path } = found;
   const content = await read(path);
   await requireOwn(path);
-  const isCode = extname(path) !== ".json";
-  const data = isCode ? undefined : parseJson(path, content);
-  const reaches = isCode || JSON.stringify(data).match(/\{"(?:env|file)":"/) !== null;
-  if (found.kind === "project" && reaches) await requireApproval(path, content, isCode, reader);
-  const exports = isCode ? await evaluate(path, content, reader.library) : { default: data };
+  const kind = extname(path).slice(1);
+  if (!extensions.includes(kind)) {
+    throw failure(
+      `The config file ${path} is in no language known here; its name must end in .${extensions.join(", .")}.`,
+    );
+  }
+  const isCode = kind !== "json";
+  const asked = found.kind === "project";
+  const { exports, files } = isCode
+    ? await loadCode({ path, content }, asked, reader)
+    : await loadJson({ path, content }, asked, reader);
   const file = { ...found, directory: dirname(path), ...profilesOf(path, exports, reader.library) };
-  await warnOfOpenSecrets(file, content, reader);
+  for (const source of files) await warnOfOpenSecrets(source, file.profiles, reader);
   return file;
+}
+
+/** What a file exports, and the files that it was read from. */
+interface Loaded {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly files: readonly SourceFile[];
+}
+
+async function loadJson(file: SourceFile, asked: boolean, reader: ConfigReader): Promise<Loaded> {
+  const data = parseJson(file.path, file.content);
+  const reaches = JSON.stringify(data).match(/\{"(?:env|file)":"/) !== null;
+  if (asked && reaches) {
+    const what = `The project's config file ${file.path} reads environment variables or files and sends them to the server it names`;
+    await requireApproval(file.path, file.content, what, reader);
+  }
+  return { exports: { default: data }, files: [file] };
+}
+
+/** A module and what it imports by path are checked and approved together. */
+async function loadCode(file: SourceFile, asked: boolean, reader: ConfigReader): Promise<Loaded> {
+  const { createJiti } = await import("jiti");
+  // TypeScript on every Node, `import "shiftmanager"` from a home directory, and one Redshift class for it and for us.
+  const jiti = createJiti(file.path, {
+    // A cache in the temporary folder would be code that somebody else could have put there.
+    fsCache: false,
+    interopDefault: false,
+    virtualModules: { shiftmanager: reader.library },
+  });
+  const imported = await importedFiles(jiti, file);
+  for (const { path } of imported) await requireOwn(path, file.path);
+  if (asked) {
+    const names = imported.map(({ path }) => relative(dirname(file.path), path));
+    const files = names.length === 0 ? file.path : `${file.path}, with ${names.join(", ")}`;
+    const what = `The project's config file ${files} is code, which may do whatever you may`;
+    const all = imported.length === 0 ? file.content : JSON.stringify([file.content, ...imported]);
+    await requireApproval(file.path, all, what, reader);
+  }
+  return { exports: await evaluate(jiti, file), files: [file, ...imported] };
 }
 
 async function read(path: string): Promise<string> {
@@ -70,13 +116,10 @@ function parseJson(path: string, content: string): unknown {
 async function requireApproval(
   path: string,
   content: string,
-  isCode: boolean,
+  what: string,
   { ask }: ConfigReader,
 ): Promise<void> {
   if (await isApproved(path, content)) return;
-  const what = isCode
-    ? `The project's config file ${path} is code, which may do whatever you may`
-    : `The project's config file ${path} reads environment variables or files and sends them to the server it names`;
   if (ask === undefined) {
     throw new CliError(
       exitCodes.notApproved,
@@ -94,18 +137,9 @@ async function requireApproval(
 
 /** Runs exactly the content that was checked and approved. */
 async function evaluate(
-  path: string,
-  content: string,
-  library: Library,
+  jiti: Jiti,
+  { path, content }: SourceFile,
 ): Promise<Readonly<Record<string, unknown>>> {
-  // TypeScript on every Node, `import "shiftmanager"` from a home directory, and one Redshift class for it and for us.
-  const { createJiti } = await import("jiti");
-  const jiti = createJiti(path, {
-    // A cache in the temporary folder would be code that somebody else could have put there.
-    fsCache: false,
-    interopDefault: false,
-    virtualModules: { shiftmanager: library },
-  });
   try {
     const exports = await jiti.evalModule(content, {
       filename: path,
@@ -138,8 +172,8 @@ function profilesOf(
 
 /** A secret that stands in a file which others can read is theirs as well. */
 async function warnOfOpenSecrets(
-  { path, profiles }: ConfigFile,
-  content: string,
+  { path, content }: SourceFile,
+  profiles: ConfigFile["profiles"],
   { warn }: ConfigReader,
 ): Promise<void> {
   if (process.getuid === undefined || !othersMayRead((await stat(path)).mode)) return;

@@ -1,5 +1,4 @@
 import type {
-  EventHandler,
   LayeredSettings,
   NamedOptions,
   PgConnectionOptions,
@@ -41,12 +40,12 @@ export async function readSettings(
  * The `Redshift` that flags, environment and profile come to. An object that a config file exports is taken as it is.
  * @throws CliError for a flag that such an object cannot take
  */
-export function openRedshift(
+export async function openRedshift(
   library: Library,
   { selected, layered }: Settings,
   { iamRole, region }: GlobalFlags,
-  onEvent: EventHandler,
-): Redshift {
+  own: Pick<RedshiftOptions, "onEvent" | "askPassword" | "source">,
+): Promise<Redshift> {
   if (selected?.profile instanceof library.Redshift) {
     if (region !== undefined) {
       throw usageError(
@@ -54,9 +53,10 @@ export function openRedshift(
       );
     }
     if (iamRole !== undefined) selected.profile.setAwsRole(iamRole.split(","));
+    if (own.source !== undefined) await selected.profile.createPgConnection(own.source);
     return selected.profile;
   }
-  return new library.Redshift({ ...layered.options, onEvent });
+  return new library.Redshift({ ...layered.options, ...own });
 }
 
 /** Lays the flags of `load postgres` and the environment over the profile's `source`. */

@@ -13,16 +13,19 @@ export function othersMayRead(fileMode: number): boolean {
 /**
  * Refuses a file that somebody else could have written: it belongs to another user, or others may write it, replace it in its
  * folder, or replace that folder. Root is nobody else. On Windows, which has no such modes, nothing is checked.
+ * @param config - the config file: this one, or the one that imports it
  * @throws CliError naming what to change
  */
-export async function requireOwn(path: string): Promise<void> {
+export async function requireOwn(path: string, config = path): Promise<void> {
   if (process.getuid === undefined) return;
   const uid = process.getuid();
   const real = await realpath(path);
-  await check(real, "file", uid, path);
+  const [it, its] = path === config ? ["it", "its"] : [`the imported file ${path}`, "the imported file's"];
+  await check(real, "file", uid, config, it);
   for (const start of new Set([dirname(path), dirname(real)])) {
     for (let folder = start; ; folder = dirname(folder)) {
-      await check(folder, folder === start ? "folder" : "folder above", uid, path);
+      const above = folder === start ? "folder" : "folder above";
+      await check(folder, above, uid, config, `${its} folder ${folder}`);
       if (dirname(folder) === folder) break;
     }
   }
@@ -33,9 +36,9 @@ async function check(
   what: "file" | "folder" | "folder above",
   uid: number,
   config: string,
+  its: string,
 ): Promise<void> {
   const found = await lstat(path);
-  const its = what === "file" ? "it" : `its folder ${path}`;
   if (found.uid !== uid && found.uid !== 0) {
     throw untrusted(
       config,

@@ -79,7 +79,7 @@ async function defaultDatabase(
   onEvent: EventHandler,
 ): Promise<Redshift | undefined> {
   try {
-    return openRedshift(library, await context.settings(), context.flags, onEvent);
+    return await openRedshift(library, await context.settings(), context.flags, { onEvent });
   } catch (error) {
     const open = error instanceof CliError && error.exitCode === exitCodes.commandLine;
     // At the prompt the choice between several profiles may stay open: each has its name.

@@ -10,8 +10,9 @@ export interface SourceCopy {
   readonly format: SourceFormat;
   /** What stands for NULL in CSV. */
   readonly nullMarker: string;
-  /** Undefined for JSON of whatever the source has. */
-  readonly columns: readonly ColumnTransfer[] | undefined;
+  readonly columns: readonly ColumnTransfer[];
+  /** JSON for a table of Redshift: values are texts, with all their digits. */
+  readonly forTable: boolean;
 }
 
 /** Begins a transaction that sees one moment throughout; read only, which a standby allows as well. */
@@ -20,6 +21,8 @@ export const beginSnapshot = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ,
 /** Settings of the reading transactions: how values are written, whatever the role's own settings are. */
 export function sourceSettings({ wholeTable }: Pick<SourceQuery, "wholeTable">): readonly string[] {
   return [
+    // What is written here relies on backslashes in texts meaning themselves.
+    "SET LOCAL standard_conforming_strings = on",
     "SET LOCAL TimeZone = 'UTC'",
     "SET LOCAL DateStyle = 'ISO'",
     "SET LOCAL IntervalStyle = 'postgres'",
@@ -32,9 +35,10 @@ export function sourceSettings({ wholeTable }: Pick<SourceQuery, "wholeTable">):
 }
 
 /** Writes the COPY that sends the rows; `from` in place of the whole source, a part of it. */
-export function copyOut({ query, format, nullMarker, columns }: SourceCopy, from = query.from): string {
-  if (format === "csv" && columns !== undefined) return copyOutCsv({ from }, columns, nullMarker);
-  return copyOutJson({ from }, columns);
+export function copyOut(copy: SourceCopy, from = copy.query.from): string {
+  const { format, nullMarker, columns, forTable } = copy;
+  if (format === "csv") return copyOutCsv({ from }, columns, nullMarker);
+  return forTable ? copyOutJsonTexts({ from }, columns) : copyOutJson({ from }, columns);
 }
 
 /**
@@ -57,26 +61,35 @@ export function copyOutCsv(
   return `COPY (\nSELECT\n  ${list.join(",\n  ")}\nFROM ${query.from}\n) TO STDOUT (${options.join(", ")})`;
 }
 
-/** What stands around a JSON text with line breaks in it: characters that no JSON text holds. */
-export const jsonQuote = "\u0001";
+/** A quote and a delimiter that no JSON text holds: CSV with them leaves every text as it is. */
+const jsonQuote = "\u0001";
 const jsonDelimiter = "\u0002";
 
 /**
- * Writes the COPY that sends each row as a JSON object. For a table of Redshift every value but those of SUPER columns is
- * text, which COPY reads with all its digits; else values are as row_to_json writes them.
+ * Writes the COPY that sends each row as a JSON object on a line of its own, with values as row_to_json writes them.
+ * @see PostgreSQL's manual, COPY and "JSON Functions and Operators" (functions-json)
  */
-export function copyOutJson(
-  query: Pick<SourceQuery, "from">,
-  columns: readonly ColumnTransfer[] | undefined,
-): string {
-  const rows =
-    columns === undefined
-      ? `SELECT row_to_json(source_row)\nFROM (SELECT * FROM ${query.from}) AS source_row`
-      : `SELECT row_to_json(source_row)\nFROM (\nSELECT\n  ${columns
-          .map(({ expression, name, json }) => aliased(`(${expression})${json ? "::json" : "::text"}`, name))
-          .join(",\n  ")}\nFROM ${query.from}\n) AS source_row`;
-  // CSV with a quote and a delimiter that JSON cannot hold: the rows come out as they are, not escaped.
-  return `COPY (\n${rows}\n) TO STDOUT (FORMAT csv, QUOTE ${pgLiteral(jsonQuote)}, DELIMITER ${pgLiteral(jsonDelimiter)})`;
+export function copyOutJson(query: Pick<SourceQuery, "from">, columns: readonly ColumnTransfer[]): string {
+  return jsonLines(`(SELECT * FROM ${query.from}) AS source_row`, columns);
+}
+
+/**
+ * The same for a table of Redshift: every value but those of SUPER columns is text, which COPY reads with all its digits.
+ */
+export function copyOutJsonTexts(query: Pick<SourceQuery, "from">, columns: readonly ColumnTransfer[]): string {
+  const list = columns.map(({ expression, name, json }) =>
+    aliased(`(${expression})${json ? "::json" : "::text"}`, name),
+  );
+  return jsonLines(`(\nSELECT\n  ${list.join(",\n  ")}\nFROM ${query.from}\n) AS source_row`, columns);
+}
+
+function jsonLines(rows: string, columns: readonly ColumnTransfer[]): string {
+  // A json value is sent as it was written. What breaks a line stands between its tokens, where a blank says the same.
+  const asWritten = columns.some(({ source }) => source.composite || source.type === "json");
+  const object = asWritten
+    ? "replace(replace(row_to_json(source_row)::text, chr(10), ' '), chr(13), ' ')"
+    : "row_to_json(source_row)";
+  return `COPY (\nSELECT ${object}\nFROM ${rows}\n) TO STDOUT (FORMAT csv, QUOTE ${pgLiteral(jsonQuote)}, DELIMITER ${pgLiteral(jsonDelimiter)})`;
 }
 
 function aliased(expression: string, name: string): string {

@@ -1,7 +1,6 @@
 import { compressedShare, type Compression } from "./compression.ts";
 import { fileCount, leastFileBytes, mostFileBytes } from "./file-count.ts";
-import type { FileRows } from "./row-reader.ts";
-import type { OpenFile, RunFiles } from "./run-files.ts";
+import type { FileRows, OpenFile, RunFiles } from "./run-files.ts";
 
 /** So many files are begun at once. */
 const openedAtOnce = 8;

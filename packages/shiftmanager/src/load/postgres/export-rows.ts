@@ -1,13 +1,12 @@
-import type { SourceSession } from "../../session.ts";
+import type { CopiedRows } from "../../session.ts";
 import { UploadProgress } from "../upload-progress.ts";
 import { defaultCompression } from "./compression.ts";
-import { copyOut, type SourceCopy } from "./copy-out-statement.ts";
+import { copyOut, type SourceCopy, type SourceFormat } from "./copy-out-statement.ts";
 import { Dealer } from "./deal-to-files.ts";
 import { fileCount } from "./file-count.ts";
 import { FileSequence } from "./file-sequence.ts";
 import { cutRanges, inRange, type PageRange } from "./page-ranges.ts";
-import { RowReader, type FileRows, type RowRules } from "./row-reader.ts";
-import { RunFiles, type RowFile } from "./run-files.ts";
+import { RunFiles, type FileRows, type RowFile } from "./run-files.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SourceExtent } from "./source-extent.ts";
 import { sampleTable } from "./table-sample.ts";
@@ -24,7 +23,6 @@ const leastSamples = 128;
 export async function exportRows(
   snapshot: Snapshot,
   copy: SourceCopy,
-  rules: RowRules,
   run: TransferRun,
   options: TransferOptions & { readonly slices: number },
 ): Promise<readonly RowFile[]> {
@@ -49,10 +47,10 @@ export async function exportRows(
         ranges: ranges.length,
         expectedRows: rows,
       });
-      await writeRanges(snapshot, copy, ranges, rules, files, options.lineBytes);
+      await writeRanges(snapshot, copy, ranges, files, options.lineBytes);
     } else {
       run.onEvent?.({ type: "reading", source: copy.query.name, sessions: 1 });
-      await writeOneStatement(snapshot, copy, rules, files, { ...options, compression });
+      await writeOneStatement(snapshot, copy, files, { ...options, compression });
     }
   } catch (error) {
     await files.discard();
@@ -86,7 +84,6 @@ async function writeRanges(
   snapshot: Snapshot,
   copy: SourceCopy,
   ranges: readonly PageRange[],
-  rules: RowRules,
   files: RunFiles,
   lineBytes: number | undefined,
 ): Promise<void> {
@@ -96,7 +93,7 @@ async function writeRanges(
     // The iterator is shared: whoever is done takes the next range.
     for (const range of left) {
       const statement = copyOut(copy, inRange(copy.query.from, range));
-      for await (const rows of checked(session, statement, rules)) await sequence.add(rows);
+      for await (const rows of fileRows(session.copyOut(statement), copy.format)) await sequence.add(rows);
       await sequence.cut();
     }
     await sequence.end();
@@ -106,7 +103,6 @@ async function writeRanges(
 async function writeOneStatement(
   snapshot: Snapshot,
   copy: SourceCopy,
-  rules: RowRules,
   files: RunFiles,
   options: { readonly slices: number } & Required<Pick<TransferOptions, "compression">> &
     Pick<TransferOptions, "lineBytes">,
@@ -115,15 +111,26 @@ async function writeOneStatement(
   const writer =
     lineBytes === undefined ? new Dealer(files, slices, compression) : new FileSequence(files, lineBytes);
   await snapshot.inFirst(async (session) => {
-    for await (const rows of checked(session, copyOut(copy), rules)) await writer.add(rows);
+    for await (const rows of fileRows(session.copyOut(copyOut(copy)), copy.format)) await writer.add(rows);
     await writer.end();
   });
 }
 
-async function* checked(session: SourceSession, copy: string, rules: RowRules): AsyncGenerator<FileRows> {
-  const reader = new RowReader(rules);
-  for await (const rows of session.copyOut(copy)) yield reader.read(rows);
+async function* fileRows(rows: AsyncIterable<CopiedRows>, format: SourceFormat): AsyncGenerator<FileRows> {
+  for await (const block of rows) yield { ...block, brokenLines: format === "csv" && breaksLines(block) };
 }
+
+/** Whether a line feed stands anywhere but at the end of a row. */
+function breaksLines({ bytes, ends }: CopiedRows): boolean {
+  let row = 0;
+  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) {
+    if (at + 1 !== ends[row]) return true;
+    row += 1;
+  }
+  return false;
+}
+
+const lineFeed = 0x0a;
 
 export function totals(files: readonly RowFile[]): {
   readonly keys: readonly string[];

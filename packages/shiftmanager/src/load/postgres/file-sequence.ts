@@ -1,5 +1,4 @@
-import type { FileRows } from "./row-reader.ts";
-import type { OpenFile, RunFiles } from "./run-files.ts";
+import type { FileRows, OpenFile, RunFiles } from "./run-files.ts";
 
 /** Writes rows to one file after the other. While one is being ended, the next is filled. */
 export class FileSequence {

@@ -11,7 +11,7 @@ import { defaultCompression, type Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 import { FileKeys } from "./file-keys.ts";
 import { matchColumns, type ColumnMatch } from "./match-columns.ts";
-import type { SourceColumn } from "./source-columns.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { sourceQuery, type SourceQuery, type SourceRows } from "./source-query.ts";
 import {
   checkTransferOptions,
@@ -19,9 +19,16 @@ import {
   type TransferContext,
   type TransferOptions,
 } from "./transfer-options.ts";
+import { checkValueRules, type ValueRules } from "./value-rules.ts";
 
 export type CopyTableToRedshiftOptions = SourceRows &
-  TransferOptions & {
+  TransferOptions &
+  ValueRules & {
+    /**
+     * Looks on the source for every value that would not arrive as it is, before anything is uploaded. Default true;
+     * without it COPY refuses what it can, and cuts surplus decimals without a word.
+     */
+    readonly check?: boolean;
     /** Deletes the uploaded objects afterwards, whether the load worked or not. Default true. */
     readonly cleanupS3?: boolean;
     /** Default `csv`, which loses nothing; `json` writes one object a line. */
@@ -85,6 +92,7 @@ export async function planLoad(
 ): Promise<LoadPlan> {
   checkBucket(bucket);
   checkTransferOptions(options);
+  checkValueRules(options);
   const { format = "csv", compression = defaultCompression(), schema, signal } = options;
   const query = sourceQuery(options);
   const deletion = deleteFragment(options);
@@ -106,8 +114,13 @@ export function targetName({ target }: Pick<LoadPlan, "target">): string {
 }
 
 /** @throws OptionsError naming the columns that are missing on either side */
-export function matchTarget(plan: LoadPlan, source: readonly SourceColumn[]): ColumnMatch {
-  return matchColumns(source, plan.target.columns, targetName(plan), plan.query.name, plan.options.columns);
+export function matchTarget(plan: LoadPlan, { columns, facts }: Snapshot): ColumnMatch {
+  const { target, query, options } = plan;
+  return matchColumns(columns, target.columns, targetName(plan), query.name, {
+    only: options.columns,
+    rules: options,
+    encoding: facts.encoding,
+  });
 }
 
 function deleteFragment(options: CopyTableToRedshiftOptions): Fragment | undefined {

@@ -1,21 +1,30 @@
 import type { Column } from "../../catalog/columns.ts";
 import { OptionsError } from "../../errors.ts";
 import { typeName } from "../../ddl/type-name.ts";
-import { tableTransfer, type ColumnTransfer } from "./column-transfer.ts";
+import { tableTransfer, type TableTransfer } from "./column-transfer.ts";
 import type { SourceColumn } from "./source-columns.ts";
+import type { ValueRules } from "./value-rules.ts";
 import { option, wording } from "../../wording.ts";
 
 /** Which columns are loaded, in the order of the source. */
 export interface ColumnMatch {
-  readonly columns: readonly ColumnTransfer[];
+  readonly columns: readonly TableTransfer[];
   /** A plain IDENTITY column is among them, so COPY must be told to keep its values. */
   readonly explicitIds: boolean;
+}
+
+/** How the values of both sides are brought together. */
+export interface MatchOptions {
+  /** The columns to load; the target's others get their defaults. Default: all, and both sides must agree. */
+  readonly only?: readonly string[] | undefined;
+  readonly rules: ValueRules;
+  /** Of the source's database. */
+  readonly encoding: string;
 }
 
 /**
  * Pairs the columns of both sides by name: a plain lower-case match, or the source's name folded as Redshift folds names.
  * An identity column of the target may be missing in the source; it then numbers the rows itself.
- * @param only - the columns to load; the target's others get their defaults. Default: all, and both sides must agree
  * @throws OptionsError naming what is missing on either side
  */
 export function matchColumns(
@@ -23,7 +32,7 @@ export function matchColumns(
   target: readonly Column[],
   table: string,
   sourceName: string,
-  only?: readonly string[],
+  { only, rules, encoding }: MatchOptions,
 ): ColumnMatch {
   const targets = new Map(target.map((column) => [column.name, column]));
   const chosen = only === undefined ? undefined : new Set(only.map((name) => nameIn(targets, name) ?? name));
@@ -69,7 +78,7 @@ export function matchColumns(
   const columns = wanted.flatMap(({ column, name }) => {
     const into = targets.get(name ?? "");
     if (into === undefined) return [];
-    const transfer = tableTransfer(column, into);
+    const transfer = tableTransfer(column, into, rules, encoding);
     if (transfer === undefined) {
       throw new OptionsError(
         wording`The column "${into.name}" of ${table} is ${typeName(into.type)}, which cannot be loaded from PostgreSQL; load the others (${option("columns")}), or load into VARCHAR and convert there.`,

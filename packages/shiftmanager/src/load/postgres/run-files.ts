@@ -1,7 +1,13 @@
-import type { ObjectLocation } from "../../session.ts";
+import type { CopiedRows, ObjectLocation } from "../../session.ts";
 import type { UploadProgress } from "../upload-progress.ts";
 import { FileObject, type FileObjectOptions } from "./file-object.ts";
 import type { TransferRun } from "./transfer-run.ts";
+
+/** Rows as they go into a file. */
+export interface FileRows extends CopiedRows {
+  /** A row has a line break in it, so that lines are not rows. */
+  readonly brokenLines: boolean;
+}
 
 /** One file that was uploaded. */
 export interface RowFile {

@@ -5,6 +5,7 @@ import type { SourceSession } from "../../session.ts";
 import { beginSnapshot, sourceSettings } from "./copy-out-statement.ts";
 import { readSourceColumns, type SourceColumn } from "./source-columns.ts";
 import { readExtent, type SourceExtent } from "./source-extent.ts";
+import { readSourceFacts, type SourceFacts } from "./source-facts.ts";
 import { pgLiteral, type SourceQuery } from "./source-query.ts";
 import type { TransferContext, TransferOptions } from "./transfer-options.ts";
 
@@ -14,6 +15,7 @@ export interface Snapshot {
   readonly sessions: readonly [SourceSession, ...SourceSession[]];
   /** What the query returns. */
   readonly columns: readonly SourceColumn[];
+  readonly facts: SourceFacts;
   /** Where the rows lie, when ranges of pages can be read by themselves. */
   readonly extent: SourceExtent | undefined;
   /** Aborts when the caller stops the work or a part of it has failed. */
@@ -48,6 +50,7 @@ export function withSnapshot<T>(
     const version = await readVersion(leader);
     const id = await beginLeader(leader, query, context);
     const columns = await readSourceColumns(leader, query);
+    const facts = await readSourceFacts(leader, query);
     const extent = await readExtent(leader, query, version);
     const wanted = id === undefined ? 1 : sessionsFor(extent, sessions);
     const give = async (followers: readonly SourceSession[]): Promise<T> => {
@@ -55,6 +58,7 @@ export function withSnapshot<T>(
       const result = await work({
         sessions: all,
         columns,
+        facts,
         extent,
         signal,
         stop: (reason) => stop.abort(reason),

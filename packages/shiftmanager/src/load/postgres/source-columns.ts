@@ -7,6 +7,8 @@ export interface SourceColumn {
   readonly name: string;
   /** Name of the type in PG_TYPE: `timestamptz`, `_int4`. */
   readonly type: string;
+  /** What it was declared with, as ATTTYPMOD has it: 84 for `varchar(80)`; -1 for nothing. */
+  readonly modifier: number;
   /** Arrays and composite types: written as JSON. */
   readonly composite: boolean;
 }
@@ -45,13 +47,13 @@ export async function readSourceColumns(
       `${query.name} has two columns named "${twice}"; rows are loaded by name, so give each its own with AS.`,
     );
   }
-  return described.map(({ name, typeId }) => {
+  return described.map(({ name, typeId, typeModifier }) => {
     const type = types.get(typeId);
     if (type === undefined) {
       throw new LoadError(`The type of the source's column "${name}" is not in its pg_type; cast it.`, [
         { column: name, reason: "unknown type" },
       ]);
     }
-    return { name, type: type.type_name, composite: type.composite };
+    return { name, type: type.type_name, modifier: typeModifier, composite: type.composite };
   });
 }

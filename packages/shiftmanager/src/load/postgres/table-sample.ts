@@ -92,7 +92,7 @@ async function countRows(
 
 /** The COPY of the sample. Each row begins with the number of its point. */
 function sampleStatement(copy: SourceCopy, points: readonly Point[], limit: number) {
-  const names = new Set(copy.columns?.map(({ name }) => name));
+  const names = new Set(copy.columns.map(({ name }) => name));
   let mark = "point";
   while (names.has(mark)) mark += "_";
   const column: ColumnTransfer = {
@@ -100,15 +100,13 @@ function sampleStatement(copy: SourceCopy, points: readonly Point[], limit: numb
     expression: pgIdentifier(mark),
     quoted: false,
     json: true,
-    nullable: false,
-    type: "",
-    check: undefined,
+    source: { name: mark, type: "int4", modifier: -1, composite: false },
   };
   const arms = points.map(
     ({ page }, i) =>
       `(SELECT ${i} AS ${pgIdentifier(mark)}, * FROM ${inRange(copy.query.from, { from: page, to: page + 1 })} LIMIT ${limit})`,
   );
-  const columns = copy.columns === undefined ? undefined : [column, ...copy.columns];
+  const columns = [column, ...copy.columns];
   return {
     mark,
     statement: copyOut({ ...copy, columns }, `(\n${arms.join("\nUNION ALL\n")}\n) AS sample`),

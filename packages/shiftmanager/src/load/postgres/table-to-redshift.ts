@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
 import { runIdMark } from "../run-keys.ts";
+import { checkSource } from "./check/check-source.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
 import { loadFiles } from "./load-files.ts";
@@ -15,7 +16,7 @@ import {
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./run-files.ts";
-import { withSnapshot } from "./snapshot.ts";
+import { withSnapshot, type Snapshot } from "./snapshot.ts";
 import { newNullMarker } from "./transfer-options.ts";
 import { TransferRun } from "./transfer-run.ts";
 
@@ -45,7 +46,7 @@ export async function previewTableToRedshift(
   const match = await withSnapshot(
     context,
     plan.query,
-    ({ columns }) => Promise.resolve(matchTarget(plan, columns)),
+    (snapshot) => Promise.resolve(matchTarget(plan, snapshot)),
     { ...request.options, sessions: 1 },
   );
   const { authorization, region } = context;
@@ -76,6 +77,18 @@ export async function copyTableToRedshift(
   }
 }
 
+/** Refuses values before anything is uploaded. */
+function checkValues(
+  plan: LoadPlan,
+  { sessions: [session], columns: source, facts }: Snapshot,
+  { columns }: ColumnMatch,
+  { onEvent }: TableToRedshiftContext,
+): Promise<void> {
+  const { query, format, options } = plan;
+  const table = targetName(plan);
+  return checkSource(session, { query, source, columns, facts, format, table, rules: options, onEvent });
+}
+
 /** What happens within the one snapshot of the source. */
 function exportSource(
   plan: LoadPlan,
@@ -87,11 +100,11 @@ function exportSource(
     context,
     query,
     async (snapshot) => {
-      const match = matchTarget(plan, snapshot.columns);
+      const match = matchTarget(plan, snapshot);
       const { columns } = match;
-      const copy = { query, format, nullMarker, columns };
-      const rules = { format, nullMarker, columns, table: targetName(plan) };
-      return { match, files: await exportRows(snapshot, copy, rules, run, { ...options, slices }) };
+      if (options.check !== false) await checkValues(plan, snapshot, match, context);
+      const copy = { query, format, nullMarker, columns, forTable: true };
+      return { match, files: await exportRows(snapshot, copy, run, { ...options, slices }) };
     },
     options,
   );

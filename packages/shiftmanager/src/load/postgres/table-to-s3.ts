@@ -59,9 +59,8 @@ export async function copyTableToS3(
       query,
       async (snapshot) => {
         const columns = snapshot.columns.map(fileTransfer);
-        const copy = { query, format, nullMarker, columns: format === "csv" ? columns : undefined };
-        const rules = { format, nullMarker, columns: undefined, table: query.name };
-        const files = await exportRows(snapshot, copy, rules, run, { ...options, slices });
+        const copy = { query, format, nullMarker, columns, forTable: false };
+        const files = await exportRows(snapshot, copy, run, { ...options, slices });
         return {
           ...totals(files),
           keyPrefix: run.keys.prefix,

@@ -1,0 +1,103 @@
+-- Functions that Redshift has too, where PostgreSQL's take more, or say something else.
+
+-- What PostgreSQL has added under names that Redshift knows. AT LOCAL is timezone of one argument.
+SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.random(integer,integer)', 'pg_catalog.random(bigint,bigint)',
+  'pg_catalog.random(numeric,numeric)', 'pg_catalog.to_timestamp(double precision)', 'pg_catalog.decode(text,text)',
+  'pg_catalog.date_trunc(text,timestamptz,text)', 'pg_catalog.log(numeric,numeric)', 'pg_catalog.substring(text,text)',
+  'pg_catalog.substring(text,text,text)', 'pg_catalog.lag(anycompatible,integer,anycompatible)',
+  'pg_catalog.lead(anycompatible,integer,anycompatible)', 'pg_catalog.timezone(timestamp)', 'pg_catalog.timezone(timestamptz)',
+  'pg_catalog.timezone(timetz)', 'pg_catalog.json_typeof(json)', 'pg_catalog.json_array_length(json)', 'pg_catalog.split_part(text,text,integer)',
+  'pg_catalog.regexp_replace(text,text,text,integer)',
+  'pg_catalog.regexp_replace(text,text,text,integer,integer)', 'pg_catalog.regexp_replace(text,text,text,integer,integer,text)',
+  'pg_catalog.regexp_substr(text,text,integer,integer,text)', 'pg_catalog.regexp_substr(text,text,integer,integer,text,integer)',
+  'pg_catalog.regexp_instr(text,text,integer,integer,integer,text)', 'pg_catalog.regexp_instr(text,text,integer,integer,integer,text,integer)',
+  'pg_catalog.regexp_count(text,text,integer,text)', 'pg_catalog.pg_get_viewdef(oid,integer)']::regprocedure[]) f;
+SELECT redshift_sandbox.move_aside(p.oid) FROM pg_catalog.pg_proc_base p
+WHERE p.pronamespace = 11 AND p.proname IN ('extract', 'date_part');
+
+-- Trailing blanks ---------------------------------------------------------------------------------------------------------------------
+
+-- VARCHAR compares as CHAR does: trailing blanks say nothing (r_Character_types). The server's functions for bpchar do just that, and
+-- both types are laid out alike. For =, <>, <, ordering, DISTINCT, GROUP BY and joins.
+UPDATE pg_catalog.pg_operator o SET oprcode = p.oid
+FROM (VALUES ('=', 'bpchareq'), ('<>', 'bpcharne'), ('<', 'bpcharlt'), ('<=', 'bpcharle'), ('>', 'bpchargt'), ('>=', 'bpcharge')) f(operator, name)
+JOIN pg_catalog.pg_proc_base p ON p.proname = f.name AND p.pronamespace = 11
+WHERE o.oprname = f.operator AND o.oprleft = 25 AND o.oprright = 25 AND o.oprnamespace = 11;
+UPDATE pg_catalog.pg_amproc a SET amproc = f.proc
+FROM (VALUES ('text_ops', 'btree', 1, 'bpcharcmp(bpchar,bpchar)'::regprocedure), ('text_ops', 'btree', 2, 'bpchar_sortsupport(internal)'),
+  ('text_ops', 'hash', 1, 'hashbpchar(bpchar)'), ('text_ops', 'hash', 2, 'hashbpcharextended(bpchar,bigint)')) f(family, method, number, proc)
+JOIN pg_catalog.pg_am m ON m.amname = f.method
+JOIN pg_catalog.pg_opfamily o ON o.opfname = f.family AND o.opfmethod = m.oid AND o.opfnamespace = 11
+WHERE a.amprocfamily = o.oid AND a.amproclefttype = 25 AND a.amprocrighttype = 25 AND a.amprocnum = f.number;
+
+-- Date parts --------------------------------------------------------------------------------------------------------------------------
+
+-- Those of DATE_PART and EXTRACT: what can be added to a date, and what can only be read.
+CREATE FUNCTION redshift_sandbox.read_part_name(part text) RETURNS text
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  known text := CASE
+    WHEN lower(btrim(part)) IN ('dayofweek', 'dow', 'dw', 'weekday') THEN 'dow'
+    WHEN lower(btrim(part)) IN ('dayofyear', 'doy', 'dy', 'yearday') THEN 'doy'
+    WHEN lower(btrim(part)) IN ('epoch', 'timezone', 'timezone_hour', 'timezone_minute') THEN lower(btrim(part))
+    ELSE redshift_sandbox.date_part_name(part) END;
+BEGIN
+  IF known IS NULL THEN
+    RAISE invalid_parameter_value USING MESSAGE = format('unit "%s" not recognized', part);
+  END IF;
+  RETURN known;
+END $$;
+
+-- EXTRACT gives whole numbers, of that part alone: no second has its fraction, no millisecond its seconds.
+CREATE FUNCTION redshift_sandbox.whole_part(part text, value double precision) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
+  RETURN CASE redshift_sandbox.read_part_name(part) WHEN 'millisecond' THEN trunc(value)::bigint % 1000 WHEN 'microsecond' THEN trunc(value)::bigint % 1000
+    ELSE trunc(value) END::integer;
+
+DO $$
+DECLARE
+  kind record;
+BEGIN
+  FOR kind IN SELECT * FROM (VALUES ('timestamp', 'integer', 'IMMUTABLE'), ('timestamptz', 'double precision', 'STABLE'), ('date', 'integer', 'IMMUTABLE'),
+    ('time', 'integer', 'IMMUTABLE'), ('timetz', 'integer', 'IMMUTABLE'), ('interval', 'integer', 'IMMUTABLE')) k(source, result, volatility)
+  LOOP
+    EXECUTE format('CREATE FUNCTION pg_catalog.date_part(part text, value %s) RETURNS double precision LANGUAGE sql %s STRICT
+      RETURN redshift_sandbox.date_part(redshift_sandbox.read_part_name($1), $2)', kind.source, kind.volatility);
+    EXECUTE format('CREATE FUNCTION pg_catalog.extract(part text, value %s) RETURNS %s LANGUAGE sql %s STRICT
+      RETURN redshift_sandbox.whole_part($1, pg_catalog.date_part($1, $2))', kind.source, kind.result, kind.volatility);
+  END LOOP;
+END $$;
+CREATE FUNCTION pg_catalog.pgdate_part(text, timestamp) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN date_part($1, $2);
+CREATE FUNCTION pg_catalog.datepart(text, timestamp) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN date_part($1, $2);
+
+-- Strings -----------------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION redshift_sandbox.part_number(part integer) RETURNS integer
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF part < 1 THEN
+    RAISE invalid_parameter_value USING MESSAGE = 'field position must be greater than zero';
+  END IF;
+  RETURN part;
+END $$;
+CREATE FUNCTION pg_catalog.split_part(text, text, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+  AS 'SELECT redshift_sandbox.split_part($1, $2, redshift_sandbox.part_number($3))';
+
+-- `c` and `i` mean the same to both; `e` and `p` do not.
+CREATE FUNCTION redshift_sandbox.regexp_flags(parameters text) RETURNS text
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF parameters ~ '[^ci]' THEN
+    RAISE feature_not_supported USING MESSAGE = format('redshift-sandbox does not imitate the parameters "%s" of REGEXP functions', parameters);
+  END IF;
+  RETURN parameters;
+END $$;
+CREATE FUNCTION pg_catalog.regexp_replace(text, text, text, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+  AS $$SELECT redshift_sandbox.regexp_replace($1, $2, $3, greatest($4, 1), 0)$$;
+CREATE FUNCTION pg_catalog.regexp_replace(text, text, text, integer, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+  AS $$SELECT redshift_sandbox.regexp_replace($1, $2, $3, greatest($4, 1), 0, redshift_sandbox.regexp_flags($5))$$;
+CREATE FUNCTION pg_catalog.regexp_substr(text, text, integer, integer, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+  AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2, $3, $4, redshift_sandbox.regexp_flags($5)), '')$$;
+CREATE FUNCTION pg_catalog.regexp_instr(text, text, integer, integer, integer, text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
+  AS $$SELECT redshift_sandbox.regexp_instr($1, $2, $3, $4, $5, redshift_sandbox.regexp_flags($6))$$;
+CREATE FUNCTION pg_catalog.regexp_count(text, text, integer, text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
+  AS $$SELECT redshift_sandbox.regexp_count($1, $2, $3, redshift_sandbox.regexp_flags($4))$$;
