@@ -76,7 +76,10 @@ export function copyOutJson(query: Pick<SourceQuery, "from">, columns: readonly 
 /**
  * The same for a table of Redshift: every value but those of SUPER columns is text, which COPY reads with all its digits.
  */
-export function copyOutJsonTexts(query: Pick<SourceQuery, "from">, columns: readonly ColumnTransfer[]): string {
+export function copyOutJsonTexts(
+  query: Pick<SourceQuery, "from">,
+  columns: readonly ColumnTransfer[],
+): string {
   const list = columns.map(({ expression, name, json }) =>
     aliased(`(${expression})${json ? "::json" : "::text"}`, name),
   );

@@ -76,8 +76,7 @@ export class FileObject {
   async write(bytes: Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       if (this.#error !== undefined) reject(this.#error);
-      else
-        this.#packing.write(bytes, (error) => (error ? reject(this.#error ?? error) : resolve()));
+      else this.#packing.write(bytes, (error) => (error ? reject(this.#error ?? error) : resolve()));
     });
   }
 
