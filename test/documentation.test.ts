@@ -74,6 +74,7 @@ test("docs name every flag of every command, and no other", async () => {
         "table privileges",
         "table deep-copy",
         "load json",
+        "load check",
         "load postgres",
         "unload",
         "s3 put",

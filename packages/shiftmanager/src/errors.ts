@@ -97,7 +97,7 @@ export class BatchError extends ShiftmanagerError {
   }
 }
 
-/** Where a load failed, as far as it is known. */
+/** Where and why a load failed, as far as it is known: one entry for each kind of failure. */
 export interface LoadFailure {
   readonly table?: string;
   /** File name or S3 URI. */
@@ -105,8 +105,21 @@ export interface LoadFailure {
   /** One-based. */
   readonly line?: number;
   readonly column?: string;
+  /** The column's type as it was declared: `VARCHAR(20)`. */
+  readonly columnType?: string;
+  /** As it stands in the file; a long one is cut around its bad place. */
   readonly value?: string;
+  /** Where in `value` the bad place is, in characters from 0: its beginning, and behind its end. */
+  readonly badPlace?: { readonly start: number; readonly end: number };
+  /** AWS's code of a load error, 1200 to 1224 for example. @see AWS r_Load_Error_Reference */
+  readonly code?: number;
   readonly reason: string;
+  /** How many rows fail in the same way, which is in the same column with the same code. */
+  readonly rows?: number;
+  /** There may be more than `rows` of them: not everything could be looked at. */
+  readonly orMore?: boolean;
+  /** The one change that mends it. */
+  readonly mend?: string;
 }
 
 /** Data that cannot be loaded: named by file, line and column. */

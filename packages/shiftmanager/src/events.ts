@@ -45,9 +45,32 @@ export type ShiftmanagerEvent =
       /** "Uploading movies.json", for example. */
       readonly task: string;
       readonly rows?: number;
+      /** Written so far, compressed where the files are. */
       readonly bytes?: number;
       readonly files?: number;
+      /** Read from the source so far, as the source has them: of a packed file its own bytes. */
+      readonly bytesIn?: number;
+      /** What `bytesIn` comes to in the end; absent where nobody knows. */
+      readonly totalBytesIn?: number;
+      /** Bodies and parts that are on their way to S3. */
+      readonly partsInFlight?: number;
+      /** Where the files of a run are meanwhile: `s3://BUCKET/PREFIX/shiftmanager-ID/`. */
+      readonly place?: string;
       readonly done?: boolean;
+    }
+  | {
+      /** A phase of a load begins or has ended; one begins when the one before it has ended. */
+      readonly type: "phase";
+      readonly phase: LoadPhase;
+      readonly state: "begun" | "ended";
+      /** Of one that has ended. */
+      readonly seconds?: number;
+    }
+  | {
+      /** COMMIT is about to be sent: from here on it is no longer cancelled. */
+      readonly type: "commit";
+      /** How many statements it will keep. */
+      readonly statements: number;
     }
   | {
       readonly type: "retry";
@@ -61,6 +84,12 @@ export type ShiftmanagerEvent =
       readonly type: "warning";
       readonly message: string;
     };
+
+/**
+ * What a load does, in this order: reads the catalogs, uploads, deletes the rows that new ones replace, copies, proves the
+ * number of rows, commits; then it takes its files away. `explain` is the search for what a failed COPY did not say.
+ */
+export type LoadPhase = "plan" | "upload" | "delete" | "copy" | "proof" | "commit" | "explain" | "clean-up";
 
 /** Receives events as they happen; what it throws surfaces in the call that was under way. */
 export type EventHandler = (event: ShiftmanagerEvent) => void;

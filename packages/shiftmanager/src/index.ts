@@ -18,7 +18,7 @@ export type {
   SourceProfile,
 } from "./settings/profile.ts";
 export type { SslMode } from "./settings/ssl.ts";
-export type { EventHandler, ShiftmanagerEvent } from "./events.ts";
+export type { EventHandler, LoadPhase, ShiftmanagerEvent } from "./events.ts";
 export type { Mention, Wording } from "./wording.ts";
 export type { Notice, QueryOptions, QueryResult, Row, Session } from "./session.ts";
 
@@ -68,12 +68,17 @@ export type { TransferOptions } from "./load/postgres/transfer-options.ts";
 export type { PgConnectionOptions } from "./settings/source.ts";
 export { genJsonpaths } from "./load/gen-jsonpaths.ts";
 export type { GenJsonpathsOptions, JsonObject, Jsonpaths, JsonValue } from "./load/gen-jsonpaths.ts";
+export type { CheckedFailure, DocumentPlace } from "./load/check/findings.ts";
+export type { CheckJsonLoadOptions, LoadCheckReport } from "./load/check/json-check.ts";
 export { chunkedJsonSlices } from "./load/chunked-json-slices.ts";
 export type { ChunkedJsonSlicesOptions, JsonSlices } from "./load/chunked-json-slices.ts";
 export type { JsonSource } from "./load/json-source.ts";
+export type { PhaseSeconds } from "./load/phases.ts";
 export { JsonDocuments, readJsonDocuments } from "./load/json-documents.ts";
+export type { SourceSize } from "./load/json-documents.ts";
 export { JsonText } from "./load/json-text.ts";
 export type { JsonpathsOption } from "./load/column-plan.ts";
+export type { CopyConversions } from "./load/copy-conversions.ts";
 export type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 export type { AwsAuthorization, AwsKeys, AwsRole } from "./s3/credentials.ts";
 export type { Bucket } from "./adapters/s3-bucket.ts";

@@ -29,6 +29,8 @@ import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import { HeldTurn } from "./held-turn.ts";
 import type { KyselyInstance } from "./kysely/instance.ts";
+import type { CheckJsonLoadOptions, LoadCheckReport } from "./load/check/json-check.ts";
+import { checkJsonLoad } from "./load/check/json-check.ts";
 import type { ChunkedJsonSlicesOptions, JsonSlices } from "./load/chunked-json-slices.ts";
 import { chunkedJsonSlices } from "./load/chunked-json-slices.ts";
 import type { GenJsonpathsOptions, JsonObject, Jsonpaths } from "./load/gen-jsonpaths.ts";
@@ -610,6 +612,30 @@ export class Redshift {
       options.execute === false
         ? previewJsonLoad(request, data, { ...options, signal }, context)
         : copyJsonToTable(request, data, { ...options, signal }, context),
+    );
+  }
+
+  /**
+   * Looks at JSON documents as a load into a table would, value by value against the columns' types, and loads nothing:
+   * only the catalog is read, and nothing is uploaded.
+   * @param data - as in `copyJsonToTable`
+   * @returns what would fail, by kind, with the number of documents, the first places and what mends it; what is wrong
+   * with the data is never thrown
+   * @throws OptionsError and NotFoundError for a table, columns or jsonpaths that cannot be meant
+   */
+  async checkJsonLoad(
+    data: JsonSource,
+    jsonpaths: JsonpathsOption,
+    table: string,
+    options: CheckJsonLoadOptions = {},
+  ): Promise<LoadCheckReport> {
+    const context = {
+      withSession: <T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> =>
+        this.#withSession(work, signal),
+      onEvent: this.#onEvent,
+    };
+    return this.#calls.run(options.signal, (signal) =>
+      checkJsonLoad(table, data, jsonpaths, { ...options, signal }, context),
     );
   }
 

@@ -91,6 +91,8 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
   /** Told each time S3 has taken some of the body, which then is in memory no more. */
   readonly onSent?: (bytes: number) => void;
+  /** Told when the body or a part of it sets out (1), and when its request has ended (-1). */
+  readonly onPart?: (change: 1 | -1) => void;
 }
 
 /** What loads and unloads need of S3. Rejects with `StorageError`. */

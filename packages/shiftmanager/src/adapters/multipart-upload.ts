@@ -1,6 +1,6 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { ObjectLocation, PutOptions } from "../session.ts";
-import { objectParameters, whileWanted } from "./put-request.ts";
+import { objectParameters, onItsWay, whileWanted } from "./put-request.ts";
 
 /** A multipart upload that could not be given up: its parts stay in S3, and are paid for, until it is. */
 export class PartsLeftError extends Error {
@@ -38,16 +38,14 @@ export class MultipartUpload {
     const { signal } = this.#options;
     const uploadId = (this.#id ??= await this.#begin());
     const PartNumber = this.#parts.length + 1;
-    const { ETag, ChecksumCRC32 } = await whileWanted(signal, (abortSignal) =>
-      this.#client.send(
-        new this.#sdk.UploadPartCommand({
-          ...this.#named(uploadId),
-          PartNumber,
-          Body: body,
-          ChecksumAlgorithm: "CRC32",
-        }),
-        { abortSignal },
-      ),
+    const request = new this.#sdk.UploadPartCommand({
+      ...this.#named(uploadId),
+      PartNumber,
+      Body: body,
+      ChecksumAlgorithm: "CRC32",
+    });
+    const { ETag, ChecksumCRC32 } = await onItsWay(this.#options, () =>
+      whileWanted(signal, (abortSignal) => this.#client.send(request, { abortSignal })),
     );
     this.#parts.push({ PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) });
   }

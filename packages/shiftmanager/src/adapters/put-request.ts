@@ -31,6 +31,16 @@ function encryptionParameters(encryption: ObjectEncryption) {
     : { ServerSideEncryption: "aws:kms" as const, SSEKMSKeyId: encryption.kmsKeyId };
 }
 
+/** Tells that a body is on its way for as long as `send` takes. */
+export async function onItsWay<T>({ onPart }: PutOptions, send: () => Promise<T>): Promise<T> {
+  onPart?.(1);
+  try {
+    return await send();
+  } finally {
+    onPart?.(-1);
+  }
+}
+
 /**
  * A request that is on its way when the signal comes is let end: cut off, S3 may or may not have taken it, and what it took
  * may appear after everything was deleted. It is given up only when it takes long.

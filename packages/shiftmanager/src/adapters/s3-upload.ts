@@ -1,7 +1,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { ObjectLocation, PutOptions } from "../session.ts";
 import { MultipartUpload } from "./multipart-upload.ts";
-import { objectParameters, whileWanted } from "./put-request.ts";
+import { objectParameters, onItsWay, whileWanted } from "./put-request.ts";
 import { Slots } from "./slots.ts";
 
 /** S3's smallest part; a body that does not fill one is a single PutObject. */
@@ -81,11 +81,9 @@ export class Uploads {
   }
 
   async #send(location: ObjectLocation, body: Uint8Array, options: PutOptions): Promise<void> {
-    await whileWanted(options.signal, (abortSignal) =>
-      this.#client.send(
-        new this.#sdk.PutObjectCommand({ ...objectParameters(location, options), Body: body }),
-        { abortSignal },
-      ),
+    const request = new this.#sdk.PutObjectCommand({ ...objectParameters(location, options), Body: body });
+    await onItsWay(options, () =>
+      whileWanted(options.signal, (abortSignal) => this.#client.send(request, { abortSignal })),
     );
   }
 }

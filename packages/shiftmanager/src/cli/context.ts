@@ -13,6 +13,7 @@ import { CliError, exitCodes } from "./cli-error.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { Settings } from "./config/open-redshift.ts";
 import { eventLines } from "./event-lines.ts";
+import { RunState } from "./run-state.ts";
 
 /** The library, loaded when a command needs it: `--help` must not wait for a driver. */
 export type Library = typeof library;
@@ -40,6 +41,8 @@ export interface JsonLine {
 export class CliContext {
   readonly #program: Command;
   readonly #talk = eventLines(process.stderr);
+  /** How far the command has come. */
+  readonly run = new RunState();
   readonly #stop = new AbortController();
   #stoppedBy: "SIGINT" | "SIGTERM" | undefined;
   #configuration: Configuration | undefined;
@@ -138,7 +141,16 @@ export class CliContext {
   }
 
   /** Tells events on stderr. */
-  readonly onEvent: EventHandler = (event: ShiftmanagerEvent) => this.#talk(event);
+  readonly onEvent: EventHandler = (event: ShiftmanagerEvent) => {
+    this.run.note(event);
+    this.#talk(event);
+  };
+
+  /** The same for what takes long: with `--json` every event is a line on stdout as well. */
+  readonly onLongRun: EventHandler = (event: ShiftmanagerEvent) => {
+    if (this.flags.json === true && this.flags.execute === true) this.printJson(event);
+    this.onEvent(event);
+  };
 
   /** One line of data. */
   print(line: string): void {

@@ -1,21 +1,29 @@
 import type { EventHandler, ShiftmanagerEvent } from "../index.ts";
+import { fittedProgressText, progressText, type Progress } from "./progress-line.ts";
 
 /** Where talk goes: stderr, or a test's collector. */
 export interface TalkStream {
   readonly isTTY?: boolean;
+  /** Of the terminal, as it is now. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
 type Reading = Extract<ShiftmanagerEvent, { type: "reading" }>;
-type Progress = Extract<ShiftmanagerEvent, { type: "progress" }>;
 
 const redrawMs = 100;
+const usualColumns = 80;
 
 /**
  * Tells events on stderr. On a terminal a long task is one line that is drawn over; elsewhere it is one line when it is
- * done, so that logs stay short.
+ * done, so that logs stay short. No colour is used anywhere.
  */
-export function eventLines(stream: TalkStream): EventHandler & { end(): void } {
+export function eventLines(
+  stream: TalkStream,
+  terminalType = process.env["TERM"],
+): EventHandler & { end(): void } {
+  // A dumb terminal cannot go back in its line.
+  const draws = stream.isTTY === true && terminalType !== "dumb";
   let drawn = false;
   let lastDraw = 0;
   const started = new Map<string, number>();
@@ -34,10 +42,11 @@ export function eventLines(stream: TalkStream): EventHandler & { end(): void } {
     if (event.done === true) {
       started.delete(event.task);
       line(progressText(event, now - since));
-    } else if (stream.isTTY === true && now - lastDraw >= redrawMs) {
+    } else if (draws && now - lastDraw >= redrawMs) {
       lastDraw = now;
       clear();
-      stream.write(progressText(event, now - since));
+      // Many terminals wrap as soon as the last column is written.
+      stream.write(fittedProgressText(event, now - since, (stream.columns ?? usualColumns) - 1));
       drawn = true;
     }
   };
@@ -59,6 +68,8 @@ function eventText(event: Exclude<ShiftmanagerEvent, Progress>): string | undefi
       return `[${event.number}/${event.total}] ${event.summary}`;
     case "reading":
       return readingText(event);
+    case "phase":
+      return event.state === "begun" ? phaseText[event.phase] : undefined;
     case "notice":
       return `${event.severity}: ${event.message}`;
     case "retry":
@@ -77,21 +88,8 @@ function readingText({ source, sessions, ranges, expectedRows }: Reading): strin
   return `Reading ${source} by ${sessions} sessions, in ${ranges} ranges of pages${rows}`;
 }
 
-function progressText({ task, rows, bytes, files }: Progress, elapsedMs: number): string {
-  const perSecond = (count: number) => Math.round((count * 1000) / Math.max(elapsedMs, 1));
-  const parts = [
-    ...(rows === undefined ? [] : [`${rows.toLocaleString("en")} rows`]),
-    ...(bytes === undefined ? [] : [byteText(bytes)]),
-    ...(files === undefined ? [] : [`${files} ${files === 1 ? "file" : "files"}`]),
-    ...(rows === undefined || elapsedMs < 500 ? [] : [`${perSecond(rows).toLocaleString("en")} rows/s`]),
-    ...(bytes === undefined || elapsedMs < 500 ? [] : [`${byteText(perSecond(bytes))}/s`]),
-  ];
-  return parts.length === 0 ? task : `${task}: ${parts.join(", ")}`;
-}
-
-/** 1,234,567 bytes as "1.2 MB", in powers of 1,000. */
-export function byteText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const exponent = Math.min(4, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** exponent).toFixed(1)} ${["", "kB", "MB", "GB", "TB"][exponent] ?? ""}`;
-}
+/** Of the phases that have no other line: uploads have their progress, statements their summaries. */
+const phaseText: Readonly<Partial<Record<string, string>>> = {
+  commit: "Committing",
+  explain: "Looking up what failed, and why",
+};

@@ -40,6 +40,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "shiftmanager load json events.json.gz --table analytics.events --s3 s3://my-bucket/loads --execute",
     "zcat events-*.json.gz | shiftmanager load json - --table analytics.events --s3 s3://my-bucket/loads --execute",
   ],
+  "load check": [
+    "shiftmanager load check events.json.gz --table analytics.events",
+    "zcat events-*.json.gz | shiftmanager load check - --table analytics.events --timeformat epochmillisecs",
+  ],
   "load postgres": [
     "shiftmanager load postgres --from-table public.events --source-host db.example.com --source-database app --source-user reader --table analytics.events --s3 s3://my-bucket/loads --execute",
   ],

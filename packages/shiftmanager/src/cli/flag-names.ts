@@ -5,6 +5,7 @@ import type { Mention } from "../index.ts";
  * are those that no flag stands for.
  */
 export const flagNames: Readonly<Record<string, string>> = {
+  acceptinvchars: "--acceptinvchars",
   add: "--add-column",
   allowPartialPrivileges: "--allow-partial-privileges",
   analyzeCompression: "--analyze-compression",
@@ -17,7 +18,9 @@ export const flagNames: Readonly<Record<string, string>> = {
   connectionLimit: "--connection-limit",
   deduplicateOrderBy: "--order-by",
   deduplicatePartitionBy: "--deduplicate-by",
+  dateformat: "--dateformat",
   deepCopy: "table deep-copy",
+  "deepCopy.columns": "--column",
   deleteStatement: "--delete",
   distinct: "--distinct",
   distkey: "--distkey",
@@ -46,6 +49,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   pgSelectStatement: "--from-query",
   pgTableName: "--from-table",
   "randomPassword()": "--generate-password",
+  region: "--region",
   schema: "--schema",
   sessions: "--sessions",
   sessionTimeoutSeconds: "--session-timeout",
@@ -59,7 +63,9 @@ export const flagNames: Readonly<Record<string, string>> = {
   suffix: "--suffix",
   surplusDecimals: "--surplus-decimals",
   tableDefinition: "table show",
+  timeformat: "--timeformat",
   "transaction: split": "--split",
+  truncatecolumns: "--truncatecolumns",
   validUntil: "--valid-until",
   verify: "--verify",
   viewDefinition: "view show",
@@ -72,5 +78,10 @@ export function asFlag({ name, value, of }: Mention): string {
   if (whole !== undefined) return whole;
   const flag = flagNames[of === undefined ? name : `${of}.${name}`];
   if (flag === undefined) return value === undefined ? name : `${name}: ${JSON.stringify(value)}`;
-  return typeof value === "string" ? `${flag} ${value}` : flag;
+  return typeof value === "string" ? `${flag} ${shellWord(value)}` : flag;
+}
+
+/** As a shell takes it for one word. */
+function shellWord(value: string): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -92,13 +92,18 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 not approved, 130 and 143 
     .exitOverride();
 }
 
-/** The first signal stops the work in an orderly way, which includes the server; a second one ends the process. */
+/** The first signal stops the work in an orderly way, which includes the server; a second one ends the process. Both say so. */
 function listenForSignals(context: CliContext): () => void {
   const listeners = (["SIGINT", "SIGTERM"] as const).map((name) => {
     const listener = () => {
-      if (context.stoppedBy !== undefined) process.exit(exitCodes[name]);
-      context.say(`Stopping (${name}); once more to quit at once.`);
-      context.stop(name);
+      const again = name === "SIGINT" ? "press Ctrl-C again" : `send ${name} again`;
+      if (context.stoppedBy === undefined) {
+        context.say(`Stopping: ${context.run.stopping}; ${again} to stop at once.`);
+        context.stop(name);
+        return;
+      }
+      context.say(`Stopped at once. ${context.run.left}`);
+      process.exit(exitCodes[name]);
     };
     process.on(name, listener);
     return () => process.off(name, listener);

@@ -2,37 +2,98 @@ import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import type { JsonDocuments, JsonText } from "../index.ts";
+import type { JsonDocuments, JsonText, Redshift } from "../index.ts";
 import { CliError, exitCodes, usageError } from "./cli-error.ts";
 import type { CliContext } from "./context.ts";
 
+/** Opens an object in S3 by its address. */
+type OpenObject = (uri: string) => Promise<AsyncIterable<Uint8Array>>;
+
 /**
- * The documents of the files in their order; `-` is stdin. What begins like gzip is unpacked, whatever its name. Closed, it
- * lets go at once of what it reads, also of a pipe that has nothing to say: the process could not end otherwise.
+ * The documents of the files in their order; `-` is stdin, `s3://…` an object. What begins like gzip is
+ * unpacked, whatever its name. Closed, it lets go at once of what it reads, also of a pipe that has nothing to say: the
+ * process could not end otherwise.
  */
-export async function readDocuments(context: CliContext, files: readonly string[]): Promise<JsonDocuments> {
-  const { JsonDocuments } = await context.library();
-  const reading = new Set<{ destroy(): unknown }>();
-  const documents = documentsOf(context, files, reading);
-  return new JsonDocuments({
-    [Symbol.asyncIterator]: () => ({
-      next: () => documents.next(),
-      return: () => {
-        for (const source of reading) source.destroy();
-        return documents.return(undefined);
-      },
-    }),
-  });
+export async function readDocuments(
+  context: CliContext,
+  redshift: Redshift,
+  files: readonly string[],
+): Promise<JsonDocuments> {
+  const { JsonDocuments, parseS3Uri } = await context.library();
+  const openObject: OpenObject = async (uri) => {
+    const { bucket, prefix } = parseS3Uri(uri);
+    return (await redshift.getBucket(bucket)).get(prefix);
+  };
+  const reading = new OpenSources();
+  const documents = documentsOf(context, files, reading, openObject);
+  const totalBytes = await sizeOf(files);
+  return new JsonDocuments(
+    {
+      [Symbol.asyncIterator]: () => ({
+        next: () => documents.next(),
+        return: () => {
+          reading.destroy();
+          return documents.return(undefined);
+        },
+      }),
+    },
+    totalBytes === undefined ? undefined : { totalBytes, bytesRead: () => reading.bytesRead },
+  );
+}
+
+/** Undefined where it is not known beforehand: of a pipe, and of objects in S3. */
+async function sizeOf(files: readonly string[]): Promise<number | undefined> {
+  let bytes = 0;
+  for (const file of files) {
+    if (file === "-" || isObject(file)) return undefined;
+    const found = await stat(file);
+    if (!found.isFile()) return undefined;
+    bytes += found.size;
+  }
+  return bytes;
+}
+
+interface OpenSource {
+  readonly bytesRead?: number;
+  destroy(): unknown;
+}
+
+/** What is being read, one after the other, and how much has been. */
+class OpenSources {
+  readonly #open = new Set<OpenSource>();
+  #closedBytes = 0;
+
+  add(source: OpenSource): void {
+    this.#open.add(source);
+  }
+
+  delete(source: OpenSource): void {
+    this.#closedBytes += source.bytesRead ?? 0;
+    this.#open.delete(source);
+  }
+
+  destroy(): void {
+    for (const source of this.#open) source.destroy();
+  }
+
+  get bytesRead(): number {
+    return [...this.#open].reduce((sum, { bytesRead = 0 }) => sum + bytesRead, this.#closedBytes);
+  }
 }
 
 async function* documentsOf(
   context: CliContext,
   files: readonly string[],
-  reading: Set<{ destroy(): unknown }>,
+  reading: OpenSources,
+  openObject: OpenObject,
 ): AsyncGenerator<Iterable<JsonText>> {
   const { readJsonDocuments } = await context.library();
   for (const file of files) {
-    const source = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 });
+    const source = isObject(file)
+      ? Readable.from(await openObject(file))
+      : file === "-"
+        ? process.stdin
+        : createReadStream(file, { highWaterMark: 256 * 1024 });
     reading.add(source);
     try {
       const bytes = unpacked(source as AsyncIterable<Uint8Array>);
@@ -51,7 +112,7 @@ async function* documentsOf(
 export async function checkReadable(files: readonly string[]): Promise<void> {
   if (files.filter((file) => file === "-").length > 1) throw usageError("Stdin (-) can be read only once.");
   for (const file of files) {
-    if (file === "-") continue;
+    if (file === "-" || isObject(file)) continue;
     try {
       await access(file, constants.R_OK);
       if ((await stat(file)).isDirectory()) throw cannotBeRead(file, "it is a directory");
@@ -59,6 +120,10 @@ export async function checkReadable(files: readonly string[]): Promise<void> {
       throw unreadable(file, error);
     }
   }
+}
+
+function isObject(file: string): boolean {
+  return file.startsWith("s3://");
 }
 
 async function* unpacked(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

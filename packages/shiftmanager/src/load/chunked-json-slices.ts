@@ -31,9 +31,9 @@ export interface JsonSlices extends AsyncDisposable, Disposable {
 }
 
 /**
- * Writes documents to gzipped files on the local disk, one a line, dealt in turn so that the files come out equal. The
- * memory it takes does not grow with the number of documents, nor does the time of each. Files have mode 0600; those of a
- * run that fails are deleted.
+ * Writes documents to gzipped files on the local disk, one a line, dealt in turn (one by one at first, then in runs) so that
+ * the files come out equal. The memory it takes does not grow with the number of documents, nor does the time of each. Files
+ * have mode 0600; those of a run that fails are deleted.
  *
  * @example
  * import { chunkedJsonSlices } from "shiftmanager";

@@ -45,6 +45,11 @@ export class ColumnPlan {
     }
   }
 
+  /** How keys find their columns, as it was asked for. */
+  get option(): JsonpathsOption {
+    return this.#option;
+  }
+
   /** For COPY's column list; undefined when every column of the table is meant. */
   get columns(): readonly string[] | undefined {
     return this.#columns;

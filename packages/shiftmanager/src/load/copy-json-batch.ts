@@ -4,6 +4,7 @@ import type { ObjectLocation } from "../session.ts";
 import { Batch } from "../sql/batch.ts";
 import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
+import { conversionClauses, type CopyConversions } from "./copy-conversions.ts";
 import { copyProof, type rowsMark } from "./copy-proof.ts";
 
 /** How COPY finds the values of a row in a document. */
@@ -22,6 +23,7 @@ export interface CopyJsonRequest {
   readonly authorization: AwsAuthorization;
   /** Region of the bucket; left out when it is not known, which means the cluster's own. */
   readonly region: string | undefined;
+  readonly conversions?: CopyConversions;
   /** Rows that were uploaded, which the batch proves to have arrived; in a preview the mark `<rows>`. */
   readonly rows: number | typeof rowsMark;
 }
@@ -37,6 +39,7 @@ export function copyJson({
   mapping,
   authorization,
   region,
+  conversions = {},
   rows,
 }: CopyJsonRequest): Batch {
   const name = table.schema === undefined ? table.name : `${table.schema}.${table.name}`;
@@ -51,8 +54,7 @@ export function copyJson({
       sql`MANIFEST`,
       sql`FORMAT AS JSON ${format}`,
       sql`GZIP`,
-      sql`DATEFORMAT 'auto'`,
-      sql`TIMEFORMAT 'auto'`,
+      ...conversionClauses(conversions),
       region === undefined ? nothing : sql`REGION ${literal(region)}`,
     ],
     "\n",

@@ -17,6 +17,8 @@ export interface DealtRows {
 export interface DealOptions {
   /** Number of files, at most. */
   readonly slices: number;
+  /** Told of the text of rows, in bytes, as it is handed on to be compressed. */
+  readonly onText?: (bytes: number) => void;
   /** Told as compressed bytes come about. */
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
@@ -68,13 +70,13 @@ export async function dealRows(
   files: SliceFiles,
   options: DealOptions,
 ): Promise<DealtRows> {
-  const { signal, slices, mostHeldBytes = defaultHeldBytes, onBytes } = options;
+  const { signal, slices, mostHeldBytes = defaultHeldBytes, onBytes, onText } = options;
   const stop = new AbortController();
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   // Every open slice listens, which is no leak.
   setMaxListeners(0, stopped);
   const blockBytes = Math.min(fullBlockBytes, Math.floor(allBlocksBytes / slices));
-  const underWay = new SlicesUnderWay(files, { mostHeldBytes, blockBytes, onBytes }, stop, stopped);
+  const underWay = new SlicesUnderWay(files, { mostHeldBytes, blockBytes, onBytes, onText }, stop, stopped);
   const dealer = new Dealer(underWay, slices, blockBytes);
   try {
     await rows(dealer, stopped);

@@ -22,7 +22,7 @@ class Deflater {
   deflate(block: Uint8Array): Promise<readonly Uint8Array[]> {
     return new Promise((resolve, reject) => {
       this.#stream.write(block, (error) => {
-        if (error != null) return reject(error);
+        if (error) return reject(error);
         // Hands on what may still wait to be.
         while (this.#stream.read() !== null);
         const pieces = this.#pieces;

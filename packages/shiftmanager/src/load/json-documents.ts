@@ -2,12 +2,22 @@ import type { DocumentBatch } from "./document-batch.ts";
 import { DocumentScanner } from "./document-scanner.ts";
 import type { JsonText } from "./json-text.ts";
 
+/** How much a source holds and how far it has been read: of a packed file its own bytes. */
+export interface SourceSize {
+  readonly totalBytes: number;
+  bytesRead(): number;
+}
+
 /** Documents of files, at hand several at a time: a load takes them so, which is faster than a promise for each. */
 export class JsonDocuments implements AsyncIterable<JsonText> {
   readonly #batches: AsyncIterable<Iterable<JsonText>>;
 
-  constructor(batches: AsyncIterable<Iterable<JsonText>>) {
+  /** Where it is known: who loads them can then say how long it will take. */
+  readonly size: SourceSize | undefined;
+
+  constructor(batches: AsyncIterable<Iterable<JsonText>>, size?: SourceSize) {
     this.#batches = batches;
+    this.size = size;
   }
 
   batches(): AsyncIterable<Iterable<JsonText>> {

@@ -2,6 +2,7 @@ import { checkBucket } from "../s3/uri.ts";
 import type { Batch } from "../sql/batch.ts";
 import { requireSlices } from "./chunked-json-slices.ts";
 import { ColumnPlan } from "./column-plan.ts";
+import { checkConversions } from "./copy-conversions.ts";
 import { copyJson } from "./copy-json-batch.ts";
 import { rowsMark } from "./copy-proof.ts";
 import { JsonLoad } from "./json-load.ts";
@@ -9,6 +10,7 @@ import { jsonRow } from "./json-row.ts";
 import { eachDocument, type JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { readLoadTable, type LoadTable } from "./load-table.ts";
+import { Phases } from "./phases.ts";
 import { RunKeys, runIdMark } from "./run-keys.ts";
 import { closeUnread } from "./each-item.ts";
 
@@ -37,6 +39,7 @@ export async function previewJsonLoad(
     mapping: plan.mapping(run),
     authorization: context.authorization,
     region: context.region,
+    conversions: options,
     rows: rowsMark,
   });
 }
@@ -51,14 +54,18 @@ export async function copyJsonToTable(
   options: CopyJsonToTableOptions,
   context: LoadContext,
 ): Promise<LoadReport> {
+  const phases = new Phases(context.onEvent);
+  phases.begin("plan");
   const { table, plan } = await prepare(request, data, options, context);
-  const load = new JsonLoad(request, table, plan, options, context);
+  const load = new JsonLoad(request, table, plan, options, context, phases);
   try {
     const report = await load.run(data);
     await load.cleanUp();
-    return report;
+    phases.end();
+    return { ...report, phases: phases.seconds };
   } catch (error) {
     await load.cleanUp(error);
+    phases.end();
     throw error;
   }
 }
@@ -67,12 +74,14 @@ export async function copyJsonToTable(
 async function prepare(
   { bucket, jsonpaths, table: relation }: LoadRequest,
   data: JsonSource,
-  { slices = 32, columns, schema, signal }: CopyJsonToTableOptions,
+  options: CopyJsonToTableOptions,
   context: Pick<LoadContext, "withSession">,
 ): Promise<{ readonly table: LoadTable; readonly plan: ColumnPlan }> {
+  const { slices = 32, columns, schema, signal } = options;
   try {
     checkBucket(bucket);
     requireSlices(slices);
+    checkConversions(options);
     const table = await context.withSession((session) => readLoadTable(session, relation, schema), signal);
     return { table, plan: new ColumnPlan(table, jsonpaths, columns) };
   } catch (error) {

@@ -2,8 +2,10 @@ import type { EventHandler } from "../events.ts";
 import type { AwsAuthorization } from "../s3/credentials.ts";
 import type { ObjectStore, Session } from "../session.ts";
 import type { JsonpathsOption } from "./column-plan.ts";
+import type { CopyConversions } from "./copy-conversions.ts";
+import type { PhaseSeconds } from "./phases.ts";
 
-export interface CopyJsonToTableOptions {
+export interface CopyJsonToTableOptions extends CopyConversions {
   /** Number of files, 1 to 10,000; a multiple of the cluster's slices loads fastest. Default 32; never an empty file. */
   readonly slices?: number;
   /** Columns in the order of the jsonpaths. Default with generated jsonpaths: the keys; with others: all of the table. */
@@ -33,6 +35,8 @@ export interface LoadReport {
   readonly bytes: number;
   /** Uploaded data files: as many as `slices`, or as rows where these are fewer. */
   readonly files: number;
+  /** Seconds of each phase. */
+  readonly phases: PhaseSeconds;
   /** Key prefix of the run's objects, which with `cleanUpS3` are gone. */
   readonly keyPrefix: string;
   /** Paths of the data files in `localPath`, which with `cleanUpLocal` are gone; absent without it. */

@@ -25,6 +25,7 @@ export class Slice {
   /** Of `#blocks`, those that are compressed. */
   #ready = 0;
   #complete = false;
+  #discarded: { readonly reason: unknown } | undefined;
   #wake: (() => void) | undefined;
   #sentBytes = 0;
 
@@ -63,9 +64,7 @@ export class Slice {
 
   /** Stops, and waits until the writing has let go; its error is known already. */
   async discard(reason: unknown): Promise<void> {
-    const stopped = Promise.reject(reason as Error);
-    stopped.catch(() => undefined);
-    this.#blocks.splice(0, this.#blocks.length, stopped);
+    this.#discarded = { reason };
     this.#wake?.();
     await this.#written.then(
       () => undefined,
@@ -83,6 +82,7 @@ export class Slice {
 
   async *#compressed(): AsyncGenerator<Uint8Array> {
     for (;;) {
+      if (this.#discarded !== undefined) throw this.#discarded.reason;
       const block = this.#blocks.shift();
       if (block !== undefined) {
         const bytes = await block;

@@ -32,6 +32,8 @@ export interface UnderWayOptions {
   readonly mostHeldBytes: number;
   /** How large most blocks are. */
   readonly blockBytes: number;
+  /** Told of the text of rows as it is handed on. */
+  readonly onText: ((bytes: number) => void) | undefined;
   /** Told as compressed bytes come about. */
   readonly onBytes: ((bytes: number) => void) | undefined;
 }
@@ -41,6 +43,7 @@ export class SlicesUnderWay {
   readonly #files: SliceFiles;
   readonly #deflaters: Deflaters;
   readonly #mostHeldBytes: number;
+  readonly #onText: ((bytes: number) => void) | undefined;
   readonly #onBytes: ((bytes: number) => void) | undefined;
   readonly #stop: AbortController;
   readonly #stopped: AbortSignal;
@@ -55,12 +58,13 @@ export class SlicesUnderWay {
    */
   constructor(
     files: SliceFiles,
-    { mostHeldBytes, blockBytes, onBytes }: UnderWayOptions,
+    { mostHeldBytes, blockBytes, onBytes, onText }: UnderWayOptions,
     stop: AbortController,
     stopped: AbortSignal,
   ) {
     this.#files = files;
     this.#mostHeldBytes = mostHeldBytes;
+    this.#onText = onText;
     this.#onBytes = onBytes;
     this.#deflaters = new Deflaters(mostAtOnce, blockBytes);
     this.#stop = stop;
@@ -104,6 +108,7 @@ export class SlicesUnderWay {
   async add(n: number, block: Uint8Array, done: () => void): Promise<void> {
     this.#stopped.throwIfAborted();
     this.#compressing += 1;
+    this.#onText?.(block.byteLength);
     this.slice(n)
       .add(block)
       .then(done, (error: unknown) => this.#stop.abort(error))
@@ -126,7 +131,13 @@ export class SlicesUnderWay {
 
   /** Writes the rest of every file; the bytes of all of them. */
   async end(restOf: (n: number) => Uint8Array): Promise<number> {
-    const sizes = await Promise.all(this.#slices.map((slice, n) => slice.end(restOf(n))));
+    const sizes = await Promise.all(
+      this.#slices.map((slice, n) => {
+        const rest = restOf(n);
+        this.#onText?.(rest.byteLength);
+        return slice.end(rest);
+      }),
+    );
     this.#deflaters.close();
     return sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   }

@@ -1,21 +1,30 @@
 import type { EventHandler } from "../events.ts";
+import type { SourceSize } from "./json-documents.ts";
 
 const tellEveryMs = 100;
 
-/** Tells of an upload as one task: rows dealt and compressed bytes, a few times a second and at its end. */
+/** Tells of an upload as one task: rows, bytes in and out, parts on their way; a few times a second and at its end. */
 export class UploadProgress {
   readonly #onEvent: EventHandler | undefined;
-  readonly #task: string;
+  readonly #place: string;
+  readonly #size: SourceSize | undefined;
   #rows = 0;
   #bytes = 0;
+  #bytesIn = 0;
+  #partsInFlight = 0;
   #toldAt: number;
 
-  constructor(onEvent: EventHandler | undefined, place: string) {
+  /**
+   * @param place - of the run's objects in S3
+   * @param size - of the source, where it knows how far it has been read
+   */
+  constructor(onEvent: EventHandler | undefined, place: string, size?: SourceSize) {
     this.#onEvent = onEvent;
-    this.#task = `Upload to ${place}`;
+    this.#place = place;
+    this.#size = size;
     this.#toldAt = performance.now();
     // The rate is reckoned from the first event.
-    onEvent?.({ type: "progress", task: this.#task, rows: 0, bytes: 0 });
+    this.#send({});
   }
 
   row(): void {
@@ -29,25 +38,45 @@ export class UploadProgress {
     this.#tell();
   }
 
+  /** Bytes that have been read; a source that counts its own needs none of it. */
+  read(count: number): void {
+    this.#bytesIn += count;
+  }
+
+  /** Bytes that are written. */
   bytes(count: number): void {
     this.#bytes += count;
     this.#tell();
   }
 
+  /** A part sets out, or has arrived. */
+  readonly part = (change: 1 | -1): void => {
+    this.#partsInFlight += change;
+    this.#tell();
+  };
+
   done(files: number): void {
-    const { onEvent, task, rows, bytes } = {
-      onEvent: this.#onEvent,
-      task: this.#task,
-      rows: this.#rows,
-      bytes: this.#bytes,
-    };
-    onEvent?.({ type: "progress", task, rows, bytes, files, done: true });
+    this.#send({ files, done: true });
   }
 
   #tell(): void {
     const now = performance.now();
     if (now - this.#toldAt < tellEveryMs) return;
     this.#toldAt = now;
-    this.#onEvent?.({ type: "progress", task: this.#task, rows: this.#rows, bytes: this.#bytes });
+    this.#send({});
+  }
+
+  #send(more: { readonly files?: number; readonly done?: boolean }): void {
+    this.#onEvent?.({
+      type: "progress",
+      task: `Upload to ${this.#place}`,
+      rows: this.#rows,
+      bytes: this.#bytes,
+      bytesIn: this.#size?.bytesRead() ?? this.#bytesIn,
+      ...(this.#size === undefined ? {} : { totalBytesIn: this.#size.totalBytes }),
+      partsInFlight: this.#partsInFlight,
+      place: this.#place,
+      ...more,
+    });
   }
 }

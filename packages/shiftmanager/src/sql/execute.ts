@@ -138,6 +138,7 @@ class Run {
       if (more !== undefined) error.message = `${error.message} ${more}`;
       throw error;
     }
+    this.#onEvent?.({ type: "commit", statements: step.statements.length });
     try {
       await this.#session.query("COMMIT");
     } catch (cause) {

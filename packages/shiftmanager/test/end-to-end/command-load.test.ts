@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -93,14 +96,45 @@ describe("load json", () => {
     expect(await s3Leftovers(sandbox)).toEqual([]);
   });
 
+  test("--json is a stream of events, each with its type, and a report with the seconds of each phase", async () => {
+    const source = await file("plain.json", documents);
+    const { code, stdout } = await runCommand(
+      ["load", "json", source, ...target, "--execute", "--json"],
+      sandbox.env,
+    );
+    expect(code).toBe(0);
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const phases = ["plan", "upload", "copy", "proof", "commit", "clean-up"];
+    const ended = lines.filter(({ type, state }) => type === "phase" && state === "ended");
+    expect(ended.map(({ phase }) => phase)).toEqual(phases);
+    expect(lines.filter(({ type }) => type === "statement").map(({ number }) => number)).toEqual([1, 2]);
+    expect(lines.find(({ type, done }) => type === "progress" && done === true)).toMatchObject({
+      rows: 2,
+      files: 2,
+      bytesIn: documents.length,
+      totalBytesIn: documents.length,
+      partsInFlight: 0,
+    });
+    const report = lines.at(-1) as { readonly phases: Record<string, number> };
+    expect(report).toMatchObject({ type: "report", rows: 2, files: 2 });
+    expect(Object.keys(report.phases)).toEqual(phases);
+    for (const [i, { seconds }] of ended.entries()) expect(report.phases[phases[i] ?? ""]).toBe(seconds);
+  });
+
   test("without a terminal each step is one line", async () => {
     const { stderr } = await load(await file("plain.json", documents));
     expect(stderr.trimEnd().split("\n")).toEqual([
       expect.stringMatching(/^Connecting to /),
-      expect.stringMatching(/^Upload to s3:\/\/sandbox\/loads\/shiftmanager-\S+\/: 2 rows, \d+ B, 2 files/),
+      expect.stringMatching(
+        /^Upload to s3:\/\/sandbox\/loads\/shiftmanager-\S+\/: 2 rows, \d+ B in, \d+ B out, 2 files/,
+      ),
       "[1/2] Loads the uploaded files into public.t, all of them or none",
       expect.stringMatching(/^INFO: /),
       expect.stringMatching(/^\[2\/2\] Proves that 2 rows were loaded/),
+      "Committing",
     ]);
   });
 
@@ -211,6 +245,41 @@ describe.each([
     expect(code).toBe(exitCode);
     expect(await count()).toBe(0);
     expect(await s3Leftovers(sandbox)).toEqual([]);
+  });
+
+  test("twice: it ends at once with its exit code, and says what may be left", async () => {
+    const source = await file("twice.json", documents);
+    // An S3 that never answers: what is under way would be waited for.
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const child = spawn(process.execPath, [bin, "load", "json", source, ...target, "--execute"], {
+      env: {
+        PATH: process.env.PATH ?? "",
+        HOME: folder,
+        ...sandbox.env,
+        AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
+      },
+    });
+    silent.once("request", () => child.kill(signal));
+    let stderr = "";
+    let again = false;
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      if (again || !stderr.includes("Stopping: ")) return;
+      again = true;
+      child.kill(signal);
+    });
+    try {
+      expect(await new Promise((resolve) => child.on("close", resolve))).toBe(exitCode);
+      expect(stderr).toContain("Stopping: cancelling the load, nothing will be loaded; ");
+      expect(stderr).toMatch(
+        /Stopped at once\. Nothing is loaded: .* may be left under s3:\/\/sandbox\/loads\/shiftmanager-\S+\/; delete them\.\n$/,
+      );
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 
   test("during COPY: its exit code, the statement is cancelled on the server, and nothing stays", async () => {

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSandbox, type Sandbox } from "redshift-sandbox";
@@ -6,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openRedshift } from "./open-redshift.ts";
 import { startPostgresSource, type PostgresSource } from "./postgres-source.ts";
 import { runCommand } from "./run-command.ts";
+import { s3Leftovers } from "./s3-leftovers.ts";
 import { noTerminal, runOnTerminal, type Dialogue, type Screen } from "./terminal.ts";
 
 /** Back to the line's beginning, and clear it: how a line is drawn over. */
@@ -57,14 +61,68 @@ describe.skipIf(noTerminal !== undefined)("on a terminal", () => {
       expect(drawn.length).toBeGreaterThan(1);
       // What is drawn over never begins another line.
       expect(drawn.slice(0, -1).filter((piece) => piece.includes("\n"))).toEqual([]);
+      // Nor does it wrap, for a terminal of 100 columns.
+      expect(drawn.slice(0, -1).filter((piece) => piece.length > 99)).toEqual([]);
+      expect(drawn.slice(0, -1).some((piece) => /\d+ rows, .*\d+ k?B out/.test(piece))).toBe(true);
       expect(drawn.at(-1)).toMatch(
-        /^Upload to s3:\/\/sandbox\/loads\S*: 20,000 rows, [\d.]+ k?B, 2 files, [\d,]+ rows\/s, [\d.]+ k?B\/s\r\n/,
+        /^Upload to s3:\/\/sandbox\/loads\S*: 20,000 rows, [\d.]+ k?B in, [\d.]+ k?B out, 2 files, [\d,]+ rows\/s, [\d.]+ k?B\/s\r\n/,
       );
+      // No colour, whatever NO_COLOR says.
+      expect(screen).not.toMatch(new RegExp(String.raw`\u001b\[[\d;]*m`));
       expect(screen).toContain("Loaded 20,000 rows into t");
 
       const elsewhere = await runCommand(["load", "json", file, ...load], sandbox.env);
       expect(elsewhere.stderr).not.toContain("\r");
       expect(elsewhere.stderr.match(/^Upload to .*20,000 rows/gm)).toHaveLength(1);
+    });
+  });
+
+  describe("Ctrl-C", () => {
+    const load = ["load", "json", "-", "--table", "t", "--s3", "s3://sandbox/loads", "--execute"];
+    const document = '{"n":7,"v":"ctrl-c"}';
+
+    test("once stops the load cleanly, says so at once, and nothing is loaded or left", async () => {
+      sandbox.faults.add({ target: "copy", action: "slow", times: 1000 });
+      const file = join(folder, "once.json");
+      await writeFile(file, document);
+      const { code, screen } = await type(
+        [...load.slice(0, 2), file, ...load.slice(3)],
+        [["[1/2]", "\u0003"]],
+      );
+      expect({ code, screen }).toMatchObject({ code: 130 });
+      expect(screen).toContain(
+        "Stopping: cancelling the load, nothing will be loaded; press Ctrl-C again to stop at once.",
+      );
+      expect(screen).toMatch(/error: Statement 1 of 2 .* was stopped; nothing was kept/);
+      expect(await sql("SELECT n FROM t WHERE n = 7")).toEqual([]);
+      expect(await s3Leftovers(sandbox)).toEqual([]);
+    });
+
+    test("twice stops at once, and says what may be left", async () => {
+      const file = join(folder, "twice.json");
+      await writeFile(file, document);
+      // An S3 that never answers: what is under way would be waited for.
+      const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+      await once(silent, "listening");
+      try {
+        const { port } = silent.address() as AddressInfo;
+        const { code, screen } = await runOnTerminal(
+          [...load.slice(0, 2), file, ...load.slice(3)],
+          { ...sandbox.env, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}` },
+          [
+            ["Upload to", "\u0003"],
+            ["Stopping: cancelling the load", "\u0003"],
+          ],
+        );
+        expect({ code, screen }).toMatchObject({ code: 130 });
+        expect(screen).toMatch(
+          /Stopped at once\. Nothing is loaded: the server rolls back\. Files and unfinished uploads may be left under s3:\/\/sandbox\/loads\/shiftmanager-\S+\/; delete them\./,
+        );
+        expect(await sql("SELECT n FROM t WHERE n = 7")).toEqual([]);
+      } finally {
+        silent.closeAllConnections();
+        silent.close();
+      }
     });
   });
 

@@ -10,7 +10,7 @@ import type {
 } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
-import { byteText } from "../event-lines.ts";
+import { byteText } from "../progress-line.ts";
 import { commaList, wholeNumber } from "../values.ts";
 import { addValueRuleFlags, valueRules, type ValueRuleFlags } from "./value-rule-flags.ts";
 
@@ -146,7 +146,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     }
   };
   // The source is connected to when it is read, after the options were checked.
-  await context.withRedshift(load, { source });
+  await context.withRedshift(load, { source, onEvent: context.onLongRun });
 }
 
 function sourceRows({ fromTable, fromQuery }: LoadPostgresFlags): SourceRows {

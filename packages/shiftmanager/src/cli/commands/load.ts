@@ -1,18 +1,17 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import type { CopyJsonToTableOptions, JsonpathsOption } from "../../index.ts";
-import { CliError, exitCodes, usageError } from "../cli-error.ts";
+import type { CopyJsonToTableOptions } from "../../index.ts";
+import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
-import { byteText } from "../event-lines.ts";
+import { byteText } from "../progress-line.ts";
+import { jsonMappingFlags, mappingOptions, readJsonpaths, type JsonMappingFlags } from "../json-mapping.ts";
 import { checkReadable, readDocuments } from "../read-documents.ts";
-import { commaList, wholeNumber } from "../values.ts";
+import { wholeNumber } from "../values.ts";
+import { loadCheckCommand } from "./load-check.ts";
 import { loadPostgresCommand } from "./load-postgres.ts";
 
-interface LoadJsonFlags {
+interface LoadJsonFlags extends JsonMappingFlags {
   readonly table: string;
   readonly s3: string;
-  readonly jsonpaths?: string;
-  readonly columns?: readonly string[];
   readonly slices?: number;
   readonly keepS3?: true;
   readonly localPath?: string;
@@ -23,13 +22,15 @@ interface LoadJsonFlags {
 export function loadCommand(program: Command, context: CliContext): void {
   const load = program.command("load").description("load data into a table through S3");
   loadPostgresCommand(load, context);
-  load
+  loadCheckCommand(load, context);
+  const json = load
     .command("json <files...>")
-    .description("load JSON documents: one after the other, or one array; - is stdin, .gz is unpacked")
+    .description(
+      "load JSON documents: one after the other, or one array; - is stdin, s3://… an object, .gz is unpacked",
+    )
     .requiredOption("--table <name>", "table to load into")
-    .requiredOption("--s3 <uri>", "where the files may stay meanwhile: s3://BUCKET/PREFIX")
-    .option("--jsonpaths <file>", "a jsonpaths file, auto or auto-ignorecase (default: made from the keys)")
-    .option("--columns <names>", "columns in the order of the jsonpaths, separated by commas", commaList)
+    .requiredOption("--s3 <uri>", "where the files may stay meanwhile: s3://BUCKET/PREFIX");
+  jsonMappingFlags(json)
     .option(
       "--slices <n>",
       "number of files; a multiple of the cluster's slices is best (default: 32)",
@@ -54,51 +55,38 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
     signal: context.signal,
     cleanUpS3: flags.keepS3 !== true,
     ...(schema === undefined ? {} : { schema }),
-    ...(flags.columns === undefined ? {} : { columns: flags.columns }),
+    ...mappingOptions(flags),
     ...(flags.slices === undefined ? {} : { slices: flags.slices }),
     ...(flags.localPath === undefined ? {} : { localPath: flags.localPath }),
     cleanUpLocal: flags.keepLocal !== true,
   };
-  await context.withRedshift(async (redshift) => {
-    const documents = await readDocuments(context, files);
-    if (context.flags.execute !== true) {
-      const preview = { ...options, execute: false as const };
-      context.preview(
-        await redshift.copyJsonToTable(bucket, prefix, documents, jsonpaths, flags.table, preview),
+  if (flags.localPath !== undefined) context.run.writesTo(flags.localPath);
+  await context.withRedshift(
+    async (redshift) => {
+      const documents = await readDocuments(context, redshift, files);
+      if (context.flags.execute !== true) {
+        const preview = { ...options, execute: false as const };
+        context.preview(
+          await redshift.copyJsonToTable(bucket, prefix, documents, jsonpaths, flags.table, preview),
+        );
+        return;
+      }
+      const report = await redshift.copyJsonToTable(
+        bucket,
+        prefix,
+        documents,
+        jsonpaths,
+        flags.table,
+        options,
       );
-      return;
-    }
-    const report = await redshift.copyJsonToTable(bucket, prefix, documents, jsonpaths, flags.table, options);
-    if (context.flags.json === true) context.printJson({ type: "report", ...report });
-    else {
-      const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
-      context.print(
-        `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${report.files} files, ${byteText(report.bytes)} in S3${kept}).`,
-      );
-    }
-  });
-}
-
-async function readJsonpaths(given: string | undefined): Promise<JsonpathsOption> {
-  if (given === undefined) return null;
-  if (given === "auto") return "auto";
-  if (given === "auto-ignorecase") return "auto ignorecase";
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(given, "utf8"));
-  } catch (error) {
-    const reason = error instanceof SyntaxError ? "it is not JSON" : (error as NodeJS.ErrnoException).code;
-    throw new CliError(
-      exitCodes.failed,
-      `The jsonpaths file ${given} cannot be read (${reason ?? String(error)}); give a file, auto or auto-ignorecase.`,
-    );
-  }
-  const { jsonpaths } = (value ?? {}) as { readonly jsonpaths?: unknown };
-  if (!Array.isArray(jsonpaths) || !jsonpaths.every((path) => typeof path === "string")) {
-    throw new CliError(
-      exitCodes.failed,
-      `The file ${given} is no jsonpaths file: it must hold {"jsonpaths": ["$['key']", …]}.`,
-    );
-  }
-  return { jsonpaths };
+      if (context.flags.json === true) context.printJson({ type: "report", ...report });
+      else {
+        const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
+        context.print(
+          `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${report.files} files, ${byteText(report.bytes)} in S3${kept}).`,
+        );
+      }
+    },
+    { onEvent: context.onLongRun },
+  );
 }

@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import type { Redshift, WriteOptions, WrittenObject } from "../../index.ts";
 import { CliError, exitCodes, usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
-import { byteText } from "../event-lines.ts";
+import { byteText } from "../progress-line.ts";
 import { checkReadable } from "../read-documents.ts";
 
 interface PutFlags {

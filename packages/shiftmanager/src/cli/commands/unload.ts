@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import type { UnloadExisting, UnloadFormat, UnloadTableOptions } from "../../index.ts";
 import type { CliContext } from "../context.ts";
-import { byteText } from "../event-lines.ts";
+import { byteText } from "../progress-line.ts";
 import { textTable } from "../text-table.ts";
 import { commaList } from "../values.ts";
 

@@ -93,7 +93,8 @@ async function writeRanges(
     // The iterator is shared: whoever is done takes the next range.
     for (const range of left) {
       const statement = copyOut(copy, inRange(copy.query.from, range));
-      for await (const rows of fileRows(session.copyOut(statement), copy.format)) await sequence.add(rows);
+      for await (const rows of fileRows(session.copyOut(statement), copy.format, files))
+        await sequence.add(rows);
       await sequence.cut();
     }
     await sequence.end();
@@ -111,13 +112,21 @@ async function writeOneStatement(
   const writer =
     lineBytes === undefined ? new Dealer(files, slices, compression) : new FileSequence(files, lineBytes);
   await snapshot.inFirst(async (session) => {
-    for await (const rows of fileRows(session.copyOut(copyOut(copy)), copy.format)) await writer.add(rows);
+    for await (const rows of fileRows(session.copyOut(copyOut(copy)), copy.format, files))
+      await writer.add(rows);
     await writer.end();
   });
 }
 
-async function* fileRows(rows: AsyncIterable<CopiedRows>, format: SourceFormat): AsyncGenerator<FileRows> {
-  for await (const block of rows) yield { ...block, brokenLines: format === "csv" && breaksLines(block) };
+async function* fileRows(
+  rows: AsyncIterable<CopiedRows>,
+  format: SourceFormat,
+  files: RunFiles,
+): AsyncGenerator<FileRows> {
+  for await (const block of rows) {
+    files.read(block.bytes.byteLength);
+    yield { ...block, brokenLines: format === "csv" && breaksLines(block) };
+  }
 }
 
 /** Whether a line feed stands anywhere but at the end of a row. */

@@ -4,7 +4,7 @@ import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Transform } from "node:stream";
 import { StorageError } from "../../errors.ts";
-import type { ObjectLocation } from "../../session.ts";
+import type { ObjectLocation, PutOptions } from "../../session.ts";
 import type { RunObjects } from "../run-objects.ts";
 import { compressor, contentTypes, suffixes, type Compression } from "./compression.ts";
 
@@ -21,6 +21,7 @@ export interface FileObjectOptions {
   readonly onSent: (bytes: number) => void;
   /** Told when the upload fails, which may be long before the next write. */
   readonly onFailed: (error: unknown) => void;
+  readonly onPart: PutOptions["onPart"];
 }
 
 /** One object in S3 that is written piece by piece and compressed on the way, off the event loop. */
@@ -48,6 +49,7 @@ export class FileObject {
         this.#sent += bytes;
         options.onSent(bytes);
       },
+      ...(options.onPart === undefined ? {} : { onPart: options.onPart }),
     };
     this.#uploaded =
       options.tempFileDir === undefined

@@ -2,6 +2,8 @@ import { copyManifest } from "../../s3/manifest.ts";
 import { executeBatch } from "../../sql/execute.ts";
 import { explainCopyFailure } from "../copy-failure.ts";
 import { totals } from "./export-rows.ts";
+import type { Phases } from "../phases.ts";
+import { failedLoad } from "./failed-load.ts";
 import { loadBatch } from "./load-batch.ts";
 import type { LoadPlan, TableToRedshiftContext } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
@@ -16,6 +18,7 @@ export async function loadFiles(
   files: readonly RowFile[],
   run: TransferRun,
   context: TableToRedshiftContext,
+  phases: Phases,
 ): Promise<void> {
   const { signal } = plan.options;
   const groups = manifestGroups(files, plan.options.manifestMaxKeys);
@@ -33,17 +36,12 @@ export async function loadFiles(
     try {
       await executeBatch(session, batch, {
         ...(signal === undefined ? {} : { signal }),
-        onEvent: context.onEvent,
+        onEvent: phases.ofBatch(batch),
       });
       run.committed = true;
     } catch (error) {
-      const load = { table: plan.target, rows: totals(files).rows };
-      throw await explainCopyFailure(session, error, load, (name, line) => {
-        const number = run.keys.fileOf(name) ?? -1;
-        const file = files[number];
-        if (file === undefined || file.brokenLines) return undefined;
-        return { row: totals(files.slice(0, number)).rows + line };
-      });
+      phases.begin("explain");
+      throw await explainCopyFailure(session, error, failedLoad(plan, match, files, batch, context));
     }
   }, signal);
 }

@@ -28,15 +28,24 @@ export class RunFiles {
   readonly #done: RowFile[] = [];
   #opened = 0;
 
-  constructor(run: TransferRun, progress: UploadProgress, options: Omit<FileObjectOptions, "onSent">) {
+  constructor(
+    run: TransferRun,
+    progress: UploadProgress,
+    options: Omit<FileObjectOptions, "onSent" | "onPart">,
+  ) {
     this.#run = run;
     this.#progress = progress;
-    this.#options = { ...options, onSent: (bytes) => progress.bytes(bytes) };
+    this.#options = { ...options, onSent: (bytes) => progress.bytes(bytes), onPart: progress.part };
   }
 
   /** In the order of their numbers, which have no gaps. */
   get done(): readonly RowFile[] {
     return this.#done;
+  }
+
+  /** Told of bytes that have come from the source. */
+  read(bytes: number): void {
+    this.#progress.read(bytes);
   }
 
   open(): OpenFile {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
+import { Phases, type PhaseSeconds } from "../phases.ts";
 import { runIdMark } from "../run-keys.ts";
 import { checkSource } from "./check/check-source.ts";
 import { exportRows, totals } from "./export-rows.ts";
@@ -26,6 +27,8 @@ export interface CopyTableToRedshiftReport {
   /** Uploaded, compressed. */
   readonly bytes: number;
   readonly files: number;
+  /** Seconds of each phase. */
+  readonly phases: PhaseSeconds;
   /** Prefix of the run's objects. */
   readonly keyPrefix: string;
   readonly keys: readonly string[];
@@ -64,15 +67,27 @@ export async function copyTableToRedshift(
   context: TableToRedshiftContext,
 ): Promise<CopyTableToRedshiftReport> {
   const { cleanupS3 = true } = request.options;
+  const phases = new Phases(context.onEvent);
+  phases.begin("plan");
   const plan = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
   const run = new TransferRun(plan.keys, context);
   try {
+    phases.begin("upload");
     const { match, files } = await exportSource(plan, run, context);
-    await loadFiles(plan, match, files, run, context);
+    await loadFiles(plan, match, files, run, context, phases);
+    phases.begin("clean-up");
     if (cleanupS3) await run.cleanUp();
-    return { ...totals(files), files: files.length, keyPrefix: run.keys.prefix };
+    phases.end();
+    return {
+      ...totals(files),
+      files: files.length,
+      phases: phases.seconds,
+      keyPrefix: run.keys.prefix,
+    };
   } catch (error) {
+    phases.begin("clean-up");
     if (cleanupS3) await run.cleanUp(error);
+    phases.end();
     throw error;
   }
 }
