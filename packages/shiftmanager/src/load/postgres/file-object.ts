@@ -76,10 +76,11 @@ export class FileObject {
 
   /** Resolves when the bytes have been compressed, and their memory may be used for others. */
   async write(bytes: Uint8Array): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      if (this.#error !== undefined) reject(this.#error);
-      else this.#packing.write(bytes, (error) => (error ? reject(this.#error ?? error) : resolve()));
+    if (this.#error !== undefined) throw this.#error as Error;
+    const failed = await new Promise<Error | null | undefined>((resolve) => {
+      this.#packing.write(bytes, resolve);
     });
+    if (failed instanceof Error) throw (this.#error ?? failed) as Error;
   }
 
   end(): Promise<{ readonly bytes: number }> {
