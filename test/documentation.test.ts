@@ -76,6 +76,7 @@ test("docs name every flag of every command, and no other", async () => {
         "load json",
         "load check",
         "load postgres",
+        "load clean",
         "unload",
         "s3 put",
         "exec",
@@ -94,7 +95,7 @@ test("docs name every flag of every command, and no other", async () => {
     const named = new Set(
       pages
         .filter(({ name }) =>
-          /^docs\/(?:command-line|configuration|deep-copy|users|load-json|load-postgres|unload|s3|sandbox)\.md$/.test(
+          /^docs\/(?:command-line|configuration|deep-copy|users|load-json|load-postgres|load-safety|unload|s3|sandbox)\.md$/.test(
             name,
           ),
         )

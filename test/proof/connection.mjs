@@ -24,7 +24,7 @@ export const connection = {
         "TLS is verified by default": ["connect > TLS > by default an unknown certificate is not trusted"],
         "without keys, S3 calls use the AWS SDK's own provider chain": [
           "s3 > without keys the SDK's provider chain serves S3 calls > a profile of AWS_PROFILE writes; COPY is still refused, as its keys do not go into SQL unasked",
-          "s3 > without keys the SDK's provider chain serves S3 calls > a container's endpoint gives session keys, which are asked for again just before COPY",
+          "s3 > with copyWithClientCredentials COPY and UNLOAD are given session keys, asked for again just before they run",
         ],
         "no key is ever the text `None` in SQL": [
           "members > new Redshift > without a role and without keys no key of any kind stands in the SQL: it is refused",

@@ -3,7 +3,7 @@ export interface EnvironmentParts {
   readonly port: number;
   readonly password: string;
   readonly s3Url: string;
-  readonly accessKey: { readonly id: string; readonly secret: string };
+  readonly accessKey: { readonly id: string; readonly secret: string; readonly sessionToken?: string };
   readonly region: string;
   readonly bucket: string;
   readonly iamRole: string;
@@ -31,6 +31,9 @@ export function sandboxEnvironment(parts: EnvironmentParts): Record<string, stri
       : { PGSSLMODE: "verify-full", PGSSLROOTCERT: parts.caPath, NODE_EXTRA_CA_CERTS: parts.caPath }),
     AWS_ACCESS_KEY_ID: parts.accessKey.id,
     AWS_SECRET_ACCESS_KEY: parts.accessKey.secret,
+    ...(parts.accessKey.sessionToken === undefined
+      ? {}
+      : { AWS_SESSION_TOKEN: parts.accessKey.sessionToken }),
     AWS_REGION: parts.region,
     AWS_ENDPOINT_URL_S3: parts.s3Url,
     REDSHIFT_SANDBOX_BUCKET: parts.bucket,

@@ -42,6 +42,8 @@ export interface SandboxOptions {
   readonly switches?: Switches;
   /** Roles that COPY and UNLOAD may assume; the first is `default`. Default `arn:aws:iam::123456789012:role/sandbox`. */
   readonly iamRoles?: readonly string[];
+  /** Makes the AWS keys temporary ones: without this token S3, COPY and UNLOAD refuse them. It never lapses. Default none. */
+  readonly sessionToken?: string;
   /** Whether the environment asks clients to use TLS and verify the server. It is offered in any case. Default false. */
   readonly tls?: boolean;
   /** The directory of PostgreSQL 17's programs, where the npm package has none for this system. */
@@ -102,6 +104,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     buckets = [DEFAULT_BUCKET],
     edition = "provisioned",
     iamRoles = [DEFAULT_IAM_ROLE],
+    sessionToken,
     tls = false,
     switches = {},
     dataDir,
@@ -116,6 +119,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const stop = once(() => stopAll(running));
   try {
     const { privateDirectory, state } = cluster.data;
+    const accessKey = sessionToken === undefined ? state.accessKey : { ...state.accessKey, sessionToken };
     const faults = new Faults();
     const adminQueries = new AdminQueries(cluster);
     const certificate = await serverCertificate(join(privateDirectory, "tls"));
@@ -125,7 +129,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         host: HOST,
         port: s3Port,
         dir: join(privateDirectory, "s3"),
-        accessKey: state.accessKey,
+        accessKey,
         region: REGION,
         faults,
         buckets,
@@ -138,7 +142,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       region: REGION,
       store: s3.store,
       faults,
-      accessKey: state.accessKey,
+      accessKey,
       iamRoles,
       adminQuery: (...query) => adminQueries.run(...query),
     };
@@ -164,7 +168,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         port: wire.port,
         password: cluster.password,
         s3Url: s3.url,
-        accessKey: state.accessKey,
+        accessKey,
         region: REGION,
         bucket: buckets[0] ?? DEFAULT_BUCKET,
         iamRole: iamRoles[0] ?? DEFAULT_IAM_ROLE,
@@ -174,8 +178,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         url: s3.url,
         port: s3.port,
         region: REGION,
-        accessKeyId: state.accessKey.id,
-        secretAccessKey: state.accessKey.secret,
+        accessKeyId: accessKey.id,
+        secretAccessKey: accessKey.secret,
         buckets,
         store: s3.store,
       },

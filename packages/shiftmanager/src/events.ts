@@ -89,7 +89,8 @@ export type ShiftmanagerEvent =
  * What a load does, in this order: reads the catalogs, uploads, deletes the rows that new ones replace, copies, proves the
  * number of rows, commits; then it takes its files away. `explain` is the search for what a failed COPY did not say.
  */
-export type LoadPhase = "plan" | "upload" | "delete" | "copy" | "proof" | "commit" | "explain" | "clean-up";
+export type LoadPhase =
+  "plan" | "check" | "upload" | "delete" | "copy" | "proof" | "commit" | "explain" | "clean-up";
 
 /** Receives events as they happen; what it throws surfaces in the call that was under way. */
 export type EventHandler = (event: ShiftmanagerEvent) => void;

@@ -40,6 +40,7 @@ import type { JsonSource } from "./load/json-source.ts";
 import type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 import { copyJsonToTable, previewJsonLoad } from "./load/json-to-table.ts";
 import { closeUnread } from "./load/each-item.ts";
+import { cleanRuns, type CleanedRun, type CleanLoadsOptions } from "./load/runs/clean-runs.ts";
 import type { CopyTableToRedshiftOptions } from "./load/postgres/load-plan.ts";
 import type { CopyTableToRedshiftReport } from "./load/postgres/table-to-redshift.ts";
 import { copyTableToRedshift, previewTableToRedshift } from "./load/postgres/table-to-redshift.ts";
@@ -718,6 +719,22 @@ export class Redshift {
     const [table, bucket] = [redshiftTableName, bucketName];
     return this.#calls.run<Batch | CopyTableToRedshiftReport>(options.signal, (signal) =>
       run({ table, bucket, keyPrefix, options: { ...options, signal } }, context),
+    );
+  }
+
+  /**
+   * Lists the runs of loads that have objects or open multipart uploads directly under a prefix, and with `execute` removes
+   * those that are dead: of which nothing was heard for `olderThanMs`. Nothing else is touched.
+   * @param keyPrefix - the prefix that the loads were given
+   * @throws StorageError for what S3 refuses
+   */
+  async cleanLoads(
+    bucket: string,
+    keyPrefix: string,
+    options: CleanLoadsOptions = {},
+  ): Promise<readonly CleanedRun[]> {
+    return this.#calls.run(options.signal, (signal) =>
+      cleanRuns(bucket, keyPrefix, { ...options, signal }, this.#aws.store),
     );
   }
 

@@ -78,6 +78,12 @@ export interface ObjectInfo extends ObjectLocation {
   readonly version: string;
 }
 
+/** A multipart upload that was begun and neither completed nor given up: its parts are paid for. */
+export interface OpenUpload extends ObjectLocation {
+  readonly uploadId: string;
+  readonly begun: Date | undefined;
+}
+
 /** How S3 encrypts an object at rest: with keys of its own, with the account's KMS key, or with the KMS key named. */
 export type ObjectEncryption = "AES256" | "aws:kms" | { readonly kmsKeyId: string };
 
@@ -114,4 +120,8 @@ export interface ObjectStore {
   list(bucket: string, prefix: string): AsyncIterable<ObjectInfo>;
   /** Deletes in groups of 1,000; keys that do not exist are not an error. */
   delete(bucket: string, keys: readonly string[]): Promise<void>;
+  /** The multipart uploads of keys that begin with `prefix`. */
+  listUploads(bucket: string, prefix: string): AsyncIterable<OpenUpload>;
+  /** Has S3 throw away what it has of an upload; one that is gone is no error. */
+  abortUpload(upload: Pick<OpenUpload, "bucket" | "key" | "uploadId">): Promise<void>;
 }

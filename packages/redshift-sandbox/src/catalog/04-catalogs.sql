@@ -117,7 +117,8 @@ SELECT
   coalesce(d.sortkeyord, 0::smallint) AS attsortkeyord,
   NULL::text[] AS attencodingparms,
   redshift_sandbox.acl_text(a.attacl, 'c') AS attacl,
-  a.attcollation, a.attcompression, a.atthasmissing, ''::"char" AS attidentity, a.attgenerated, a.attoptions, a.attfdwoptions,
+  -- That a column is case-sensitive by itself (16-collations.sql) is a secret between the sandbox and the server.
+  CASE WHEN a.attcollation = 950 AND a.atttypid IN (25, 1042, 1043) THEN 100::oid ELSE a.attcollation END AS attcollation, a.attcompression, a.atthasmissing, ''::"char" AS attidentity, a.attgenerated, a.attoptions, a.attfdwoptions,
   redshift_sandbox.shown_catalog(a.tableoid) AS tableoid, a.xmin
 FROM pg_catalog.pg_attribute_base a
 LEFT JOIN pg_catalog.pg_class_base c ON c.oid = a.attrelid

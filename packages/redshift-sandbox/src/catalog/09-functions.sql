@@ -249,7 +249,7 @@ DECLARE
   w bigint[];
   a bigint; b bigint; c bigint; d bigint; e bigint; f bigint; k bigint; t bigint;
 BEGIN
-  source := source || decode('80', 'hex') || decode(repeat('00', (119 - octet_length(source) % 64) % 64), 'hex') || int8send(bits);
+  source := source || redshift_sandbox.decode('80', 'hex') || redshift_sandbox.decode(repeat('00', (119 - octet_length(source) % 64) % 64), 'hex') || int8send(bits);
   FOR block IN 0 .. octet_length(source) / 64 - 1 LOOP
     w := ARRAY[]::bigint[];
     FOR i IN 0 .. 15 LOOP

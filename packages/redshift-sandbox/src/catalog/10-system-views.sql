@@ -202,6 +202,25 @@ SELECT a.usename AS txn_owner, a.datname AS txn_db, coalesce(a.backend_xid, a.ba
 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
 WHERE a.xact_start IS NOT NULL;
 
+-- The last 10,000 transactions of the server that have ended. Whose they were and when, it does not keep.
+CREATE VIEW pg_catalog.sys_transaction_history AS
+SELECT NULL::integer AS user_id, h.xid AS transaction_id, 'Snapshot Isolation'::text AS isolation_level,
+  CASE h.status WHEN 'committed' THEN 'committed' ELSE 'rolledback' END AS status, NULL::timestamp AS transaction_start_time,
+  NULL::timestamp AS commit_start_time, NULL::timestamp AS commit_end_time, NULL::bigint AS blocks_committed, (-1)::bigint AS undo_transaction_id
+FROM (
+  SELECT x AS xid, pg_xact_status(x::text::xid8) AS status
+  FROM generate_series(greatest(3, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 10000),
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1) x
+  WHERE redshift_sandbox.session_is_superuser()) h
+WHERE h.status IN ('committed', 'aborted');
+
+-- Users who are no superusers would see their own rows; the server does not know whose they are.
+CREATE VIEW pg_catalog.stl_undone AS
+SELECT h.user_id AS userid, h.transaction_id AS xact_id, h.transaction_id AS xact_id_undone, NULL::timestamp AS undo_start_ts,
+  NULL::timestamp AS undo_end_ts, NULL::bigint AS table_id
+FROM pg_catalog.sys_transaction_history h
+WHERE h.status = 'rolledback';
+
 CREATE VIEW pg_catalog.stv_locks AS
 SELECT l.relation::integer AS table_id, NULL::timestamp AS last_commit, NULL::timestamp AS last_update,
   coalesce(a.backend_xid, a.backend_xmin)::text::bigint AS lock_owner, l.pid AS lock_owner_pid, a.xact_start::timestamp AS lock_owner_start_ts,

@@ -142,10 +142,12 @@ END $$;
 -- Two transactions do not see what the other makes: a table, and a view that reads it. So each looks once more before it commits, one after
 -- the other, and the one that comes second sees the first.
 CREATE TABLE redshift_sandbox.late_check (transaction xid8);
+CREATE TABLE redshift_sandbox.late_turn ();
 CREATE FUNCTION redshift_sandbox.on_late_commit() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('redshift_sandbox.late_check'));
+  -- Not an advisory lock: taking that of a table is also when the server hears what others have made.
+  LOCK TABLE redshift_sandbox.late_turn IN ACCESS EXCLUSIVE MODE;
   DELETE FROM redshift_sandbox.late_check c WHERE c.transaction = NEW.transaction;
   PERFORM redshift_sandbox.rebind_late_views();
   RETURN NULL;

@@ -120,6 +120,20 @@ test("STL_LOAD_ERRORS pads like CHAR, and shows a user his own rows", async () =
   ).toEqual([["4", "s3://b/é", "too long"]]);
 });
 
+test("SYS_TRANSACTION_HISTORY tells a superuser which transactions that have ended were committed", async () => {
+  const statusOf = async (end: string) => {
+    await session.rows("BEGIN");
+    const [[xid] = []] = await session.rows("SELECT pg_current_xact_id()::text");
+    const history = `SELECT status FROM sys_transaction_history WHERE transaction_id = ${String(xid)}`;
+    expect(await session.rows(history)).toEqual([]);
+    await session.rows(end);
+    const undone = `SELECT xact_id_undone::text FROM stl_undone WHERE xact_id_undone = ${String(xid)}`;
+    return [await session.rows(history), (await session.rows(undone)).length];
+  };
+  expect(await statusOf("ROLLBACK")).toEqual([[["rolledback"]], 1]);
+  expect(await statusOf("COMMIT")).toEqual([[["committed"]], 0]);
+});
+
 test("locks and sessions name who holds what, and never the sandbox's own", async () => {
   const { cluster } = session;
   const other = new pg.Client({

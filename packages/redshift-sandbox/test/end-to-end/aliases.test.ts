@@ -37,7 +37,7 @@ describe.each(["simple", "extended"] as const)("by the %s protocol", (protocol) 
     ["SELECT a AS n FROM t WHERE n > 1", [3]],
     ["SELECT a AS n, n + 1 AS m, m * 2 AS k FROM t WHERE k > 4 AND n > 1", [3, 4, 8]],
     ["SELECT 'ä\\\\' AS x, x + 'ö' AS y", ["ä\\", "ä\\ö"]],
-    ["SELECT EXTRACT(year FROM DATE '2026-01-02') AS y, y - 1 AS z", ["2026", "2025"]],
+    ["SELECT EXTRACT(year FROM DATE '2026-01-02') AS y, y - 1 AS z", [2026, 2025]],
     [
       "SELECT CASE WHEN a > 1 THEN 'p' ELSE 'q' END \"N\", n || '!' FROM t WHERE n = 'q' /* n */ -- n",
       ["q", "q!"],

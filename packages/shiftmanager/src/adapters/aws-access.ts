@@ -1,7 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { OptionsError } from "../errors.ts";
 import type { AwsAuthorization, AwsKeys } from "../s3/credentials.ts";
-import { authorizationClause, requireAuthorization } from "../s3/credentials.ts";
+import { authorizationClause, requireAuthorization, requireSessionKeys } from "../s3/credentials.ts";
 import { checkBucket } from "../s3/uri.ts";
 import type { AwsSettings } from "../settings/resolve.ts";
 import type { Fragment } from "../sql/fragment.ts";
@@ -70,13 +70,13 @@ export class AwsAccess {
 
   /**
    * What COPY and UNLOAD are given: the call's own, the role set last, the keys set last, then the configuration's, then
-   * with `copyWithClientCredentials` the keys of the S3 calls as they are now.
-   * @throws OptionsError when there is neither a role nor keys
+   * with `copyWithClientCredentials` the session keys of the S3 calls as they are now.
+   * @throws OptionsError when there is neither a role nor keys, and for keys of the SDK's that do not lapse
    */
   async authorization(ofTheCall?: AwsAuthorization): Promise<AwsAuthorization> {
     const given = ofTheCall ?? this.#standing();
     return given === undefined && this.#settings.copyWithClientCredentials
-      ? this.store.keys()
+      ? requireSessionKeys(await this.store.keys())
       : requireAuthorization(given);
   }
 

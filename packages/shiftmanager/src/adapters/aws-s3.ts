@@ -3,6 +3,7 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { AwsKeys } from "../s3/credentials.ts";
 import type { ObjectInfo, ObjectStore } from "../session.ts";
 import { PartsLeftError } from "./multipart-upload.ts";
+import { abortUpload, openUploads } from "./open-uploads.ts";
 import { Bucket } from "./s3-bucket.ts";
 import { partBytes, Uploads } from "./s3-upload.ts";
 import { bucketError, keysError, storageError } from "./storage-error.ts";
@@ -136,6 +137,24 @@ export function s3Store(settings: S3Settings = {}): S3Store {
           if (error instanceof Error && error.name === "NoSuchBucket") return;
           throw storageError(error, "delete", { bucket, key: group[0] ?? "" });
         }
+      }
+    },
+
+    async *listUploads(bucket, prefix) {
+      const { sdk, client } = await load();
+      try {
+        yield* openUploads(sdk, client, bucket, prefix);
+      } catch (error) {
+        throw storageError(error, "list", { bucket, key: prefix });
+      }
+    },
+
+    async abortUpload(upload) {
+      const { sdk, client } = await load();
+      try {
+        await abortUpload(sdk, client, upload);
+      } catch (error) {
+        throw storageError(error, "delete", upload);
       }
     },
 

@@ -1,5 +1,6 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { ObjectLocation, PutOptions } from "../session.ts";
+import { abortUpload } from "./open-uploads.ts";
 import { objectParameters, onItsWay, whileWanted } from "./put-request.ts";
 
 /** A multipart upload that could not be given up: its parts stay in S3, and are paid for, until it is. */
@@ -96,12 +97,7 @@ export class MultipartUpload {
   }
 
   async #abort(uploadId: string): Promise<void> {
-    try {
-      await this.#client.send(new this.#sdk.AbortMultipartUploadCommand(this.#named(uploadId)));
-    } catch (error) {
-      // Gone already: an earlier attempt whose answer was lost, or the bucket itself.
-      if (!(error instanceof Error && /^NoSuch(Upload|Bucket)$/.test(error.name))) throw error;
-    }
+    await abortUpload(this.#sdk, this.#client, { ...this.#location, uploadId });
   }
 
   async #abortAll(): Promise<void> {

@@ -47,6 +47,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   "load postgres": [
     "shiftmanager load postgres --from-table public.events --source-host db.example.com --source-database app --source-user reader --table analytics.events --s3 s3://my-bucket/loads --execute",
   ],
+  "load clean": [
+    "shiftmanager load clean s3://my-bucket/loads",
+    "shiftmanager load clean s3://my-bucket/loads --older-than 1d --execute",
+  ],
   unload: ["shiftmanager unload analytics.events s3://my-bucket/exports/events- --format json --execute"],
   "s3 put": [
     "shiftmanager s3 put events.csv s3://my-bucket/exports/events.csv --content-type text/csv --execute",

@@ -19,12 +19,9 @@ export type RowLocator = (
   line: number,
 ) => { readonly row: number; readonly file?: string } | undefined;
 
-/** A load whose COPY failed. */
-export interface FailedLoad {
-  readonly batch: Batch;
-  readonly table: LoadTable;
-  /** Uploaded rows and, compressed, bytes. */
-  readonly rows: number;
+/** What a COPY reads. */
+export interface LoadedFiles {
+  /** Uploaded, compressed. */
   readonly bytes: number;
   readonly store: ObjectStore;
   readonly source: Trouble["source"];
@@ -33,6 +30,12 @@ export interface FailedLoad {
   readonly objectOf: (file: string) => ObjectLocation | undefined;
   /** What a record has for a column, as COPY loads it; undefined for NULL. */
   readonly valueOf: (record: string, column: string) => string | undefined;
+}
+
+/** A load whose COPY failed. */
+export interface FailedLoad extends LoadedFiles {
+  readonly batch: Batch;
+  readonly table: LoadTable;
 }
 
 /** Uploads that are read once more to count what fails; beyond them the count is what the first COPY met. */
@@ -46,8 +49,8 @@ const lengthCodes = new Set([1204, 1215, 1220]);
 
 /**
  * Turns the failure of a COPY into a LoadError that names row, column, type and value, how many rows fail the same way and
- * what mends it; S3's refusal of a COPY into one that says whose right is missing; and a lost COMMIT into one that says
- * what is not known. Returns the error it was given when there is no more to say.
+ * what mends it, and S3's refusal of a COPY into one that says whose right is missing. Returns the error it was given when
+ * there is no more to say.
  *
  * What the server has no longer, or never had, is looked up while the files are still there: a COPY that loads nothing
  * (NOLOAD) counts, and the objects themselves hold the values.
@@ -60,13 +63,6 @@ export async function explainCopyFailure(
 ): Promise<unknown> {
   if (!(error instanceof BatchError)) return error;
   const table = qualifiedName(load.table).toSQL();
-  if (error.progress.rolledBack === "unknown") {
-    return new LoadError(
-      `The connection was lost during COMMIT, so whether the ${load.rows} rows are in ${table} is unknown; count them before loading anything again.`,
-      [{ table, reason: "the connection was lost during COMMIT" }],
-      { cause: error },
-    );
-  }
   if (!(error.cause instanceof StatementError) || !/^COPY\b/.test(error.progress.failed ?? "")) return error;
   const refused = refusal(error, error.cause, table);
   if (refused !== undefined) return refused;

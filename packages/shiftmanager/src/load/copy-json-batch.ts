@@ -1,11 +1,12 @@
 import { authorizationClause, type AwsAuthorization } from "../s3/credentials.ts";
 import { s3Uri } from "../s3/uri.ts";
 import type { ObjectLocation } from "../session.ts";
-import { Batch } from "../sql/batch.ts";
+import type { Statement } from "../sql/statement.ts";
 import { identifier, list, literal, qualifiedName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 import { conversionClauses, type CopyConversions } from "./copy-conversions.ts";
 import { copyProof, type rowsMark } from "./copy-proof.ts";
+import { targetText, type CopyTarget } from "./copy-target.ts";
 
 /** How COPY finds the values of a row in a document. */
 export type JsonMapping =
@@ -15,7 +16,7 @@ export type JsonMapping =
   | { readonly auto: "auto" | "auto ignorecase" };
 
 export interface CopyJsonRequest {
-  readonly table: { readonly schema?: string | undefined; readonly name: string };
+  readonly into: CopyTarget;
   /** In the order of the jsonpaths; all columns of the table when absent. */
   readonly columns: readonly string[] | undefined;
   readonly manifest: ObjectLocation;
@@ -29,11 +30,11 @@ export interface CopyJsonRequest {
 }
 
 /**
- * Builds the COPY of uploaded JSON and, in the same transaction, the proof that every row arrived.
+ * Builds the COPY of uploaded JSON and the proof that every row arrived, which belong into one transaction.
  * @see AWS Database Developer Guide, COPY (r_COPY), "COPY from JSON format" (copy-usage_notes-copy-from-json)
  */
 export function copyJson({
-  table,
+  into,
   columns,
   manifest,
   mapping,
@@ -41,26 +42,26 @@ export function copyJson({
   region,
   conversions = {},
   rows,
-}: CopyJsonRequest): Batch {
-  const name = table.schema === undefined ? table.name : `${table.schema}.${table.name}`;
+}: CopyJsonRequest): readonly Statement[] {
   const format = "auto" in mapping ? literal(mapping.auto) : literal(s3Uri(mapping.jsonpaths));
   const copy = join(
     [
       columns === undefined
-        ? sql`COPY ${qualifiedName(table)}`
-        : sql`COPY ${qualifiedName(table)} (${list(columns.map(identifier))})`,
+        ? sql`COPY ${qualifiedName(into)}`
+        : sql`COPY ${qualifiedName(into)} (${list(columns.map(identifier))})`,
       sql`FROM ${literal(s3Uri(manifest))}`,
       authorizationClause(authorization),
       sql`MANIFEST`,
       sql`FORMAT AS JSON ${format}`,
       sql`GZIP`,
       ...conversionClauses(conversions),
+      into.temporary === true ? sql`COMPUPDATE OFF` : nothing,
       region === undefined ? nothing : sql`REGION ${literal(region)}`,
     ],
     "\n",
   );
-  return Batch.transaction([
-    { sql: copy, summary: `Loads the uploaded files into ${name}, all of them or none` },
+  return [
+    { sql: copy, summary: `Loads the uploaded files into ${targetText(into)}, all of them or none` },
     copyProof(rows),
-  ]);
+  ];
 }

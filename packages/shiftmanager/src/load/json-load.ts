@@ -1,67 +1,72 @@
 import { randomUUID } from "node:crypto";
-import { ShiftmanagerError } from "../errors.ts";
 import { copyManifest } from "../s3/manifest.ts";
-import type { Batch } from "../sql/batch.ts";
-import { executeBatch } from "../sql/execute.ts";
-import type { ColumnPlan } from "./column-plan.ts";
 import { closeUnread } from "./each-item.ts";
-import { explainCopyFailure, type FailedLoad } from "./copy-failure.ts";
-import { copyJson } from "./copy-json-batch.ts";
+import type { LoadedFiles } from "./copy-failure.ts";
 import { dealDocuments } from "./deal-documents.ts";
 import { dealRows, type DealtRows, type RowTaker } from "./deal-rows.ts";
 import { FileStarts } from "./file-starts.ts";
 import { JsonDocuments } from "./json-documents.ts";
 import type { JsonSource } from "./json-source.ts";
+import { jsonSteps, type JsonTarget } from "./json-steps.ts";
+import type { PastLoad } from "./ledger/ledger.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { LocalSlices } from "./local-slices.ts";
-import type { LoadTable } from "./load-table.ts";
+import { planMerge } from "./merge/merge-options.ts";
 import type { Phases } from "./phases.ts";
 import { plannedFields } from "./planned-fields.ts";
+import { runLoad } from "./run-load.ts";
 import { RunKeys } from "./run-keys.ts";
-import { RunObjects } from "./run-objects.ts";
+import { LoadRun } from "./runs/load-run.ts";
 import type { SliceFiles } from "./slices-under-way.ts";
 import { UploadProgress } from "./upload-progress.ts";
 
-/** One load from its first document to the removal of its objects. */
+/** One load from its first document to its COMMIT. */
 export class JsonLoad {
-  readonly #table: LoadTable;
-  readonly #plan: ColumnPlan;
+  readonly #target: JsonTarget;
   readonly #options: CopyJsonToTableOptions;
   readonly #context: LoadContext;
   readonly #phases: Phases;
-  readonly #run: RunKeys;
-  readonly #objects: RunObjects;
+  readonly #keys: RunKeys;
+  readonly #run: LoadRun;
   readonly #local: LocalSlices | undefined;
-  readonly #place: string;
   readonly #starts = new FileStarts();
-  /** Set once COMMIT has been answered. */
-  #committed = false;
 
   constructor(
     request: LoadRequest,
-    table: LoadTable,
-    plan: ColumnPlan,
+    target: JsonTarget,
     options: CopyJsonToTableOptions,
     context: LoadContext,
     phases: Phases,
   ) {
-    this.#table = table;
-    this.#plan = plan;
+    this.#target = target;
     this.#options = options;
     this.#context = context;
     this.#phases = phases;
-    this.#run = new RunKeys(request, randomUUID());
-    this.#objects = new RunObjects(context.store, request.bucket);
+    this.#keys = new RunKeys(request, randomUUID());
+    const keep = options.cleanUpS3 === false ? "always" : "never";
+    this.#run = new LoadRun(this.#keys, { keep, runId: options.runId }, context);
     this.#local = options.localPath === undefined ? undefined : new LocalSlices(options.localPath);
-    this.#place = `s3://${request.bucket}/${this.#run.prefix}/`;
   }
 
   async run(data: JsonSource): Promise<Omit<LoadReport, "phases">> {
+    const { past } = this.#target;
+    if (past !== undefined) {
+      await closeUnread(data);
+      return this.#alreadyLoaded(past);
+    }
+    try {
+      return await this.#run.during(() => this.#load(data).finally(() => this.#phases.begin("clean-up")));
+    } finally {
+      if (this.#options.cleanUpLocal !== false) await this.#local?.remove();
+    }
+  }
+
+  async #load(data: JsonSource): Promise<Omit<LoadReport, "phases">> {
     const { slices = 32, signal } = this.#options;
     await this.#prepareLocal(data);
     this.#phases.begin("upload");
     const size = data instanceof JsonDocuments ? data.size : undefined;
-    const progress = new UploadProgress(this.#context.onEvent, this.#place, size);
+    const progress = new UploadProgress(this.#context.onEvent, this.#run.place, size);
     const uploaded = await dealRows(
       (taker, stopped) => this.#deal(data, taker, progress, stopped),
       this.#files(progress),
@@ -74,41 +79,29 @@ export class JsonLoad {
     );
     if (uploaded.rows > 0) await this.#writeCompanions(uploaded);
     progress.done(uploaded.files);
-    if (uploaded.rows > 0) await this.#copy(uploaded);
+    const past = await this.#copy(uploaded);
+    if (past !== undefined) return this.#alreadyLoaded(past);
+    this.#run.committed = true;
     return {
       rows: uploaded.rows,
       bytes: uploaded.bytes,
       files: uploaded.files,
-      keyPrefix: this.#run.prefix,
+      keyPrefix: this.#keys.prefix,
       ...(this.#local === undefined ? {} : { localFiles: this.#local.paths }),
     };
   }
 
-  /**
-   * Takes the run's objects away, unless they are to be kept. What cannot be taken away is told beside what failed first,
-   * never in its place; and it is no failure of a load that has committed: whoever ran that again would have every row twice.
-   */
-  async cleanUp(failed?: unknown): Promise<void> {
-    this.#phases.begin("clean-up");
-    if (this.#options.cleanUpLocal !== false) await this.#local?.remove();
-    if (this.#options.cleanUpS3 === false) return;
-    try {
-      await this.#objects.deleteAll();
-    } catch (error) {
-      if (!(error instanceof ShiftmanagerError)) throw error;
-      const left = `What was uploaded could not be deleted and may be left under ${this.#place} (${withoutStop(error.message)}).`;
-      if (failed instanceof ShiftmanagerError) failed.message = `${failed.message} ${left}`;
-      else {
-        const done = this.#committed ? "Every row was loaded, but: " : "";
-        this.#context.onEvent?.({ type: "warning", message: `${done}${left}` });
-      }
-    }
+  #alreadyLoaded(past: PastLoad): Omit<LoadReport, "phases"> {
+    return { rows: 0, bytes: 0, files: 0, keyPrefix: this.#keys.prefix, alreadyLoaded: past };
   }
 
   #deal(data: JsonSource, taker: RowTaker, progress: UploadProgress, stopped: AbortSignal): Promise<void> {
+    const { plan, table } = this.#target;
     return dealDocuments(data, taker, stopped, {
-      plan: this.#plan,
+      plan,
       onRows: (count, file, number) => {
+        // The first document may have decided the columns.
+        if (number === 1) planMerge(this.#options, table, plan.columns);
         this.#starts.note({ file, number });
         if (count === 1) progress.row();
         else progress.rows(count);
@@ -127,9 +120,9 @@ export class JsonLoad {
 
   #files({ part: onPart }: UploadProgress): SliceFiles {
     return {
-      partBytes: this.#objects.partBytes,
+      partBytes: this.#run.objects.partBytes,
       write: (slice, bytes, options) =>
-        this.#objects.put(this.#run.slice(slice), this.#local?.copying(slice, bytes) ?? bytes, {
+        this.#run.objects.put(this.#keys.slice(slice), this.#local?.copying(slice, bytes) ?? bytes, {
           contentType: "application/gzip",
           onPart,
           ...options,
@@ -141,53 +134,38 @@ export class JsonLoad {
   async #writeCompanions({ files }: DealtRows): Promise<void> {
     const { signal } = this.#options;
     const options = { contentType: "application/json", ...(signal === undefined ? {} : { signal }) };
-    const { jsonpaths } = this.#plan;
+    const { jsonpaths } = this.#target.plan;
     if (jsonpaths !== undefined) {
-      await this.#objects.put(
-        this.#run.jsonpaths,
+      await this.#run.objects.put(
+        this.#keys.jsonpaths,
         JSON.stringify({ jsonpaths: jsonpaths.jsonpaths }),
         options,
       );
     }
-    await this.#objects.put(
-      this.#run.manifest,
-      copyManifest(Array.from({ length: files }, (_, n) => this.#run.slice(n))),
+    await this.#run.objects.put(
+      this.#keys.manifest,
+      copyManifest(Array.from({ length: files }, (_, n) => this.#keys.slice(n))),
       options,
     );
   }
 
-  async #copy(uploaded: DealtRows): Promise<void> {
-    const { rows } = uploaded;
-    const { region } = this.#context;
-    const { signal } = this.#options;
-    const batch = copyJson({
-      table: this.#table,
-      columns: this.#plan.columns,
-      manifest: this.#run.manifest,
-      mapping: this.#plan.mapping(this.#run),
+  async #copy(uploaded: DealtRows): Promise<PastLoad | undefined> {
+    const steps = jsonSteps({
+      target: this.#target,
+      keys: this.#keys,
+      options: this.#options,
       authorization: await this.#context.renewAuthorization(),
-      region,
-      conversions: this.#options,
-      rows,
+      region: this.#context.region,
+      rows: uploaded.rows,
     });
-    await this.#context.withSession(async (session) => {
-      try {
-        const onEvent = this.#phases.ofBatch(batch);
-        await executeBatch(session, batch, { ...(signal === undefined ? {} : { signal }), onEvent });
-        this.#committed = true;
-      } catch (error) {
-        this.#phases.begin("explain");
-        throw await explainCopyFailure(session, error, this.#failedLoad(batch, uploaded));
-      }
-    }, signal);
+    const { signal } = this.#options;
+    return runLoad(steps, this.#context, this.#filesOf(uploaded), { signal, phases: this.#phases });
   }
 
-  #failedLoad(batch: Batch, { rows, bytes, places }: DealtRows): FailedLoad {
-    const sliceOf = (file: string) => this.#run.sliceOf(file);
+  #filesOf({ bytes, places }: DealtRows): LoadedFiles {
+    const { table, plan } = this.#target;
+    const sliceOf = (file: string) => this.#keys.sliceOf(file);
     return {
-      batch,
-      table: this.#table,
-      rows,
       bytes,
       store: this.#context.store,
       source: "documents",
@@ -197,17 +175,13 @@ export class JsonLoad {
       },
       objectOf: (file) => {
         const slice = sliceOf(file);
-        return slice === undefined ? undefined : this.#run.slice(slice);
+        return slice === undefined ? undefined : this.#keys.slice(slice);
       },
       valueOf: (record, column) => {
-        const { fields } = plannedFields(this.#plan, this.#table.columns);
+        const { fields } = plannedFields(plan, table.columns);
         const field = fields.read(record).get(column);
         return field === undefined || field.kind === "null" ? undefined : field.text;
       },
     };
   }
-}
-
-function withoutStop(text: string): string {
-  return text.replace(/[.\s]+$/, "");
 }

@@ -1,17 +1,21 @@
 import { checkBucket } from "../s3/uri.ts";
+import type { Session } from "../session.ts";
 import type { Batch } from "../sql/batch.ts";
 import { requireSlices } from "./chunked-json-slices.ts";
 import { ColumnPlan } from "./column-plan.ts";
 import { checkConversions } from "./copy-conversions.ts";
-import { copyJson } from "./copy-json-batch.ts";
 import { rowsMark } from "./copy-proof.ts";
 import { JsonLoad } from "./json-load.ts";
+import { jsonSteps, type JsonTarget } from "./json-steps.ts";
+import { openLedger } from "./ledger/ledger.ts";
 import { jsonRow } from "./json-row.ts";
 import { eachDocument, type JsonSource } from "./json-source.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
-import { readLoadTable, type LoadTable } from "./load-table.ts";
+import { readLoadTable } from "./load-table.ts";
+import { checkMergeOptions, planMerge } from "./merge/merge-options.ts";
 import { Phases } from "./phases.ts";
-import { RunKeys, runIdMark } from "./run-keys.ts";
+import { RunKeys } from "./run-keys.ts";
+import { runIdMark } from "./runs/run-place.ts";
 import { closeUnread } from "./each-item.ts";
 
 /**
@@ -24,24 +28,16 @@ export async function previewJsonLoad(
   options: CopyJsonToTableOptions,
   context: LoadContext,
 ): Promise<Batch> {
-  const { table, plan } = await prepare(request, data, options, context);
+  const target = await prepare(request, data, options, context);
   await eachDocument(data, options.signal, {
     document(document) {
-      plan.check(jsonRow(document, 1));
+      target.plan.check(jsonRow(document, 1));
       return "enough";
     },
   });
-  const run = new RunKeys(request, runIdMark);
-  return copyJson({
-    table,
-    columns: plan.columns,
-    manifest: run.manifest,
-    mapping: plan.mapping(run),
-    authorization: context.authorization,
-    region: context.region,
-    conversions: options,
-    rows: rowsMark,
-  });
+  const keys = new RunKeys(request, runIdMark);
+  const { authorization, region } = context;
+  return jsonSteps({ target, keys, options, authorization, region, rows: rowsMark }).review;
 }
 
 /**
@@ -56,17 +52,13 @@ export async function copyJsonToTable(
 ): Promise<LoadReport> {
   const phases = new Phases(context.onEvent);
   phases.begin("plan");
-  const { table, plan } = await prepare(request, data, options, context);
-  const load = new JsonLoad(request, table, plan, options, context, phases);
   try {
-    const report = await load.run(data);
-    await load.cleanUp();
+    const target = await prepare(request, data, options, context);
+    const report = await new JsonLoad(request, target, options, context, phases).run(data);
     phases.end();
     return { ...report, phases: phases.seconds };
-  } catch (error) {
-    await load.cleanUp(error);
+  } finally {
     phases.end();
-    throw error;
   }
 }
 
@@ -76,14 +68,23 @@ async function prepare(
   data: JsonSource,
   options: CopyJsonToTableOptions,
   context: Pick<LoadContext, "withSession">,
-): Promise<{ readonly table: LoadTable; readonly plan: ColumnPlan }> {
+): Promise<JsonTarget> {
   const { slices = 32, columns, schema, signal } = options;
   try {
     checkBucket(bucket);
     requireSlices(slices);
     checkConversions(options);
-    const table = await context.withSession((session) => readLoadTable(session, relation, schema), signal);
-    return { table, plan: new ColumnPlan(table, jsonpaths, columns) };
+    checkMergeOptions(options);
+    const readTarget = async (session: Session) => {
+      const table = await readLoadTable(session, relation, schema);
+      return { table, ...(await openLedger(session, options, table)) };
+    };
+    const found = await context.withSession(readTarget, signal);
+    const plan = new ColumnPlan(found.table, jsonpaths, columns);
+    // With generated paths it is the first document that decides the columns.
+    if (plan.columns !== undefined || typeof jsonpaths === "string")
+      planMerge(options, found.table, plan.columns);
+    return { plan, ...found };
   } catch (error) {
     await closeUnread(data);
     throw error;

@@ -3,9 +3,11 @@ import type { AwsAuthorization } from "../s3/credentials.ts";
 import type { ObjectStore, Session } from "../session.ts";
 import type { JsonpathsOption } from "./column-plan.ts";
 import type { CopyConversions } from "./copy-conversions.ts";
+import type { PastLoad, RunIdOptions } from "./ledger/ledger.ts";
+import type { MergeOptions } from "./merge/merge-options.ts";
 import type { PhaseSeconds } from "./phases.ts";
 
-export interface CopyJsonToTableOptions extends CopyConversions {
+export interface CopyJsonToTableOptions extends CopyConversions, RunIdOptions, MergeOptions {
   /** Number of files, 1 to 10,000; a multiple of the cluster's slices loads fastest. Default 32; never an empty file. */
   readonly slices?: number;
   /** Columns in the order of the jsonpaths. Default with generated jsonpaths: the keys; with others: all of the table. */
@@ -41,6 +43,8 @@ export interface LoadReport {
   readonly keyPrefix: string;
   /** Paths of the data files in `localPath`, which with `cleanUpLocal` are gone; absent without it. */
   readonly localFiles?: readonly string[];
+  /** Set when the run id was loaded before: then nothing was done, and all counts are 0. */
+  readonly alreadyLoaded?: PastLoad;
 }
 
 /** What a load is asked for. */

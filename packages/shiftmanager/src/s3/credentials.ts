@@ -70,6 +70,17 @@ export function requireAuthorization(...offers: readonly (AwsAuthorization | und
   return found;
 }
 
+/**
+ * Keys that were found and not given: only those that lapse may stand in SQL, for the cluster's query logs may keep it.
+ * @throws OptionsError for long-term keys
+ */
+export function requireSessionKeys(keys: AwsKeys): AwsKeys {
+  if (keys.sessionToken !== undefined) return keys;
+  throw new OptionsError(
+    wording`The keys that the AWS SDK found are long-term ones, and ${option("copyWithClientCredentials", true)} puts only session keys into the text of COPY and UNLOAD, which the cluster's query logs may keep: set ${option("iamRole")}, use a profile that assumes a role or logs in by SSO, or give the keys by ${option("setAwsCredentials()")} all the same.`,
+  );
+}
+
 const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 
 function roleText({ iamRole }: AwsRole): string {

@@ -44,9 +44,10 @@ export interface RedshiftOptions {
   /** The role that COPY and UNLOAD assume: an ARN, several (chained), or `default`. Default `REDSHIFT_IAM_ROLE`. */
   readonly iamRole?: string | readonly string[] | undefined;
   /**
-   * Gives COPY and UNLOAD the keys that the AWS SDK's provider chain found for S3 calls (a profile, SSO, an instance role),
-   * when neither a role nor keys are set. They stand in the SQL text, masked wherever it is shown, and are asked for just
-   * before it runs; the cluster's query logs may keep them. Default false: a role is better.
+   * Gives COPY and UNLOAD the session keys that the AWS SDK's provider chain found for S3 calls (SSO, an assumed role, an
+   * instance role), when neither a role nor keys are set. They stand in the SQL text, masked wherever it is shown, and are
+   * asked for just before it runs. The cluster's query logs may keep them, so long-term keys are refused. Default false: a
+   * role is better.
    */
   readonly copyWithClientCredentials?: boolean | undefined;
   /** Default `AWS_REGION`, then `AWS_DEFAULT_REGION`. */

@@ -3,6 +3,7 @@ import { BatchError, ConnectionError, ShiftmanagerError, StatementError } from "
 import type { EventHandler } from "../events.ts";
 import type { QueryResult, Session } from "../session.ts";
 import type { Batch, Step } from "./batch.ts";
+import { retryingConflicts } from "./conflict-retry.ts";
 import type { Statement } from "./statement.ts";
 import { inWords, wording, type Wording } from "../wording.ts";
 
@@ -23,9 +24,19 @@ export interface ExecuteOptions {
 export async function executeBatch(
   session: Session,
   batch: Batch,
-  { signal, onEvent }: ExecuteOptions & { readonly onEvent?: EventHandler | undefined } = {},
+  options: BatchRunOptions = {},
 ): Promise<readonly QueryResult[]> {
-  return new Run(session, batch, signal, onEvent).run();
+  return new Run(session, batch, options).run();
+}
+
+/** The same with what only this library asks for. */
+export interface BatchRunOptions extends Omit<ExecuteOptions, "signal"> {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: EventHandler | undefined;
+  /** Reads, in the transaction, what will be needed should the answer of its COMMIT be lost. */
+  readonly beforeCommit?: (session: Session) => Promise<void>;
+  /** How long to wait before a transaction that met another one is run again, by attempt. Default: it is not. */
+  readonly conflictDelaysMs?: readonly number[];
 }
 
 interface Failure {
@@ -42,17 +53,21 @@ class Run {
   readonly #batch: Batch;
   readonly #signal: AbortSignal | undefined;
   readonly #onEvent: EventHandler | undefined;
+  readonly #beforeCommit: ((session: Session) => Promise<void>) | undefined;
+  readonly #conflictDelaysMs: readonly number[];
   readonly #statements: readonly Statement[];
   readonly #results: QueryResult[] = [];
   /** How many statements are committed for good. */
   #applied = 0;
   #factsProved = false;
 
-  constructor(session: Session, batch: Batch, signal?: AbortSignal, onEvent?: EventHandler) {
+  constructor(session: Session, batch: Batch, options: BatchRunOptions) {
     this.#session = session;
     this.#batch = batch;
-    this.#signal = signal;
-    this.#onEvent = onEvent;
+    this.#signal = options.signal;
+    this.#onEvent = options.onEvent;
+    this.#beforeCommit = options.beforeCommit;
+    this.#conflictDelaysMs = options.conflictDelaysMs ?? [];
     this.#statements = batch.statements;
   }
 
@@ -71,7 +86,7 @@ class Run {
     for (const step of this.#batch.steps) {
       // A step without a transaction changes things before any lock is taken, so the facts are proved first as well.
       if (this.#results.length === 0 && !needsTransaction(step, this.#batch)) await this.#proveAlone();
-      if (needsTransaction(step, this.#batch)) await this.#inTransaction(step);
+      if (needsTransaction(step, this.#batch)) await this.#inTransactions(step);
       else await this.#alone(step);
     }
   }
@@ -113,6 +128,19 @@ class Run {
     }
   }
 
+  /** The whole transaction again when it met another one, as it then left nothing. */
+  #inTransactions(step: Step): Promise<void> {
+    const [results, proved] = [this.#results.length, this.#factsProved];
+    return retryingConflicts(
+      () => {
+        this.#results.length = results;
+        this.#factsProved = proved;
+        return this.#inTransaction(step);
+      },
+      { delaysMs: this.#conflictDelaysMs, onEvent: this.#onEvent, signal: this.#signal },
+    );
+  }
+
   async #inTransaction(step: Step): Promise<void> {
     const first = this.#results.length + 1;
     const afterLocks = step.statements.findIndex(({ locks }) => locks !== true);
@@ -130,6 +158,7 @@ class Run {
       }
       failing = { doing: "The batch" };
       await this.#proveFactsOnce();
+      await this.#beforeCommit?.(this.#session);
       this.#signal?.throwIfAborted();
     } catch (cause) {
       await this.#rollBack(cause);

@@ -119,11 +119,28 @@ function render(value: unknown, name: string): Fragment {
 }
 
 function json(value: object, name: string): string {
+  const text = jsonText(value, name);
+  // Of a Map, a Set or a promise JSON would keep nothing, and say nothing.
+  if (text === undefined || (text === "{}" && !isPlain(value))) {
+    throw new OptionsError(
+      `${name} is a value (${value.constructor.name}) of which JSON keeps nothing; pass plain data.`,
+    );
+  }
+  return text;
+}
+
+/** Undefined for what a `toJSON` of the caller's makes nothing of, whatever the types say. */
+function jsonText(value: object, name: string): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (cause) {
     throw new OptionsError(`${name} cannot be written as JSON; pass plain data.`, { cause });
   }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Keeps a value from growing together with its neighbours: `'a'$1` would become one literal. */

@@ -103,6 +103,12 @@ function quoteLiteral(value: string | number | bigint | boolean | Date | null): 
   }
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) throw new OptionsError("An invalid Date has no literal in SQL.");
+    // ISO 8601 has a sign and six digits then, which is no date in SQL.
+    if (!/^\d{4}-/.test(value.toISOString()) || value.getUTCFullYear() === 0) {
+      throw new OptionsError(
+        `The year of the Date ${value.toISOString()} is not from 1 to 9999; pass it as text.`,
+      );
+    }
     return `'${value.toISOString().replace("T", " ").replace("Z", "+00")}'`;
   }
   refuseUnsendable(value, "A text value");

@@ -4,7 +4,7 @@ import type { AwsAuthorization } from "../s3/credentials.ts";
 import type { DependentsChoice } from "./dependent-views.ts";
 import type { TableOverrides } from "./design-overrides.ts";
 import type { IdentityChoice } from "./identity.ts";
-import { checkOptionNames } from "./option-names.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { option, wording } from "../wording.ts";
 
 /** What `deepCopy` takes besides the table. */

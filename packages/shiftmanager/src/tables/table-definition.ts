@@ -10,7 +10,7 @@ import type { Statement } from "../sql/statement.ts";
 import type { AnalyzedEncodings } from "./analyzed-encodings.ts";
 import { analyzedOverrides } from "./analyzed-encodings.ts";
 import { designNotes } from "./new-table.ts";
-import { checkOptionNames } from "./option-names.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { privilegeNotes } from "./reflected-privileges.ts";
 import { newTable, reflectionOf, Table } from "./table.ts";
 

@@ -7,7 +7,7 @@ import { createTable, type NewTable, type Sortkey } from "../ddl/create-table.ts
 import { typeName } from "../ddl/type-name.ts";
 import { applyOverrides, mergeOverrides, type TableOverrides } from "./design-overrides.ts";
 import { asNewTable } from "./new-table.ts";
-import { checkOptionNames } from "./option-names.ts";
+import { checkOptionNames } from "../option-names.ts";
 
 /** A column of a reflected table. */
 export interface TableColumn {

@@ -5,7 +5,7 @@ import { privilegeStatements } from "../ddl/grants.ts";
 import { Batch } from "../sql/batch.ts";
 import { identifier, list } from "../sql/quote.ts";
 import type { Statement } from "../sql/statement.ts";
-import { checkOptionNames } from "./option-names.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { privilegeNotes } from "./reflected-privileges.ts";
 import { ownerStatement } from "./table-definition.ts";
 

@@ -9,7 +9,7 @@ import { parameterStatements } from "./parameters.ts";
 import type { PasswordHash } from "./password.ts";
 import { passwordOption } from "./password.ts";
 import type { UserOptions } from "./user-options.ts";
-import { checkTogether, sessionTimeout, userClauses } from "./user-options.ts";
+import { checkTogether, checkUserOptions, sessionTimeout, userClauses } from "./user-options.ts";
 import { option, wording } from "../wording.ts";
 
 export interface AlterUserOptions extends UserOptions {
@@ -35,6 +35,14 @@ export interface AlterUserOptions extends UserOptions {
  */
 export function alterUser(name: string, options: AlterUserOptions): Batch {
   const { password, passwordHash, rename, groups = [], sessionTimeoutSeconds, parameters = {} } = options;
+  checkUserOptions("alterUser", options, [
+    "password",
+    "passwordHash",
+    "rename",
+    "groups",
+    "sessionTimeoutSeconds",
+    "parameters",
+  ]);
   checkTogether(options);
   if (passwordHash !== undefined && (password === undefined || password === null)) {
     throw new OptionsError(

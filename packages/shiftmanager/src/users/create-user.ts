@@ -7,7 +7,7 @@ import { parameterStatements } from "./parameters.ts";
 import type { PasswordHash } from "./password.ts";
 import { passwordOption } from "./password.ts";
 import type { UserOptions } from "./user-options.ts";
-import { checkTogether, sessionTimeout, userClauses } from "./user-options.ts";
+import { checkTogether, checkUserOptions, sessionTimeout, userClauses } from "./user-options.ts";
 
 export interface CreateUserOptions extends UserOptions {
   /** Existing groups that the user joins. */
@@ -32,6 +32,7 @@ export const sha256Note =
  */
 export function createUser(name: string, password: string | null, options: CreateUserOptions = {}): Batch {
   const { groups = [], parameters = {}, passwordHash, sessionTimeoutSeconds } = options;
+  checkUserOptions("createUser", options, ["groups", "sessionTimeoutSeconds", "parameters", "passwordHash"]);
   checkTogether({ ...options, password });
   const reset = Object.keys(parameters).find((parameter) => parameters[parameter] === null);
   if (reset !== undefined) {

@@ -33,7 +33,10 @@ function parameterName(parameter: string): Fragment {
   return join(parameter.split(".").map(identifier), ".");
 }
 
-function setting(parameter: string, value: ParameterSetting): Fragment {
+function setting(parameter: string, value: ParameterSetting | undefined): Fragment {
+  if (value === undefined) {
+    throw new OptionsError(wording`${parameter} is undefined; leave it out, or to reset it pass ${reset}.`);
+  }
   if (parameter.toLowerCase() === "search_path") return searchPath(value);
   if (typeof value !== "object") return literal(value);
   if (value.length === 0)

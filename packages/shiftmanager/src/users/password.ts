@@ -27,7 +27,15 @@ export function passwordOption(
   password: string | null,
   passwordHash: PasswordHash | undefined,
 ): Fragment {
+  if (passwordHash !== undefined && !["md5", "sha256"].includes(passwordHash)) {
+    throw new OptionsError(
+      wording`${option("passwordHash")} is "${String(passwordHash)}"; it must be md5 or sha256, or be left out.`,
+    );
+  }
   if (password === null) return sql`PASSWORD DISABLE`;
+  if (typeof password !== "string") {
+    throw new OptionsError("The password is no text; give text, or null to disable it.");
+  }
   if (verifier.test(password)) return sql`PASSWORD ${secret(password)}`;
   checkPassword(password);
   switch (passwordHash) {

@@ -1,7 +1,8 @@
 import { OptionsError } from "../errors.ts";
 import type { Fragment } from "../sql/fragment.ts";
-import { identifier, literal, raw } from "../sql/quote.ts";
+import { identifier, keyword, literal, raw } from "../sql/quote.ts";
 import { nothing, sql } from "../sql/sql.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { option, wording } from "../wording.ts";
 
 /** Options that CREATE USER and ALTER USER share. What is left out is not mentioned in the SQL. */
@@ -28,11 +29,9 @@ export function userClauses(options: UserOptions): readonly Fragment[] {
   return [
     flag(createdb, sql`CREATEDB`, sql`NOCREATEDB`),
     flag(createuser, sql`CREATEUSER`, sql`NOCREATEUSER`),
-    flag(
-      syslogAccess === undefined ? undefined : syslogAccess === "unrestricted",
-      sql`SYSLOG ACCESS UNRESTRICTED`,
-      sql`SYSLOG ACCESS RESTRICTED`,
-    ),
+    syslogAccess === undefined
+      ? nothing
+      : sql`SYSLOG ACCESS ${keyword(syslogAccess, ["RESTRICTED", "UNRESTRICTED"])}`,
     options.validUntil === undefined ? nothing : sql`VALID UNTIL ${validUntilLiteral(options.validUntil)}`,
     options.connectionLimit === undefined
       ? nothing
@@ -50,6 +49,22 @@ export function sessionTimeout(seconds: number): Fragment {
     );
   }
   return sql`SESSION TIMEOUT ${literal(seconds)}`;
+}
+
+const shared: Readonly<Record<keyof UserOptions, true>> = {
+  validUntil: true,
+  createdb: true,
+  createuser: true,
+  syslogAccess: true,
+  connectionLimit: true,
+  externalId: true,
+};
+
+/** The options of one statement by name. @throws OptionsError for others, which would be ignored */
+export function checkUserOptions(method: string, options: object, own: readonly string[]): void {
+  // In the original, configuration parameters were arguments among the others.
+  const otherwise = wording`a configuration parameter goes into ${option("parameters")}.`;
+  checkOptionNames(method, options, [...Object.keys(shared), ...own], otherwise);
 }
 
 /** Rules that hold between options, whichever statement they are for. */

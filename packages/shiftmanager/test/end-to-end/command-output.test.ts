@@ -43,8 +43,10 @@ describe("a reader that leaves early", () => {
   });
 
   test("of the talk as well stops nothing that was begun", async () => {
-    const insert = "INSERT INTO heard SELECT n FROM generate_series(1, 100000) AS s (n)";
-    const args = ["exec", "--execute", "-c", `CREATE TABLE heard (n INT); ${insert}; ${insert}`];
+    // Long enough for the reader to be gone when there is more to say.
+    const wait = "SELECT COUNT(*) FROM generate_series(1, 1000000) AS s (n)";
+    const text = `CREATE TABLE heard (n INT); ${wait}; INSERT INTO heard VALUES (1)`;
+    const args = ["exec", "--execute", "-c", text];
     const { code } = await throughShell('set -o pipefail; "$0" "$@" 2>&1 | head -n 1', args);
     expect(code).toBe(0);
     expect(await isThere("heard")).toBe(true);

@@ -275,7 +275,7 @@ describe.each(versions)("from %s", (_name, bin, missing) => {
     const report = await redshift.copyTableToRedshift("t", bucket, "del", options);
     expect(report.files).toBe(4);
     expect(await rowsOf("SELECT COUNT(*) AS n, SUM(n) AS s FROM t")).toEqual([{ n: "4001", s: "8006001" }]);
-    sandbox.faults.add({ target: "sql", statement: "manifest-00001", action: "1023" });
+    sandbox.faults.add({ target: "sql", statement: "manifest-00001", action: "1018" });
     await expect(redshift.copyTableToRedshift("t", bucket, "del", options)).rejects.toBeInstanceOf(
       BatchError,
     );
@@ -302,7 +302,7 @@ describe.each(versions)("from %s", (_name, bin, missing) => {
       manifestMaxKeys: 1,
       commitEachManifest: true,
     };
-    sandbox.faults.add({ target: "sql", statement: "manifest-00001", action: "1023" });
+    sandbox.faults.add({ target: "sql", statement: "manifest-00001", action: "1018" });
     await expect(redshift.copyTableToRedshift("t", bucket, "each", options)).rejects.toThrow(
       /committed for good/,
     );

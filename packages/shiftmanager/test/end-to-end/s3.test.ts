@@ -312,66 +312,20 @@ describe("without keys the SDK's provider chain serves S3 calls", () => {
     }
   });
 
-  test("with copyWithClientCredentials COPY and UNLOAD are given the profile's keys, masked wherever they show", async () => {
+  test("with copyWithClientCredentials the long-term keys of a profile are refused, as logs may keep them", async () => {
     await profile("nightly");
     vi.stubEnv("AWS_PROFILE", "nightly");
-    const shown: string[] = [];
-    const own = await withTable("with_keys", {
-      copyWithClientCredentials: true,
-      onEvent: (event: ShiftmanagerEvent) => shown.push(JSON.stringify(event)),
-    });
+    const own = await withTable("with_keys", { copyWithClientCredentials: true });
     try {
-      expect(await own.copyJsonToTable("sandbox", "p", documents, null, "with_keys")).toMatchObject({
-        rows: 2,
-      });
-      const unloaded = await own.unloadTableToS3("sandbox", "p/out-", "with_keys");
-      expect(unloaded.rows).toBe(2);
-      const batch = await own.unloadTableToS3("sandbox", "p/out-", "with_keys", { execute: false });
-      const { AWS_ACCESS_KEY_ID: id = "?", AWS_SECRET_ACCESS_KEY: secret = "?" } = sandbox.env;
-      expect(String(batch)).toContain("ACCESS_KEY_ID <secret>\nSECRET_ACCESS_KEY <secret>");
-      expect(batch.toSQL({ secrets: "reveal" })).toContain(`ACCESS_KEY_ID '${id}'`);
-      for (const text of [String(batch), shown.join("\n")]) {
-        expect(text).not.toContain(id);
-        expect(text).not.toContain(secret);
-      }
+      await expect(own.copyJsonToTable("sandbox", "p", documents, null, "with_keys")).rejects.toThrow(
+        /^The keys that the AWS SDK found are long-term ones, and copyWithClientCredentials: true puts only session keys into/,
+      );
+      await expect(own.unloadTableToS3("sandbox", "p/out-", "with_keys")).rejects.toThrow(OptionsError);
+      own.setAwsCredentials(sandbox.env.AWS_ACCESS_KEY_ID ?? "", sandbox.env.AWS_SECRET_ACCESS_KEY ?? "");
+      const { rows } = await own.copyJsonToTable("sandbox", "p", documents, null, "with_keys");
+      expect(rows).toBe(2);
     } finally {
       await own.close();
-    }
-  });
-
-  test("a container's endpoint gives session keys, which are asked for again just before COPY", async () => {
-    let asked = 0;
-    const {
-      AWS_ACCESS_KEY_ID: AccessKeyId,
-      AWS_SECRET_ACCESS_KEY: SecretAccessKey,
-      AWS_REGION,
-    } = sandbox.env;
-    const endpoint = createServer((request, response) => {
-      asked += 1;
-      expect(request.headers.authorization).toBe("own-token");
-      response.setHeader("content-type", "application/json");
-      // Lapsing at once, so that the SDK asks again for each use.
-      const Expiration = new Date(Date.now() + 60_000).toISOString();
-      response.end(JSON.stringify({ AccessKeyId, SecretAccessKey, Token: "", Expiration }));
-    });
-    await new Promise<void>((resolve) => endpoint.listen(0, "127.0.0.1", resolve));
-    const { port } = endpoint.address() as AddressInfo;
-    vi.stubEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI", `http://127.0.0.1:${port}/keys`);
-    vi.stubEnv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "own-token");
-    vi.stubEnv("AWS_REGION", AWS_REGION);
-    const own = await withTable("by_container", { copyWithClientCredentials: true });
-    try {
-      let before = 0;
-      const source = function* () {
-        yield* documents;
-        before = asked;
-      };
-      await own.copyJsonToTable("sandbox", "p", source(), null, "by_container");
-      expect(before).toBeGreaterThan(0);
-      expect(asked).toBeGreaterThan(before);
-    } finally {
-      await own.close();
-      endpoint.close();
     }
   });
 
@@ -389,6 +343,69 @@ describe("without keys the SDK's provider chain serves S3 calls", () => {
       await own.close();
     }
   });
+});
+
+test("with copyWithClientCredentials COPY and UNLOAD are given session keys, asked for again just before they run", async () => {
+  const temporary = await startSandbox({ sessionToken: "a/session+token==" });
+  const { AWS_ACCESS_KEY_ID = "?", AWS_SECRET_ACCESS_KEY = "?", AWS_SESSION_TOKEN = "?" } = temporary.env;
+  let asked = 0;
+  const endpoint = createServer((request, response) => {
+    asked += 1;
+    expect(request.headers.authorization).toBe("own-token");
+    response.setHeader("content-type", "application/json");
+    const keys = { AccessKeyId: AWS_ACCESS_KEY_ID, SecretAccessKey: AWS_SECRET_ACCESS_KEY };
+    // Lapsing at once, so that the SDK asks again for each use.
+    const Expiration = new Date(Date.now() + 60_000).toISOString();
+    response.end(JSON.stringify({ ...keys, Token: AWS_SESSION_TOKEN, Expiration }));
+  });
+  await new Promise<void>((resolve) => endpoint.listen(0, "127.0.0.1", resolve));
+  for (const name of Object.keys(process.env)) {
+    if (/^AWS_|^REDSHIFT_/.test(name)) vi.stubEnv(name, undefined);
+  }
+  vi.stubEnv("AWS_ENDPOINT_URL_S3", temporary.env.AWS_ENDPOINT_URL_S3);
+  vi.stubEnv("AWS_REGION", temporary.env.AWS_REGION);
+  // No profile of whoever runs the tests.
+  vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", join(folder, "none"));
+  vi.stubEnv("AWS_CONFIG_FILE", join(folder, "none"));
+  vi.stubEnv(
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/keys`,
+  );
+  vi.stubEnv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "own-token");
+  const shown: string[] = [];
+  const own = openRedshift(temporary, {
+    copyWithClientCredentials: true,
+    onEvent: (event: ShiftmanagerEvent) => shown.push(JSON.stringify(event)),
+  });
+  try {
+    await own.execute("CREATE TABLE by_container (n INT)");
+    let before = 0;
+    const source = function* () {
+      yield* [{ n: 1 }, { n: 2 }];
+      before = asked;
+    };
+    const { rows } = await own.copyJsonToTable("sandbox", "p", source(), null, "by_container");
+    expect(rows).toBe(2);
+    expect(before).toBeGreaterThan(0);
+    expect(asked).toBeGreaterThan(before);
+    expect((await own.unloadTableToS3("sandbox", "p/out-", "by_container")).rows).toBe(2);
+    const batch = await own.unloadTableToS3("sandbox", "p/out-", "by_container", { execute: false });
+    expect(String(batch)).toContain(
+      "ACCESS_KEY_ID <secret>\nSECRET_ACCESS_KEY <secret>\nSESSION_TOKEN <secret>",
+    );
+    expect(batch.toSQL({ secrets: "reveal" })).toContain(`SESSION_TOKEN '${AWS_SESSION_TOKEN}'`);
+    for (const text of [String(batch), shown.join("\n")]) {
+      for (const key of [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN]) {
+        expect(text).not.toContain(key);
+      }
+    }
+  } finally {
+    await own.close();
+    endpoint.close();
+    await temporary.stop();
+    vi.unstubAllEnvs();
+    vi.stubEnv("AWS_ENDPOINT_URL_S3", sandbox.env.AWS_ENDPOINT_URL_S3);
+  }
 });
 
 describe("shiftmanager s3 put", () => {

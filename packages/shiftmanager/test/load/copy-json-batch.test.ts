@@ -1,21 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { copyJson } from "../../src/load/copy-json-batch.ts";
 import { rowsMark } from "../../src/load/copy-proof.ts";
+import { Batch } from "../../src/sql/batch.ts";
 
 const manifest = { bucket: "b", key: "p/run/manifest.json" };
 const iamRole = "arn:aws:iam::123456789012:role/loader";
 
 describe("copyJson", () => {
   test("the COPY names its columns, reads a manifest and is followed by the proof of the row count", () => {
-    const batch = copyJson({
-      table: { schema: "My", name: "t" },
-      columns: ["a", "us gross"],
-      manifest,
-      mapping: { jsonpaths: { bucket: "b", key: "p/run/jsonpaths.json" } },
-      authorization: { iamRole },
-      region: "eu-west-1",
-      rows: 3,
-    });
+    const batch = Batch.transaction(
+      copyJson({
+        into: { schema: "My", name: "t" },
+        columns: ["a", "us gross"],
+        manifest,
+        mapping: { jsonpaths: { bucket: "b", key: "p/run/jsonpaths.json" } },
+        authorization: { iamRole },
+        region: "eu-west-1",
+        rows: 3,
+      }),
+    );
     expect(batch.toSQL()).toBe(
       `COPY "My".t (a, "us gross")
 FROM 's3://b/p/run/manifest.json'
@@ -28,19 +31,20 @@ TIMEFORMAT 'auto'
 REGION 'eu-west-1';
 SELECT 1 / CASE WHEN pg_last_copy_count() = 3 THEN 1 ELSE 0 END AS every_row_was_loaded`,
     );
-    expect(batch.steps.map(({ kind }) => kind)).toEqual(["transaction"]);
   });
 
   test("keys are matched by name, and access keys are masked in every shown form", () => {
-    const batch = copyJson({
-      table: { name: "t" },
-      columns: undefined,
-      manifest,
-      mapping: { auto: "auto ignorecase" },
-      authorization: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "se'cr\\et", sessionToken: "tok" },
-      region: undefined,
-      rows: rowsMark,
-    });
+    const batch = Batch.transaction(
+      copyJson({
+        into: { name: "t" },
+        columns: undefined,
+        manifest,
+        mapping: { auto: "auto ignorecase" },
+        authorization: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "se'cr\\et", sessionToken: "tok" },
+        region: undefined,
+        rows: rowsMark,
+      }),
+    );
     expect(batch.toSQL()).toBe(
       `COPY t
 FROM 's3://b/p/run/manifest.json'

@@ -71,6 +71,19 @@ describe("binding", () => {
     ["SELECT $1", [[]], "$1 is an empty list, for which SQL has no form; leave the condition out."],
     ["SELECT $1", [undefined as unknown as null], "$1 is undefined, which has no form in SQL"],
     ["SELECT $1", [Number.NaN], "NaN has no literal in SQL"],
+    [
+      "SELECT $1",
+      [new Map([["a", 1]]) as never],
+      "$1 is a value (Map) of which JSON keeps nothing; pass plain data.",
+    ],
+    ["SELECT $1", [Promise.resolve(1) as never], "$1 is a value (Promise) of which JSON keeps nothing"],
+    ["SELECT $1", [{ toJSON: () => undefined }], "$1 is a value (Object) of which JSON keeps nothing"],
+    [
+      "SELECT $1",
+      [new Date(-1e14)],
+      "The year of the Date -001199-02-15T14:13:20.000Z is not from 1 to 9999",
+    ],
+    ["SELECT $1", [new Date(8e15)], "is not from 1 to 9999; pass it as text."],
   ])("%s with %j is refused", (text, parameters, message) => {
     expect(() => bind(text, parameters)).toThrow(message);
   });

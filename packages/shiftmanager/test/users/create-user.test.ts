@@ -95,6 +95,29 @@ ALTER USER chad SET query_group = 'it''s'`);
       { parameters: { search_path: "a," } },
       'search_path "a," is no list of schema names',
     ],
+    // What TypeScript would refuse, from JavaScript.
+    ["u", undefined as never, {}, "The password is no text; give text, or null to disable it."],
+    ["u", 12345678 as never, {}, "The password is no text"],
+    [
+      "u",
+      "Str0ngEnough",
+      { passwordHash: "sha1" as never },
+      'passwordHash is "sha1"; it must be md5 or sha256, or be left out.',
+    ],
+    ["u", "Str0ngEnough", { syslogAccess: "all" as never }, '"all" is not one of RESTRICTED, UNRESTRICTED.'],
+    [
+      "u",
+      "Str0ngEnough",
+      { parameters: { a: undefined as never } },
+      "a is undefined; leave it out, or to reset it pass null.",
+    ],
+    [
+      "u",
+      "Str0ngEnough",
+      { wlm_query_slot_count: 2 } as never,
+      "createUser has no option wlm_query_slot_count; a configuration parameter goes into parameters.",
+    ],
+    ["u", "Str0ngEnough", { group: ["g"] } as never, "createUser has no option group; did you mean groups?"],
   ])("%s is refused", (name, password, options, message) => {
     expect(() => createUser(name, password, options)).toThrow(message);
   });

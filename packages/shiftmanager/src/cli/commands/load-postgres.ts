@@ -11,10 +11,11 @@ import type {
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { byteText } from "../progress-line.ts";
+import { addRepeatFlags, alreadyLoadedText, repeatOptions, type RepeatFlags } from "../repeat-flags.ts";
 import { commaList, wholeNumber } from "../values.ts";
 import { addValueRuleFlags, valueRules, type ValueRuleFlags } from "./value-rule-flags.ts";
 
-interface LoadPostgresFlags extends ValueRuleFlags {
+interface LoadPostgresFlags extends RepeatFlags, ValueRuleFlags {
   readonly table: string;
   readonly s3: string;
   readonly fromTable?: string;
@@ -95,6 +96,7 @@ export function loadPostgresCommand(load: Command, context: CliContext): void {
     .option("--canned-acl <name>", "canned ACL of the files in S3")
     .option("--temp-dir <path>", "finish each file on disk before its upload (default: none is written)")
     .option("--keep-s3", "leave the uploaded files in S3");
+  addRepeatFlags(command);
   addValueRuleFlags(command).action((flags: LoadPostgresFlags) => loadPostgres(context, flags));
 }
 
@@ -121,10 +123,11 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     ...(flags.lineBytes === undefined ? {} : { lineBytes: flags.lineBytes }),
     ...(flags.cannedAcl === undefined ? {} : { cannedAcl: flags.cannedAcl }),
     ...(flags.tempDir === undefined ? {} : { tempFileDir: flags.tempDir }),
+    ...repeatOptions(flags),
   };
   const load = async (redshift: Redshift): Promise<void> => {
     const execute = context.flags.execute === true;
-    if (!execute || flags.delete !== undefined) {
+    if (!execute || flags.delete !== undefined || flags.mergeOn !== undefined) {
       const batch = await redshift.copyTableToRedshift(flags.table, bucket, prefix, {
         ...options,
         execute: false,
@@ -137,6 +140,8 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     }
     const report = await redshift.copyTableToRedshift(flags.table, bucket, prefix, options);
     if (context.flags.json === true) context.printJson({ type: "report", ...report });
+    else if (report.alreadyLoaded !== undefined)
+      context.print(alreadyLoadedText(flags, report.alreadyLoaded));
     else {
       const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
       const files = report.files === 1 ? "1 file" : `${report.files} files`;

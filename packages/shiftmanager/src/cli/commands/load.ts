@@ -5,11 +5,19 @@ import type { CliContext } from "../context.ts";
 import { byteText } from "../progress-line.ts";
 import { jsonMappingFlags, mappingOptions, readJsonpaths, type JsonMappingFlags } from "../json-mapping.ts";
 import { checkReadable, readDocuments } from "../read-documents.ts";
+import {
+  addRepeatFlags,
+  alreadyLoadedText,
+  repeatOptions,
+  replacedRows,
+  type RepeatFlags,
+} from "../repeat-flags.ts";
 import { wholeNumber } from "../values.ts";
 import { loadCheckCommand } from "./load-check.ts";
+import { loadCleanCommand } from "./load-clean.ts";
 import { loadPostgresCommand } from "./load-postgres.ts";
 
-interface LoadJsonFlags extends JsonMappingFlags {
+interface LoadJsonFlags extends JsonMappingFlags, RepeatFlags {
   readonly table: string;
   readonly s3: string;
   readonly slices?: number;
@@ -18,11 +26,12 @@ interface LoadJsonFlags extends JsonMappingFlags {
   readonly keepLocal?: true;
 }
 
-/** `shiftmanager load`, and its `json`. */
+/** `shiftmanager load`, with its `json`, `postgres` and `clean`. */
 export function loadCommand(program: Command, context: CliContext): void {
   const load = program.command("load").description("load data into a table through S3");
   loadPostgresCommand(load, context);
   loadCheckCommand(load, context);
+  loadCleanCommand(load, context);
   const json = load
     .command("json <files...>")
     .description(
@@ -38,8 +47,9 @@ export function loadCommand(program: Command, context: CliContext): void {
     )
     .option("--keep-s3", "leave the uploaded files in S3")
     .option("--local-path <dir>", "write the data files there as well (default: nothing is written locally)")
-    .option("--keep-local", "leave the files in --local-path")
-    .action((files: readonly string[], flags: LoadJsonFlags) => loadJson(context, files, flags));
+    .option("--keep-local", "leave the files in --local-path");
+  addRepeatFlags(json);
+  json.action((files: readonly string[], flags: LoadJsonFlags) => loadJson(context, files, flags));
 }
 
 async function loadJson(context: CliContext, files: readonly string[], flags: LoadJsonFlags): Promise<void> {
@@ -59,6 +69,7 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
     ...(flags.slices === undefined ? {} : { slices: flags.slices }),
     ...(flags.localPath === undefined ? {} : { localPath: flags.localPath }),
     cleanUpLocal: flags.keepLocal !== true,
+    ...repeatOptions(flags),
   };
   if (flags.localPath !== undefined) context.run.writesTo(flags.localPath);
   await context.withRedshift(
@@ -71,6 +82,7 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
         );
         return;
       }
+      await context.approve(replacedRows(flags));
       const report = await redshift.copyJsonToTable(
         bucket,
         prefix,
@@ -80,6 +92,8 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
         options,
       );
       if (context.flags.json === true) context.printJson({ type: "report", ...report });
+      else if (report.alreadyLoaded !== undefined)
+        context.print(alreadyLoadedText(flags, report.alreadyLoaded));
       else {
         const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
         context.print(

@@ -1,5 +1,5 @@
-import { joinKey } from "../../s3/uri.ts";
 import type { ObjectLocation } from "../../session.ts";
+import { runPrefix, stagingId } from "../runs/run-place.ts";
 import { suffixes, type Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 
@@ -7,11 +7,14 @@ import type { SourceFormat } from "./copy-out-statement.ts";
 export class FileKeys {
   readonly prefix: string;
   readonly bucket: string;
+  /** What the run's temporary tables are called by. */
+  readonly stagingId: string;
   readonly #suffix: string;
 
   constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat, compression: Compression) {
     this.bucket = bucket;
-    this.prefix = joinKey(keyPrefix, `shiftmanager-${id}`);
+    this.stagingId = stagingId(id);
+    this.prefix = runPrefix(keyPrefix, id);
     this.#suffix = `.${format}${suffixes[compression]}`;
   }
 

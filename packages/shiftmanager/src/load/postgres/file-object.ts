@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Transform } from "node:stream";
 import { StorageError } from "../../errors.ts";
 import type { ObjectLocation, PutOptions } from "../../session.ts";
-import type { RunObjects } from "../run-objects.ts";
+import type { RunObjects } from "../runs/run-objects.ts";
 import { compressor, contentTypes, suffixes, type Compression } from "./compression.ts";
 
 const pieceBytes = 256 * 1024;

@@ -1,7 +1,10 @@
 import type { AwsAuthorization } from "../../s3/credentials.ts";
-import type { Batch, Facts } from "../../sql/batch.ts";
+import type { Facts } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
-import { copyFiles, type ManifestToLoad } from "./copy-files-batch.ts";
+import { LoadSteps } from "../load-steps.ts";
+import { planMerge } from "../merge/merge-options.ts";
+import { stagingOf } from "../merge/merge-statements.ts";
+import { copyFiles, deletion, type CopyFilesRequest } from "./copy-files-batch.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 
@@ -24,27 +27,36 @@ export function loadBatch({
   authorization,
   region,
   facts,
-}: LoadBatchRequest): Batch {
-  const { target, format, compression, nullMarker, deletion, keys, options } = plan;
-  const { commitEachManifest = false } = options;
-  return copyFiles({
-    table: target,
-    columns: match.columns.map(({ name }) => name),
+}: LoadBatchRequest): LoadSteps {
+  const { target, format, compression, nullMarker, keys, ledger, options } = plan;
+  const { deletion: deleteStatement } = plan;
+  const columns = match.columns.map(({ name }) => name);
+  const mergePlan = planMerge(options, target, columns);
+  const merging = mergePlan && { plan: mergePlan, staging: stagingOf(mergePlan, keys.stagingId) };
+  const request: CopyFilesRequest = {
+    into: merging === undefined ? target : { name: merging.staging.name, temporary: true },
+    columns,
     format,
     compression,
     nullMarker,
-    explicitIds: match.explicitIds,
+    explicitIds: match.explicitIds && merging === undefined,
     keepEncodings: target.columns.some(({ encoding }) => encoding !== "none"),
-    manifests: rowsOfManifests.map((rows, n): ManifestToLoad => ({
-      location: keys.manifest(n, rowsOfManifests.length),
-      rows,
-    })),
     authorization,
     region,
-    deleteStatement: deletion,
-    commitEachManifest,
-    notes: rowsOfManifests.includes(rowsMark) ? previewNotes(plan) : [],
-    ...(facts === undefined ? {} : { facts }),
+  };
+  const preview = rowsOfManifests.includes(rowsMark);
+  return new LoadSteps({
+    table: target,
+    removal: deleteStatement === undefined ? undefined : deletion(deleteStatement),
+    copies: rowsOfManifests.map((rows, n) =>
+      copyFiles(request, { location: keys.manifest(n, rowsOfManifests.length), rows }),
+    ),
+    merging,
+    ledger,
+    rows: preview ? rowsMark : rowsOfManifests.reduce<number>((sum, rows) => sum + Number(rows), 0),
+    commitEachManifest: options.commitEachManifest ?? false,
+    notes: preview ? previewNotes(plan) : [],
+    facts,
   });
 }
 

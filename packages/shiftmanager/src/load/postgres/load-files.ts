@@ -1,9 +1,9 @@
 import { copyManifest } from "../../s3/manifest.ts";
-import { executeBatch } from "../../sql/execute.ts";
-import { explainCopyFailure } from "../copy-failure.ts";
+import type { PastLoad } from "../ledger/ledger.ts";
+import { runLoad } from "../run-load.ts";
 import { totals } from "./export-rows.ts";
 import type { Phases } from "../phases.ts";
-import { failedLoad } from "./failed-load.ts";
+import { rowFilesOf } from "./row-files-of.ts";
 import { loadBatch } from "./load-batch.ts";
 import type { LoadPlan, TableToRedshiftContext } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
@@ -11,7 +11,10 @@ import type { RowFile } from "./run-files.ts";
 import { targetFacts } from "./target-facts.ts";
 import type { TransferRun } from "./transfer-run.ts";
 
-/** Writes the manifests of uploaded files and loads them: the delete, each COPY and its proof. */
+/**
+ * Writes the manifests of uploaded files and loads them: the delete, each COPY and its proof. Resolves to the earlier load when
+ * the run id was loaded meanwhile.
+ */
 export async function loadFiles(
   plan: LoadPlan,
   match: ColumnMatch,
@@ -19,11 +22,11 @@ export async function loadFiles(
   run: TransferRun,
   context: TableToRedshiftContext,
   phases: Phases,
-): Promise<void> {
+): Promise<PastLoad | undefined> {
   const { signal } = plan.options;
   const groups = manifestGroups(files, plan.options.manifestMaxKeys);
   for (const [n, group] of groups.entries()) await putManifest(plan, run, n, groups.length, group);
-  const batch = loadBatch({
+  const steps = loadBatch({
     plan,
     match,
     rowsOfManifests: groups.map((group) => totals(group).rows),
@@ -31,19 +34,9 @@ export async function loadFiles(
     region: context.region,
     facts: targetFacts(plan.target),
   });
-  if (batch.statements.length === 0) return;
-  await context.withSession(async (session) => {
-    try {
-      await executeBatch(session, batch, {
-        ...(signal === undefined ? {} : { signal }),
-        onEvent: phases.ofBatch(batch),
-      });
-      run.committed = true;
-    } catch (error) {
-      phases.begin("explain");
-      throw await explainCopyFailure(session, error, failedLoad(plan, match, files, batch, context));
-    }
-  }, signal);
+  const past = await runLoad(steps, context, rowFilesOf(plan, match, files, context), { signal, phases });
+  run.committed = past === undefined;
+  return past;
 }
 
 function manifestGroups(

@@ -6,7 +6,9 @@ import { checkStatement } from "../../sql/check-text.ts";
 import type { Fragment } from "../../sql/fragment.ts";
 import { option, wording } from "../../wording.ts";
 import { readSlices } from "../../catalog/slices.ts";
+import { openLedger, type Ledger, type PastLoad, type RunIdOptions } from "../ledger/ledger.ts";
 import { readLoadTable, type LoadTable } from "../load-table.ts";
+import { checkMergeOptions, type MergeOptions } from "../merge/merge-options.ts";
 import { defaultCompression, type Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 import { FileKeys } from "./file-keys.ts";
@@ -23,6 +25,8 @@ import { checkValueRules, type ValueRules } from "./value-rules.ts";
 
 export type CopyTableToRedshiftOptions = SourceRows &
   TransferOptions &
+  RunIdOptions &
+  MergeOptions &
   ValueRules & {
     /**
      * Looks on the source for every value that would not arrive as it is, before anything is uploaded. Default true;
@@ -42,7 +46,7 @@ export type CopyTableToRedshiftOptions = SourceRows &
     readonly manifestMaxKeys?: number;
     /**
      * Commits after each COPY, so that a load that fails has kept the ones before it. Default false; refused with
-     * `deleteStatement`, whose rows would be gone before all new ones are there.
+     * `deleteStatement`, `mergeOn` and `runId`, which are kept or lost as a whole.
      */
     readonly commitEachManifest?: boolean;
     /** For this load only; default what `setAwsRole`, `setAwsCredentials` or the configuration say. */
@@ -77,6 +81,10 @@ export interface LoadPlan {
   readonly compression: Compression;
   /** The number of files is a multiple of it. */
   readonly slices: number;
+  /** Where there is a run id. */
+  readonly ledger: Ledger | undefined;
+  /** The same load, when it was done before. */
+  readonly past: PastLoad | undefined;
   readonly options: CopyTableToRedshiftOptions;
 }
 
@@ -96,16 +104,16 @@ export async function planLoad(
   const { format = "csv", compression = defaultCompression(), schema, signal } = options;
   const query = sourceQuery(options);
   const deletion = deleteFragment(options);
-  const { target, slices } = await context.withSession(
-    async (session) => ({
-      target: await readLoadTable(session, table, schema),
-      slices: options.slices ?? (await readSlices(session)) ?? defaultSlices,
-    }),
-    signal,
-  );
+  checkMergeOptions(options);
+  const readTarget = async (session: Session) => {
+    const target = await readLoadTable(session, table, schema);
+    const slices = options.slices ?? (await readSlices(session)) ?? defaultSlices;
+    return { target, slices, ...(await openLedger(session, options, target)) };
+  };
+  const found = await context.withSession(readTarget, signal);
   const keys = new FileKeys(bucket, keyPrefix, names.runId, format, compression);
   const { nullMarker } = names;
-  return { query, format, nullMarker, deletion, target, keys, compression, slices, options };
+  return { query, format, compression, nullMarker, deletion, keys, options, ...found };
 }
 
 /** `schema.table` of the target, for messages. */
@@ -130,16 +138,28 @@ function deleteFragment(options: CopyTableToRedshiftOptions): Fragment | undefin
       wording`${option("manifestMaxKeys")} must be a whole number from 1, not ${manifestMaxKeys}.`,
     );
   }
+  if (commitEachManifest) refuseParts(options);
   if (deleteStatement === undefined) return undefined;
-  if (commitEachManifest) {
-    throw new OptionsError(
-      wording`${option("deleteStatement")} and ${option("commitEachManifest")} exclude each other: the delete would be kept although later files fail to load. Leave one out.`,
-    );
-  }
   if (/^\s*TRUNCATE\b/i.test(deleteStatement)) {
     throw new OptionsError(
       wording`${option("deleteStatement")} is a TRUNCATE, which commits at once, so a load that fails would leave the table empty; write DELETE FROM table.`,
     );
   }
   return checkStatement(deleteStatement, option("deleteStatement"), ["DELETE"]);
+}
+
+/** What is kept or lost as a whole does not go with a load that may be kept in part. */
+function refuseParts({ deleteStatement, mergeOn, runId }: CopyTableToRedshiftOptions): void {
+  const wholes = { deleteStatement, mergeOn, runId };
+  const why = {
+    deleteStatement: "the delete would be kept although later files fail to load",
+    mergeOn: "a key that two manifests have would be proved to be there once in each",
+    runId: "a load that was kept in part is neither done nor undone",
+  };
+  for (const name of ["deleteStatement", "mergeOn", "runId"] as const) {
+    if (wholes[name] === undefined) continue;
+    throw new OptionsError(
+      wording`${option(name)} and ${option("commitEachManifest")} exclude each other: ${why[name]}. Leave one out.`,
+    );
+  }
 }

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Batch } from "../../sql/batch.ts";
 import { rowsMark } from "../copy-proof.ts";
 import { Phases, type PhaseSeconds } from "../phases.ts";
-import { runIdMark } from "../run-keys.ts";
+import { runIdMark } from "../runs/run-place.ts";
+import type { PastLoad } from "../ledger/ledger.ts";
 import { checkSource } from "./check/check-source.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
@@ -17,6 +18,7 @@ import {
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./run-files.ts";
+import { readingSource } from "./source-failure.ts";
 import { withSnapshot, type Snapshot } from "./snapshot.ts";
 import { newNullMarker } from "./transfer-options.ts";
 import { TransferRun } from "./transfer-run.ts";
@@ -32,6 +34,8 @@ export interface CopyTableToRedshiftReport {
   /** Prefix of the run's objects. */
   readonly keyPrefix: string;
   readonly keys: readonly string[];
+  /** Set when the run id was loaded before: then nothing was done, and all counts are 0. */
+  readonly alreadyLoaded?: PastLoad;
 }
 
 /** Stands for what is known only at run time. */
@@ -53,7 +57,7 @@ export async function previewTableToRedshift(
     { ...request.options, sessions: 1 },
   );
   const { authorization, region } = context;
-  return loadBatch({ plan, match, rowsOfManifests: [rowsMark], authorization, region });
+  return loadBatch({ plan, match, rowsOfManifests: [rowsMark], authorization, region }).review;
 }
 
 /**
@@ -66,29 +70,29 @@ export async function copyTableToRedshift(
   request: LoadRequest,
   context: TableToRedshiftContext,
 ): Promise<CopyTableToRedshiftReport> {
-  const { cleanupS3 = true } = request.options;
+  const { cleanupS3 = true, cannedAcl } = request.options;
   const phases = new Phases(context.onEvent);
   phases.begin("plan");
   const plan = await planLoad(request, context, { runId: randomUUID(), nullMarker: newNullMarker() });
-  const run = new TransferRun(plan.keys, context);
+  const keyPrefix = plan.keys.prefix;
+  const nothing = { rows: 0, bytes: 0, files: 0, keys: [], keyPrefix };
+  const keep = cleanupS3 ? "never" : "always";
+  const run = new TransferRun(plan.keys, { keep, cannedAcl, runId: request.options.runId }, context);
+  const load = async () => {
+    const { match, files } = await readingSource(() => exportSource(plan, run, context, phases));
+    const meanwhile = await loadFiles(plan, match, files, run, context, phases);
+    if (meanwhile !== undefined) return { ...nothing, alreadyLoaded: meanwhile };
+    return { ...totals(files), files: files.length, keyPrefix };
+  };
   try {
-    phases.begin("upload");
-    const { match, files } = await exportSource(plan, run, context);
-    await loadFiles(plan, match, files, run, context, phases);
-    phases.begin("clean-up");
-    if (cleanupS3) await run.cleanUp();
+    const report =
+      plan.past === undefined
+        ? await run.during(() => load().finally(() => phases.begin("clean-up")))
+        : { ...nothing, alreadyLoaded: plan.past };
     phases.end();
-    return {
-      ...totals(files),
-      files: files.length,
-      phases: phases.seconds,
-      keyPrefix: run.keys.prefix,
-    };
-  } catch (error) {
-    phases.begin("clean-up");
-    if (cleanupS3) await run.cleanUp(error);
+    return { ...report, phases: phases.seconds };
+  } finally {
     phases.end();
-    throw error;
   }
 }
 
@@ -109,6 +113,7 @@ function exportSource(
   plan: LoadPlan,
   run: TransferRun,
   context: TableToRedshiftContext,
+  phases: Phases,
 ): Promise<{ readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
   const { query, format, nullMarker, slices, options } = plan;
   return withSnapshot(
@@ -117,7 +122,11 @@ function exportSource(
     async (snapshot) => {
       const match = matchTarget(plan, snapshot);
       const { columns } = match;
-      if (options.check !== false) await checkValues(plan, snapshot, match, context);
+      if (options.check !== false) {
+        phases.begin("check");
+        await checkValues(plan, snapshot, match, context);
+      }
+      phases.begin("upload");
       const copy = { query, format, nullMarker, columns, forTable: true };
       return { match, files: await exportRows(snapshot, copy, run, { ...options, slices }) };
     },

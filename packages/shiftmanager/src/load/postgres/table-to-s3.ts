@@ -5,6 +5,7 @@ import { defaultCompression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { FileKeys } from "./file-keys.ts";
+import { readingSource } from "./source-failure.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { sourceQuery, type SourceRows } from "./source-query.ts";
 import {
@@ -46,15 +47,16 @@ export async function copyTableToS3(
   context: TransferContext,
 ): Promise<CopyTableToS3Report> {
   const { format = "csv", cleanupS3 = true, slices = defaultSlices } = options;
-  const { compression = defaultCompression() } = options;
+  const { compression = defaultCompression(), cannedAcl } = options;
   checkBucket(bucket);
   checkTransferOptions(options);
   const query = sourceQuery(options);
   const keys = new FileKeys(bucket, keyPrefix, randomUUID(), format, compression);
-  const run = new TransferRun(keys, context);
+  const keep = cleanupS3 ? "unless it fails" : "always";
+  const run = new TransferRun(keys, { keep, cannedAcl }, context);
   const nullMarker = newNullMarker();
-  try {
-    return await withSnapshot(
+  const read = () =>
+    withSnapshot(
       context,
       query,
       async (snapshot) => {
@@ -70,8 +72,5 @@ export async function copyTableToS3(
       },
       options,
     );
-  } catch (error) {
-    if (cleanupS3) await run.cleanUp(error);
-    throw error;
-  }
+  return run.during(() => readingSource(read));
 }

@@ -1,5 +1,4 @@
-import type { Batch } from "../../sql/batch.ts";
-import type { FailedLoad } from "../copy-failure.ts";
+import type { LoadedFiles } from "../copy-failure.ts";
 import { RecordFields } from "../record-fields.ts";
 import { csvFields } from "./csv-fields.ts";
 import { totals } from "./export-rows.ts";
@@ -7,24 +6,20 @@ import type { LoadPlan, TableToRedshiftContext } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
 import type { RowFile } from "./run-files.ts";
 
-/** What explains the failure of a COPY: the files and where each row of the source went. */
-export function failedLoad(
+/** The files of a load as its failure is explained from them: where each row of the source went. */
+export function rowFilesOf(
   plan: LoadPlan,
   match: ColumnMatch,
   files: readonly RowFile[],
-  batch: Batch,
   { store }: Pick<TableToRedshiftContext, "store">,
-): FailedLoad {
-  const { rows, bytes } = totals(files);
+): LoadedFiles {
+  const { bytes } = totals(files);
   const names = match.columns.map(({ name }) => name);
   const fileOf = (name: string) => {
     const file = files[plan.keys.fileOf(name) ?? -1];
     return file === undefined || file.brokenLines ? undefined : file;
   };
   return {
-    batch,
-    table: plan.target,
-    rows,
     bytes,
     store,
     source: "postgres",
