@@ -29,6 +29,17 @@ export type ShiftmanagerEvent =
       readonly message: string;
     }
   | {
+      /** Rows of a PostgreSQL source are about to be read. */
+      readonly type: "reading";
+      /** `public.orders`, "the query". */
+      readonly source: string;
+      readonly sessions: number;
+      /** Into so many ranges of pages the table is cut, each of which becomes a file; absent where one statement reads it. */
+      readonly ranges?: number;
+      /** As far as a sample tells. */
+      readonly expectedRows?: number;
+    }
+  | {
       /** How far a long task has come; counts only grow within one task. */
       readonly type: "progress";
       /** "Uploading movies.json", for example. */

@@ -57,6 +57,7 @@ export type { PasswordHash } from "./users/password.ts";
 export { randomPassword } from "./users/random-password.ts";
 export type { UserOptions } from "./users/user-options.ts";
 
+export type { Compression } from "./load/postgres/compression.ts";
 export type { SourceFormat } from "./load/postgres/copy-out-statement.ts";
 export type { ValueRules } from "./load/postgres/value-rules.ts";
 export type { SourceRows } from "./load/postgres/source-query.ts";

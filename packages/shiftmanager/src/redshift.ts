@@ -655,7 +655,7 @@ export class Redshift {
   /** The `pg` client of the source: of `createPgConnection`, else of the option `source` or `SHIFTMANAGER_SOURCE_URL`. */
   get pgConnection(): Promise<Client> {
     // Settings that are not enough reject it, as what the server refuses does.
-    return Promise.resolve().then(() => this.#source.current.client());
+    return Promise.resolve().then(() => this.#source.current.first.client());
   }
 
   /** Runs one statement on the source, where it commits by itself: a REFRESH before a load, for example. */
@@ -668,7 +668,7 @@ export class Redshift {
       throw new OptionsError(`Give one statement, not ${only === undefined ? "none" : more.length + 1}.`);
     }
     return this.#calls.run(signal, (either) =>
-      this.#source.current.exclusive((session) => session.query(only.text), either),
+      this.#source.current.first.exclusive((session) => session.query(only.text), either),
     );
   }
 
@@ -798,7 +798,8 @@ export class Redshift {
     return {
       store: this.#aws.store,
       withSource: <T>(work: (session: SourceSession) => Promise<T>, signal?: AbortSignal): Promise<T> =>
-        source.exclusive(work, signal),
+        source.first.exclusive(work, signal),
+      besideSource: source.beside.bind(source),
       onEvent: this.#onEvent,
     };
   }

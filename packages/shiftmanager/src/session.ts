@@ -51,6 +51,8 @@ export interface CopiedRows {
   readonly bytes: Uint8Array;
   /** Where each row ends in `bytes`. */
   readonly ends: readonly number[];
+  /** Gives the memory of `bytes` back for rows to come; who does not, leaves it to the garbage collector. */
+  readonly release: () => void;
 }
 
 /** A session of the PostgreSQL database that rows are read from. */

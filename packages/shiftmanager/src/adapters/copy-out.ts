@@ -1,8 +1,10 @@
 import type { Connection, Submittable } from "pg";
 import type { CopiedRows } from "../session.ts";
+import type { RowSink } from "./copy-data-filter.ts";
+import type { GuardedConnection } from "./guarded-connection.ts";
 
 /** Rows are handed on in blocks of about this size: one at a time would cost more than they carry. */
-const blockBytes = 128 * 1024;
+const blockBytes = 512 * 1024;
 
 /** With this many blocks waiting the socket is left unread, so that the server waits as well. */
 const mostBlocks = 4;
@@ -12,13 +14,15 @@ const mostBlocks = 4;
  * The server sends each row in a message of its own, so the ends of rows are known without reading them.
  * @see PostgreSQL's manual, "COPY Operations" (protocol-flow)
  */
-export class CopyOut implements Submittable {
+export class CopyOut implements Submittable, RowSink {
   readonly #text: string;
   readonly #blocks: CopiedRows[] = [];
-  #block = Buffer.allocUnsafe(blockBytes);
+  /** Memory that came back: to allocate it anew for every block would keep the garbage collector busy. */
+  readonly #spare: Buffer[] = [];
+  #block: Buffer = Buffer.allocUnsafe(blockBytes);
   #used = 0;
   #ends: number[] = [];
-  #connection: Connection | undefined;
+  #connection: GuardedConnection | undefined;
   #paused = false;
   #discarding = false;
   #error: unknown;
@@ -58,20 +62,24 @@ export class CopyOut implements Submittable {
   }
 
   submit(connection: Connection): void {
-    this.#connection = connection;
+    this.#connection = connection as GuardedConnection;
+    this.#connection.divertRows(this);
     connection.query(this.#text);
   }
 
-  handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
+  add(bytes: Buffer, ends: readonly number[]): void {
     if (this.#discarding) return;
-    // The driver reuses its buffer, so every row is copied out of it.
-    if (this.#used + chunk.length > this.#block.length) {
+    if (this.#used + bytes.length > this.#block.length) {
       this.#push();
-      if (chunk.length > this.#block.length) this.#block = Buffer.allocUnsafe(chunk.length);
+      if (this.#used + bytes.length > this.#block.length) {
+        this.#startBlock(this.#block.subarray(0, this.#used), this.#used + bytes.length);
+      }
     }
-    chunk.copy(this.#block, this.#used);
-    this.#used += chunk.length;
-    this.#ends.push(this.#used);
+    const used = this.#used;
+    this.#block.set(bytes, used);
+    const all = this.#ends;
+    for (let i = 0; i < ends.length; i += 1) all.push(used + (ends[i] ?? 0));
+    this.#used = used + bytes.length;
   }
 
   /** Where an extended query would have ended; the driver calls it for any. */
@@ -95,17 +103,32 @@ export class CopyOut implements Submittable {
   handlePortalSuspended(): void {}
   handleEmptyQuery(): void {}
 
+  /** Hands the whole rows on; the beginning of the next stays. */
   #push(): void {
-    if (this.#used === 0) return;
-    this.#blocks.push({ bytes: this.#block.subarray(0, this.#used), ends: this.#ends });
-    this.#block = Buffer.allocUnsafe(blockBytes);
-    this.#used = 0;
+    const whole = this.#ends.at(-1);
+    if (whole === undefined) return;
+    const block = this.#block;
+    this.#blocks.push({
+      bytes: block.subarray(0, whole),
+      ends: this.#ends,
+      release: () => {
+        if (block.length === blockBytes) this.#spare.push(block);
+      },
+    });
+    this.#startBlock(block.subarray(whole, this.#used), blockBytes);
     this.#ends = [];
     if (this.#blocks.length >= mostBlocks && !this.#paused) {
       this.#paused = true;
       this.#connection?.stream.pause();
     }
     this.#wake?.();
+  }
+
+  #startBlock(beginning: Buffer, size: number): void {
+    const needed = Math.max(size, 2 * beginning.length);
+    this.#block = (needed === blockBytes ? this.#spare.pop() : undefined) ?? Buffer.allocUnsafe(needed);
+    this.#block.set(beginning);
+    this.#used = beginning.length;
   }
 
   #resume(): void {
@@ -116,6 +139,7 @@ export class CopyOut implements Submittable {
 
   #finish(): void {
     this.#finished = true;
+    this.#connection?.divertRows(undefined);
     this.#resume();
     this.#wake?.();
   }

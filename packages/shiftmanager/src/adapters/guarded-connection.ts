@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import pg from "pg";
+import { CopyDataFilter, type RowSink } from "./copy-data-filter.ts";
 
 /** The part of the driver's connection that its types leave out. */
 interface Attachable {
@@ -12,9 +13,17 @@ const base = pg.Connection.prototype as unknown as Attachable;
 
 /**
  * The driver's connection, but a message that its parser does not know (Redshift's authentication code 13) is an error of
- * this connection. The driver lets it escape from the socket's listener, which ends the whole process.
+ * this connection; the driver lets it escape from the socket's listener, which ends the whole process. And the rows of a
+ * COPY can be taken past the driver.
  */
 export class GuardedConnection extends pg.Connection {
+  readonly #filter = new CopyDataFilter();
+
+  /** Gives the rows of the next COPY to `sink` in place of the driver; `undefined` ends that. */
+  divertRows(sink: RowSink | undefined): void {
+    this.#filter.sink = sink;
+  }
+
   /** Called by the driver once it reads from `stream`, plain or encrypted. */
   attachListeners(stream: Duplex): void {
     const on = (event: string, listener: Listener) =>
@@ -23,9 +32,9 @@ export class GuardedConnection extends pg.Connection {
   }
 
   #guard(stream: Duplex, listener: Listener): Listener {
-    return (...values) => {
+    return (received) => {
       try {
-        listener(...values);
+        this.#filter.read(received as Buffer, listener);
       } catch (error) {
         this.emit("error", error);
         stream.destroy();

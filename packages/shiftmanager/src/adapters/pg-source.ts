@@ -6,22 +6,26 @@ import { MissingPassword } from "./connect-error.ts";
 import { PgConnection } from "./pg-connection.ts";
 import { scrubError, scrubText } from "./scrub.ts";
 
-/** The connection to the PostgreSQL database that rows are read from. */
-export function pgSource(settings: SourceSettings, onEvent: EventHandler | undefined): PgConnection {
-  return new PgConnection(
-    {
-      ...settings,
-      pg: {
-        application_name: "shiftmanager", // else PGAPPNAME
-        // A blank is given because the driver takes an empty text for a missing one, and then PGOPTIONS.
-        ...(process.env.PGOPTIONS === undefined ? {} : { options: " " }),
-        ...settings.pg,
-      },
+/** Makes connections to the PostgreSQL database that rows are read from; who is asked for its password is asked once. */
+export function pgSource(settings: SourceSettings, onEvent: EventHandler | undefined): () => PgConnection {
+  const { askPassword } = settings;
+  let answer: Promise<string> | undefined;
+  const whole = {
+    ...settings,
+    askPassword: askPassword === undefined ? undefined : () => (answer ??= askPassword()),
+    pg: {
+      application_name: "shiftmanager", // else PGAPPNAME
+      // A blank is given because the driver takes an empty text for a missing one, and then PGOPTIONS.
+      ...(process.env.PGOPTIONS === undefined ? {} : { options: " " }),
+      ...settings.pg,
     },
-    onEvent,
-    undefined,
-    connectError,
-  );
+  };
+  return () =>
+    new PgConnection(whole, onEvent, undefined, (...failure) => {
+      // Perhaps because it was mistyped.
+      answer = undefined;
+      return connectError(...failure);
+    });
 }
 
 function connectError(

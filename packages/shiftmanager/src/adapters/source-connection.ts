@@ -3,15 +3,15 @@ import type { EventHandler } from "../events.ts";
 import type { ConnectionSettings } from "../settings/resolve.ts";
 import type { PgConnectionOptions } from "../settings/source.ts";
 import { refuseSameDatabase, sourceSettings } from "../settings/source.ts";
-import type { PgConnection } from "./pg-connection.ts";
 import { pgSource } from "./pg-source.ts";
+import { SourceSessions } from "./source-sessions.ts";
 
 /** The PostgreSQL database that `copyTableToS3` and `copyTableToRedshift` read; opened at its first use, like the target. */
 export class SourceConnection {
   readonly #target: ConnectionSettings;
   readonly #onEvent: EventHandler | undefined;
   readonly #configured: PgConnectionOptions;
-  #current: PgConnection | undefined;
+  #current: SourceSessions | undefined;
 
   constructor(
     target: ConnectionSettings,
@@ -28,11 +28,11 @@ export class SourceConnection {
     const earlier = this.#current;
     this.#current = this.#create(options);
     await earlier?.close();
-    return this.#current.client();
+    return this.#current.first.client();
   }
 
   /** The source of `connect`, else the configured one, else the one that the environment names. */
-  get current(): PgConnection {
+  get current(): SourceSessions {
     return (this.#current ??= this.#create(this.#configured));
   }
 
@@ -40,9 +40,9 @@ export class SourceConnection {
     await this.#current?.close();
   }
 
-  #create(options: PgConnectionOptions): PgConnection {
+  #create(options: PgConnectionOptions): SourceSessions {
     const settings = sourceSettings(options, process.env);
     refuseSameDatabase(settings, this.#target);
-    return pgSource(settings, this.#onEvent);
+    return new SourceSessions(pgSource(settings, this.#onEvent));
   }
 }

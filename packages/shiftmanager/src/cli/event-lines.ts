@@ -9,6 +9,8 @@ export interface TalkStream {
   write(text: string): unknown;
 }
 
+type Reading = Extract<ShiftmanagerEvent, { type: "reading" }>;
+
 const redrawMs = 100;
 const usualColumns = 80;
 
@@ -64,6 +66,8 @@ function eventText(event: Exclude<ShiftmanagerEvent, Progress>): string | undefi
       return `${event.again ? "Connecting again" : "Connecting"} to ${event.host}:${event.port}, database ${event.database}, as ${event.user}…`;
     case "statement":
       return `[${event.number}/${event.total}] ${event.summary}`;
+    case "reading":
+      return readingText(event);
     case "phase":
       return event.state === "begun" ? phaseText[event.phase] : undefined;
     case "notice":
@@ -76,6 +80,12 @@ function eventText(event: Exclude<ShiftmanagerEvent, Progress>): string | undefi
       // A later release of the library may tell more than this one knows.
       return undefined;
   }
+}
+
+function readingText({ source, sessions, ranges, expectedRows }: Reading): string {
+  if (ranges === undefined) return `Reading ${source} by one statement`;
+  const rows = expectedRows === undefined ? "" : `, about ${expectedRows.toLocaleString("en")} rows`;
+  return `Reading ${source} by ${sessions} sessions, in ${ranges} ranges of pages${rows}`;
 }
 
 /** Of the phases that have no other line: uploads have their progress, statements their summaries. */

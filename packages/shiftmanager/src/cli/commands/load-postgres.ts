@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import type {
+  Compression,
   CopyTableToRedshiftOptions,
   PgConnectionOptions,
   Redshift,
@@ -27,6 +28,9 @@ interface LoadPostgresFlags extends RepeatFlags, ValueRuleFlags {
   readonly sourceSslmode?: SslMode;
   readonly createTable?: true;
   readonly format: SourceFormat;
+  readonly compression?: Compression;
+  readonly sessions?: number;
+  readonly slices?: number;
   readonly columns?: readonly string[];
   readonly delete?: string;
   readonly manifestMaxKeys?: number;
@@ -66,6 +70,18 @@ export function loadPostgresCommand(load: Command, context: CliContext): void {
     .option("--source-url <url>", "the same in one, without a password (SHIFTMANAGER_SOURCE_URL)")
     .option("--create-table", "create the table, for what the source holds; refused when it exists")
     .addOption(new Option("--format <format>", "what the files hold").choices(["csv", "json"]).default("csv"))
+    .addOption(
+      new Option(
+        "--compression <kind>",
+        "of the files (default: zstd where this Node has it, else gzip)",
+      ).choices(["zstd", "gzip", "none"]),
+    )
+    .option("--sessions <n>", "sessions that read a table at once (default: 2 to 4)", wholeNumber)
+    .option(
+      "--slices <n>",
+      "the number of files is a multiple of this (default: the slices of the cluster)",
+      wholeNumber,
+    )
     .option(
       "--columns <names>",
       "columns to load, separated by commas (default: all, which both sides must have)",
@@ -74,7 +90,11 @@ export function loadPostgresCommand(load: Command, context: CliContext): void {
     .option("--delete <sql>", "a DELETE that runs first, in the transaction of the load")
     .option("--manifest-max-keys <n>", "most files in one COPY (default: all)", wholeNumber)
     .option("--commit-each-manifest", "commit after each COPY; not with --delete")
-    .option("--line-bytes <n>", "most bytes of a file before compression (default: 104857600)", wholeNumber)
+    .option(
+      "--line-bytes <n>",
+      "most bytes of a file before compression (default: as COPY likes them)",
+      wholeNumber,
+    )
     .option("--canned-acl <name>", "canned ACL of the files in S3")
     .option("--temp-dir <path>", "finish each file on disk before its upload (default: none is written)")
     .option("--keep-s3", "leave the uploaded files in S3");
@@ -96,6 +116,9 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     signal: context.signal,
     cleanupS3: flags.keepS3 !== true,
     ...(schema === undefined ? {} : { schema }),
+    ...(flags.compression === undefined ? {} : { compression: flags.compression }),
+    ...(flags.sessions === undefined ? {} : { sessions: flags.sessions }),
+    ...(flags.slices === undefined ? {} : { slices: flags.slices }),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
     ...(flags.delete === undefined ? {} : { deleteStatement: flags.delete }),
     ...(flags.manifestMaxKeys === undefined ? {} : { manifestMaxKeys: flags.manifestMaxKeys }),

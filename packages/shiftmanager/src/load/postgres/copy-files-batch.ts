@@ -6,6 +6,7 @@ import { identifier, list, literal, qualifiedName } from "../../sql/quote.ts";
 import { join, nothing, sql } from "../../sql/sql.ts";
 import type { Statement } from "../../sql/statement.ts";
 import { copyProof, type rowsMark } from "../copy-proof.ts";
+import type { Compression } from "./compression.ts";
 import { targetText, type CopyTarget } from "../copy-target.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 
@@ -20,6 +21,7 @@ export interface CopyFilesRequest {
   /** In the order of the files. */
   readonly columns: readonly string[];
   readonly format: SourceFormat;
+  readonly compression: Compression;
   readonly nullMarker: string;
   readonly explicitIds: boolean;
   /** The columns have encodings of their own, which COPY must not replace. */
@@ -37,6 +39,13 @@ export function deletion(deleteStatement: Fragment): Statement {
   };
 }
 
+/** @see AWS Database Developer Guide, "File compression parameters" (copy-parameters-file-compression) */
+const compressionWords: Readonly<Record<Compression, Fragment>> = {
+  gzip: sql`GZIP`,
+  zstd: sql`ZSTD`,
+  none: nothing,
+};
+
 /**
  * Builds the COPY of the files of one manifest and the proof that every row arrived, which belong into one transaction.
  * @see AWS Database Developer Guide, COPY (r_COPY), "Data format parameters" (copy-parameters-data-format)
@@ -45,7 +54,8 @@ export function copyFiles(
   request: CopyFilesRequest,
   { location, rows }: ManifestToLoad,
 ): readonly Statement[] {
-  const { into, columns, format, nullMarker, explicitIds, keepEncodings, authorization, region } = request;
+  const { into, columns, format, compression, nullMarker, explicitIds, keepEncodings } = request;
+  const { authorization, region } = request;
   const copy = join(
     [
       sql`COPY ${qualifiedName(into)} (${list(columns.map(identifier))})`,
@@ -54,7 +64,7 @@ export function copyFiles(
       sql`MANIFEST`,
       format === "csv" ? sql`FORMAT AS CSV` : sql`FORMAT AS JSON 'auto'`,
       format === "csv" ? sql`NULL AS ${literal(nullMarker)}` : nothing,
-      sql`GZIP`,
+      compressionWords[compression],
       sql`DATEFORMAT 'auto'`,
       sql`TIMEFORMAT 'auto'`,
       explicitIds ? sql`EXPLICIT_IDS` : nothing,

@@ -4,13 +4,23 @@ import { pgIdentifier, pgLiteral, type SourceQuery } from "./source-query.ts";
 /** What the files hold. */
 export type SourceFormat = "csv" | "json";
 
-/**
- * Settings of the reading transaction: how values are written, whatever the role's own settings are.
- * A snapshot of its own, so that every file shows the same moment; read only, which a standby allows as well.
- */
-export function sourceSettingsStatements({ wholeTable }: Pick<SourceQuery, "wholeTable">): readonly string[] {
+/** What is read, and how it is written. */
+export interface SourceCopy {
+  readonly query: SourceQuery;
+  readonly format: SourceFormat;
+  /** What stands for NULL in CSV. */
+  readonly nullMarker: string;
+  readonly columns: readonly ColumnTransfer[];
+  /** JSON for a table of Redshift: values are texts, with all their digits. */
+  readonly forTable: boolean;
+}
+
+/** Begins a transaction that sees one moment throughout; read only, which a standby allows as well. */
+export const beginSnapshot = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/** Settings of the reading transactions: how values are written, whatever the role's own settings are. */
+export function sourceSettings({ wholeTable }: Pick<SourceQuery, "wholeTable">): readonly string[] {
   return [
-    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     // What is written here relies on backslashes in texts meaning themselves.
     "SET LOCAL standard_conforming_strings = on",
     "SET LOCAL TimeZone = 'UTC'",
@@ -24,13 +34,20 @@ export function sourceSettingsStatements({ wholeTable }: Pick<SourceQuery, "whol
   ];
 }
 
+/** Writes the COPY that sends the rows; `from` in place of the whole source, a part of it. */
+export function copyOut(copy: SourceCopy, from = copy.query.from): string {
+  const { format, nullMarker, columns, forTable } = copy;
+  if (format === "csv") return copyOutCsv({ from }, columns, nullMarker);
+  return forTable ? copyOutJsonTexts({ from }, columns) : copyOutJson({ from }, columns);
+}
+
 /**
  * Writes the COPY that sends rows as CSV. NULL is a marker that no value is, and text always stands in quotes, so that
  * neither an empty text nor one that reads like the marker becomes NULL.
  * @see PostgreSQL's manual, COPY
  */
 export function copyOutCsv(
-  query: SourceQuery,
+  query: Pick<SourceQuery, "from">,
   columns: readonly ColumnTransfer[],
   nullMarker: string,
 ): string {
@@ -52,14 +69,17 @@ const jsonDelimiter = "\u0002";
  * Writes the COPY that sends each row as a JSON object on a line of its own, with values as row_to_json writes them.
  * @see PostgreSQL's manual, COPY and "JSON Functions and Operators" (functions-json)
  */
-export function copyOutJson(query: SourceQuery, columns: readonly ColumnTransfer[]): string {
+export function copyOutJson(query: Pick<SourceQuery, "from">, columns: readonly ColumnTransfer[]): string {
   return jsonLines(`(SELECT * FROM ${query.from}) AS source_row`, columns);
 }
 
 /**
  * The same for a table of Redshift: every value but those of SUPER columns is text, which COPY reads with all its digits.
  */
-export function copyOutJsonTexts(query: SourceQuery, columns: readonly ColumnTransfer[]): string {
+export function copyOutJsonTexts(
+  query: Pick<SourceQuery, "from">,
+  columns: readonly ColumnTransfer[],
+): string {
   const list = columns.map(({ expression, name, json }) =>
     aliased(`(${expression})${json ? "::json" : "::text"}`, name),
   );

@@ -1,41 +1,130 @@
 import type { CopiedRows } from "../../session.ts";
 import { UploadProgress } from "../upload-progress.ts";
-import type { SourceFormat } from "./copy-out-statement.ts";
-import { uploadRows, type FileRows, type RowFile } from "./row-files.ts";
+import { defaultCompression } from "./compression.ts";
+import { copyOut, type SourceCopy, type SourceFormat } from "./copy-out-statement.ts";
+import { Dealer } from "./deal-to-files.ts";
+import { fileCount } from "./file-count.ts";
+import { FileSequence } from "./file-sequence.ts";
+import { cutRanges, inRange, type PageRange } from "./page-ranges.ts";
+import { RunFiles, type FileRows, type RowFile } from "./run-files.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { SourceExtent } from "./source-extent.ts";
+import { sampleTable } from "./table-sample.ts";
 import type { TransferOptions } from "./transfer-options.ts";
 import type { TransferRun } from "./transfer-run.ts";
 
-const defaultLineBytes = 104_857_600;
+/** A table is judged at this many places at least. */
+const leastSamples = 128;
 
-/** Writes the rows of a COPY on the source to files in S3 while they arrive. */
+/**
+ * Writes the rows of the source to files in S3 while they arrive: a table by ranges of its pages, in all sessions of the
+ * snapshot at once; what has no pages by one statement.
+ */
 export async function exportRows(
-  { sessions: [session] }: Snapshot,
-  copy: string,
-  format: SourceFormat,
+  snapshot: Snapshot,
+  copy: SourceCopy,
   run: TransferRun,
-  { lineBytes = defaultLineBytes, tempFileDir, cannedAcl, signal }: TransferOptions,
+  options: TransferOptions & { readonly slices: number },
 ): Promise<readonly RowFile[]> {
+  const { compression = defaultCompression(), tempFileDir, cannedAcl } = options;
   const progress = new UploadProgress(run.onEvent, run.place);
-  const files = await uploadRows(fileRows(session.copyOut(copy), format, progress), run.objects, {
-    lineBytes,
-    keyOf: (n) => run.keys.file(n),
+  const { signal } = snapshot;
+  const files = new RunFiles(run, progress, {
+    compression,
     tempFileDir,
     cannedAcl,
     signal,
-    progress,
+    onFailed: (error) => snapshot.stop(error),
   });
-  progress.done(files.length);
-  return files;
+  try {
+    const { sessions, extent } = snapshot;
+    if (extent !== undefined && sessions.length > 1) {
+      const { ranges, rows } = await planRanges(snapshot, copy, extent, { ...options, compression });
+      run.onEvent?.({
+        type: "reading",
+        source: copy.query.name,
+        sessions: sessions.length,
+        ranges: ranges.length,
+        expectedRows: rows,
+      });
+      await writeRanges(snapshot, copy, ranges, files, options.lineBytes);
+    } else {
+      run.onEvent?.({ type: "reading", source: copy.query.name, sessions: 1 });
+      await writeOneStatement(snapshot, copy, files, { ...options, compression });
+    }
+  } catch (error) {
+    await files.discard();
+    throw error;
+  }
+  progress.done(files.done.length);
+  return files.done;
+}
+
+/** With a size of files given, each session has one range; else each file. */
+async function planRanges(
+  { sessions }: Snapshot,
+  copy: SourceCopy,
+  extent: SourceExtent,
+  {
+    slices,
+    lineBytes,
+    compression,
+  }: { readonly slices: number } & Required<Pick<TransferOptions, "compression">> &
+    Pick<TransferOptions, "lineBytes">,
+): Promise<{ readonly ranges: readonly PageRange[]; readonly rows: number }> {
+  const samples = Math.max(2 * slices, leastSamples);
+  const sample = await sampleTable(sessions[0], copy, extent, samples, compression);
+  const bytes = sample.stretches.reduce((sum, { weight }) => sum + weight, 0);
+  const packed = bytes * sample.compressedShare;
+  const count = lineBytes === undefined ? fileCount(packed, slices, sessions.length) : sessions.length;
+  return { ranges: cutRanges(sample.stretches, count), rows: Math.round(sample.rows) };
+}
+
+async function writeRanges(
+  snapshot: Snapshot,
+  copy: SourceCopy,
+  ranges: readonly PageRange[],
+  files: RunFiles,
+  lineBytes: number | undefined,
+): Promise<void> {
+  const left = ranges.values();
+  await snapshot.inEach(async (session) => {
+    const sequence = new FileSequence(files, lineBytes);
+    // The iterator is shared: whoever is done takes the next range.
+    for (const range of left) {
+      const statement = copyOut(copy, inRange(copy.query.from, range));
+      for await (const rows of fileRows(session.copyOut(statement), copy.format, files))
+        await sequence.add(rows);
+      await sequence.cut();
+    }
+    await sequence.end();
+  });
+}
+
+async function writeOneStatement(
+  snapshot: Snapshot,
+  copy: SourceCopy,
+  files: RunFiles,
+  options: { readonly slices: number } & Required<Pick<TransferOptions, "compression">> &
+    Pick<TransferOptions, "lineBytes">,
+): Promise<void> {
+  const { slices, compression, lineBytes } = options;
+  const writer =
+    lineBytes === undefined ? new Dealer(files, slices, compression) : new FileSequence(files, lineBytes);
+  await snapshot.inFirst(async (session) => {
+    for await (const rows of fileRows(session.copyOut(copyOut(copy)), copy.format, files))
+      await writer.add(rows);
+    await writer.end();
+  });
 }
 
 async function* fileRows(
   rows: AsyncIterable<CopiedRows>,
   format: SourceFormat,
-  progress: UploadProgress,
+  files: RunFiles,
 ): AsyncGenerator<FileRows> {
   for await (const block of rows) {
-    progress.read(block.bytes.byteLength);
+    files.read(block.bytes.byteLength);
     yield { ...block, brokenLines: format === "csv" && breaksLines(block) };
   }
 }

@@ -1,5 +1,6 @@
 import type { ObjectLocation } from "../../session.ts";
 import { runPrefix, stagingId } from "../runs/run-place.ts";
+import { suffixes, type Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 
 /** Keys of one run: `PREFIX/shiftmanager-ID/`, the manifests beside the data, as COPY's own files must not share its prefix. */
@@ -10,11 +11,11 @@ export class FileKeys {
   readonly stagingId: string;
   readonly #suffix: string;
 
-  constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat) {
+  constructor(bucket: string, keyPrefix: string, id: string, format: SourceFormat, compression: Compression) {
     this.bucket = bucket;
     this.stagingId = stagingId(id);
     this.prefix = runPrefix(keyPrefix, id);
-    this.#suffix = `.${format}.gz`;
+    this.#suffix = `.${format}${suffixes[compression]}`;
   }
 
   file(n: number): ObjectLocation {
@@ -24,7 +25,7 @@ export class FileKeys {
   /** Number of the file that a name in STL_LOAD_ERRORS means; undefined for other runs'. */
   fileOf(name: string): number | undefined {
     if (!name.includes(`${this.prefix}/data/`)) return undefined;
-    const match = /\/data\/(\d{5,})\.(?:csv|json)\.gz$/.exec(name);
+    const match = /\/data\/(\d{5,})\.(?:csv|json)(?:\.gz|\.zst)?$/.exec(name);
     return match === null ? undefined : Number(match[1]);
   }
 

@@ -28,7 +28,8 @@ export function loadBatch({
   region,
   facts,
 }: LoadBatchRequest): LoadSteps {
-  const { target, format, nullMarker, deletion: deleteStatement, keys, ledger, options } = plan;
+  const { target, format, compression, nullMarker, keys, ledger, options } = plan;
+  const { deletion: deleteStatement } = plan;
   const columns = match.columns.map(({ name }) => name);
   const mergePlan = planMerge(options, target, columns);
   const merging = mergePlan && { plan: mergePlan, staging: stagingOf(mergePlan, keys.stagingId) };
@@ -36,6 +37,7 @@ export function loadBatch({
     into: merging === undefined ? target : { name: merging.staging.name, temporary: true },
     columns,
     format,
+    compression,
     nullMarker,
     explicitIds: match.explicitIds && merging === undefined,
     keepEncodings: target.columns.some(({ encoding }) => encoding !== "none"),

@@ -7,7 +7,7 @@ import { rowFilesOf } from "./row-files-of.ts";
 import { loadBatch } from "./load-batch.ts";
 import type { LoadPlan, TableToRedshiftContext } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
-import type { RowFile } from "./row-files.ts";
+import type { RowFile } from "./run-files.ts";
 import { newTargetFacts, targetFacts } from "./target-facts.ts";
 import type { TransferRun } from "./transfer-run.ts";
 

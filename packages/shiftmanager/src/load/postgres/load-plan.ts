@@ -5,9 +5,11 @@ import type { Session } from "../../session.ts";
 import { checkStatement } from "../../sql/check-text.ts";
 import type { Fragment } from "../../sql/fragment.ts";
 import { option, wording } from "../../wording.ts";
+import { readSlices } from "../../catalog/slices.ts";
 import { openLedger, type Ledger, type PastLoad, type RunIdOptions } from "../ledger/ledger.ts";
 import { readLoadTable, type LoadTable } from "../load-table.ts";
 import { checkMergeOptions, type MergeOptions } from "../merge/merge-options.ts";
+import { defaultCompression, type Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 import { FileKeys } from "./file-keys.ts";
 import { matchColumns, type ColumnMatch } from "./match-columns.ts";
@@ -15,8 +17,13 @@ import type { Snapshot } from "./snapshot.ts";
 import { readNewTarget } from "./new-target.ts";
 import type { CreatedTable } from "./types/created-table.ts";
 import { sourceQuery, type SourceQuery, type SourceRows } from "./source-query.ts";
+import {
+  checkTransferOptions,
+  defaultSlices,
+  type TransferContext,
+  type TransferOptions,
+} from "./transfer-options.ts";
 import { checkValueRules, type ValueRules } from "./value-rules.ts";
-import { checkTransferOptions, type TransferContext, type TransferOptions } from "./transfer-options.ts";
 
 export type CopyTableToRedshiftOptions = SourceRows &
   TransferOptions &
@@ -81,6 +88,9 @@ export interface LoadPlan {
   /** The table that this load creates. */
   readonly created?: CreatedTable;
   readonly keys: FileKeys;
+  readonly compression: Compression;
+  /** The number of files is a multiple of it. */
+  readonly slices: number;
   /** Where there is a run id. */
   readonly ledger: Ledger | undefined;
   /** The same load, when it was done before. */
@@ -101,7 +111,7 @@ export async function planLoad(
   checkBucket(bucket);
   checkTransferOptions(options);
   checkValueRules(options);
-  const { format = "csv", schema, signal } = options;
+  const { format = "csv", compression = defaultCompression(), schema, signal } = options;
   const query = sourceQuery(options);
   const deletion = deleteFragment(options);
   checkCreation(options);
@@ -111,11 +121,13 @@ export async function planLoad(
       options.createTable === true
         ? { ...(await readNewTarget(session, table, schema)), columns: [] }
         : await readLoadTable(session, table, schema);
-    return { target, ...(await openLedger(session, options, target)) };
+    const slices = options.slices ?? (await readSlices(session)) ?? defaultSlices;
+    return { target, slices, ...(await openLedger(session, options, target)) };
   };
   const found = await context.withSession(readTarget, signal);
-  const keys = new FileKeys(bucket, keyPrefix, names.runId, format);
-  return { query, format, nullMarker: names.nullMarker, deletion, keys, options, ...found };
+  const keys = new FileKeys(bucket, keyPrefix, names.runId, format, compression);
+  const { nullMarker } = names;
+  return { query, format, compression, nullMarker, deletion, keys, options, ...found };
 }
 
 /** `schema.table` of the target, for messages. */

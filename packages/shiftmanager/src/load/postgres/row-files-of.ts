@@ -4,7 +4,7 @@ import { csvFields } from "./csv-fields.ts";
 import { totals } from "./export-rows.ts";
 import type { LoadPlan, TableToRedshiftContext } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
-import type { RowFile } from "./row-files.ts";
+import type { RowFile } from "./run-files.ts";
 
 /** The files of a load as its failure is explained from them: where each row of the source went. */
 export function rowFilesOf(
@@ -25,7 +25,8 @@ export function rowFilesOf(
     source: "postgres",
     locate: (name, line) => {
       const file = fileOf(name);
-      return file === undefined ? undefined : { row: file.firstRow + line - 1 };
+      if (file === undefined) return undefined;
+      return { row: totals(files.slice(0, files.indexOf(file))).rows + line };
     },
     objectOf: (name) => fileOf(name)?.location,
     valueOf: (record, column) => {

@@ -5,7 +5,6 @@ import { Phases, type PhaseSeconds } from "../phases.ts";
 import { runIdMark } from "../runs/run-place.ts";
 import type { PastLoad } from "../ledger/ledger.ts";
 import { checkSource } from "./check/check-source.ts";
-import { copyOutCsv, copyOutJsonTexts } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { loadBatch } from "./load-batch.ts";
 import { loadFiles } from "./load-files.ts";
@@ -18,7 +17,7 @@ import {
   type TableToRedshiftContext,
 } from "./load-plan.ts";
 import type { ColumnMatch } from "./match-columns.ts";
-import type { RowFile } from "./row-files.ts";
+import type { RowFile } from "./run-files.ts";
 import { settleTarget } from "./settle-target.ts";
 import { readingSource } from "./source-failure.ts";
 import { withSnapshot, type Snapshot } from "./snapshot.ts";
@@ -59,7 +58,7 @@ export async function previewTableToRedshift(
       const plan = await settleTarget(asked, snapshot);
       return { plan, match: matchTarget(plan, snapshot) };
     },
-    request.options.signal,
+    { ...request.options, sessions: 1 },
   );
   const { authorization, region } = context;
   return loadBatch({ plan, match, rowsOfManifests: [rowsMark], authorization, region }).review;
@@ -120,7 +119,7 @@ function exportSource(
   context: TableToRedshiftContext,
   phases: Phases,
 ): Promise<{ readonly plan: LoadPlan; readonly match: ColumnMatch; readonly files: readonly RowFile[] }> {
-  const { query, format, nullMarker, options } = asked;
+  const { query, format, nullMarker, slices, options } = asked;
   return withSnapshot(
     context,
     query,
@@ -133,10 +132,9 @@ function exportSource(
         await checkValues(plan, snapshot, match, context);
       }
       phases.begin("upload");
-      const copy =
-        format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJsonTexts(query, columns);
-      return { plan, match, files: await exportRows(snapshot, copy, format, run, options) };
+      const copy = { query, format, nullMarker, columns, forTable: true };
+      return { plan, match, files: await exportRows(snapshot, copy, run, { ...options, slices }) };
     },
-    options.signal,
+    options,
   );
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { checkBucket } from "../../s3/uri.ts";
 import { fileTransfer } from "./column-transfer.ts";
-import { copyOutCsv, copyOutJson, type SourceFormat } from "./copy-out-statement.ts";
+import { defaultCompression } from "./compression.ts";
+import type { SourceFormat } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
 import { FileKeys } from "./file-keys.ts";
 import { readingSource } from "./source-failure.ts";
@@ -9,6 +10,7 @@ import { withSnapshot } from "./snapshot.ts";
 import { sourceQuery, type SourceRows } from "./source-query.ts";
 import {
   checkTransferOptions,
+  defaultSlices,
   newNullMarker,
   type TransferContext,
   type TransferOptions,
@@ -19,7 +21,7 @@ export type CopyTableToS3Options = SourceRows &
   TransferOptions & {
     /** Deletes what was uploaded when the run fails. Default true. */
     readonly cleanupS3?: boolean;
-    /** Default `json`: one object a line, as the original wrote them. */
+    /** Default `csv`; `json` is one object a line, as the original wrote them. */
     readonly format?: SourceFormat;
   };
 
@@ -37,18 +39,19 @@ export interface CopyTableToS3Report {
   readonly nullMarker?: string;
 }
 
-/** Writes a table or query of PostgreSQL to gzipped files in S3, all of it or nothing. */
+/** Writes a table or query of PostgreSQL to compressed files in S3, all of it or nothing. */
 export async function copyTableToS3(
   bucket: string,
   keyPrefix: string,
   options: CopyTableToS3Options,
   context: TransferContext,
 ): Promise<CopyTableToS3Report> {
-  const { format = "json", cleanupS3 = true, cannedAcl, signal } = options;
+  const { format = "csv", cleanupS3 = true, slices = defaultSlices } = options;
+  const { compression = defaultCompression(), cannedAcl } = options;
   checkBucket(bucket);
   checkTransferOptions(options);
   const query = sourceQuery(options);
-  const keys = new FileKeys(bucket, keyPrefix, randomUUID(), format);
+  const keys = new FileKeys(bucket, keyPrefix, randomUUID(), format, compression);
   const keep = cleanupS3 ? "unless it fails" : "always";
   const run = new TransferRun(keys, { keep, cannedAcl }, context);
   const nullMarker = newNullMarker();
@@ -58,8 +61,8 @@ export async function copyTableToS3(
       query,
       async (snapshot) => {
         const columns = snapshot.columns.map(fileTransfer);
-        const copy = format === "csv" ? copyOutCsv(query, columns, nullMarker) : copyOutJson(query, columns);
-        const files = await exportRows(snapshot, copy, format, run, options);
+        const copy = { query, format, nullMarker, columns, forTable: false };
+        const files = await exportRows(snapshot, copy, run, { ...options, slices });
         return {
           ...totals(files),
           keyPrefix: run.keys.prefix,
@@ -67,7 +70,7 @@ export async function copyTableToS3(
           ...(format === "csv" ? { nullMarker } : {}),
         };
       },
-      signal,
+      options,
     );
   return run.during(() => readingSource(read));
 }

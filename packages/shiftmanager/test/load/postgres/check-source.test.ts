@@ -5,7 +5,7 @@ import { checkSource } from "../../../src/load/postgres/check/check-source.ts";
 import { columnChecks } from "../../../src/load/postgres/check/column-checks.ts";
 import { rowSizeRefusal } from "../../../src/load/postgres/check/row-size-check.ts";
 import { matchColumns } from "../../../src/load/postgres/match-columns.ts";
-import { sourceSettingsStatements } from "../../../src/load/postgres/copy-out-statement.ts";
+import { beginSnapshot, sourceSettings } from "../../../src/load/postgres/copy-out-statement.ts";
 import { readSourceColumns } from "../../../src/load/postgres/source-columns.ts";
 import { readSourceFacts } from "../../../src/load/postgres/source-facts.ts";
 import { sourceQuery, type SourceRows } from "../../../src/load/postgres/source-query.ts";
@@ -86,7 +86,7 @@ async function refusal(
 ): Promise<string | undefined> {
   const session = await sessionIn(database);
   const query = sourceQuery(rows);
-  for (const statement of sourceSettingsStatements(query)) await session.query(statement);
+  await session.query([beginSnapshot, ...sourceSettings(query)].join(";\n"));
   try {
     const columns = await readSourceColumns(session, query);
     const facts = await readSourceFacts(session, query);
