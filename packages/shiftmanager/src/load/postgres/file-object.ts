@@ -80,7 +80,7 @@ export class FileObject {
     const failed = await new Promise<Error | null | undefined>((resolve) => {
       this.#packing.write(bytes, resolve);
     });
-    if (failed instanceof Error) throw (this.#error ?? failed) as Error;
+    if (failed instanceof Error) throw this.#error ?? failed;
   }
 
   end(): Promise<{ readonly bytes: number }> {
