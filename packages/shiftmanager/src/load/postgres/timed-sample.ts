@@ -20,9 +20,7 @@ export interface TimedSample {
 const mostBytes = 16 * 1024 * 1024;
 const mostMs = 2000;
 
-/**
- * Reads rows in every session of a snapshot at once, each from its own part of the table.
- */
+/** Reads rows in every session of a snapshot at once, each from its own part of the table. */
 export async function timeSample(
   snapshot: Snapshot,
   copy: SourceCopy,
