@@ -49,6 +49,21 @@ describe("a literal that is stored in a SUPER column is a string, whatever it ho
   });
 });
 
+test("a literal that MERGE stores in a SUPER column is a string too", async () => {
+  await client.query("DROP TABLE IF EXISTS m; CREATE TABLE m (id INT); INSERT INTO m VALUES (1), (2), (3)");
+  await client.query("INSERT INTO s VALUES (1, NULL, 'x')");
+  await client.query(
+    `MERGE INTO s USING m ON s.id = m.id WHEN MATCHED THEN UPDATE SET n = '5', v = '[1]'
+     WHEN NOT MATCHED THEN INSERT (n, v, id) VALUES ('6', '{}', m.id)`,
+  );
+  expect(await typed()).toEqual(["string [1]", "string {}", "string {}"]);
+  await client.query(
+    `MERGE INTO s USING m ON s.id = m.id + 2 WHEN MATCHED THEN UPDATE SET v = m.id
+     WHEN NOT MATCHED THEN INSERT VALUES (m.id + 2, 'true', '7')`,
+  );
+  expect(await typed("WHERE id > 2")).toEqual(["number 1", "string true", "string true"]);
+});
+
 test("numbers, booleans, strings and documents are stored as what they are", async () => {
   await client.query("INSERT INTO s VALUES (1, 5, NULL), (2, 1.50, NULL), (3, true, NULL), (4, NULL, NULL)");
   await client.query("INSERT INTO s (id, v) SELECT 5, 'q'::VARCHAR");
@@ -136,5 +151,35 @@ describe("a document is shown without blanks between its parts", () => {
     );
     const [row] = await read({ text: select, values: [2], binary: true } as pg.QueryConfig);
     expect(Buffer.from((row as Buffer[])[1] ?? []).toString("utf8", 1)).toBe(document);
+  });
+});
+
+describe("navigation and unnesting are refused by name, where a table could be meant", () => {
+  test.each<[string, string]>([
+    ["SELECT v.a FROM s", 'navigation into SUPER values ("v.a")'],
+    ["SELECT s.v.a.b FROM s", 'navigation into SUPER values ("s.v.a.b")'],
+    ["SELECT s.v.a.b.c.d FROM s", 'navigation into SUPER values ("s.v.a.b.c.d")'],
+    ["SELECT id, x.v.a AS y FROM s x WHERE y = 'ä' AND x.id = 1", 'navigation into SUPER values ("x.v.a")'],
+    ["SELECT COUNT(*) FROM s WHERE v.a.b IS NOT NULL", 'navigation into SUPER values ("v.a.b")'],
+    ["UPDATE s SET n = v.a", 'navigation into SUPER values ("v.a")'],
+    ["SELECT 'ö', c.*, o FROM s c, c.v o", "unnesting SUPER values"],
+    ["SELECT c.id FROM s c LEFT JOIN c.v o ON true", "unnesting SUPER values"],
+    ["INSERT INTO s (id) SELECT c.id FROM s c, c.v AS o", "unnesting SUPER values"],
+  ])("%s", async (sql, feature) => {
+    for (const protocol of ["simple", "extended"] as const)
+      expect(await refusal(client, sql, protocol)).toBe(`0A000 redshift-sandbox does not imitate ${feature}`);
+  });
+
+  test("names of tables and schemas stay what they are", async () => {
+    await client.query("DROP SCHEMA IF EXISTS near CASCADE; CREATE SCHEMA near");
+    await client.query("CREATE TABLE near.near (v SUPER); CREATE TABLE near.far (a INT)");
+    expect(await values(client, "SELECT near.far.a, near.v, near.near.v FROM near.near, near.far")).toEqual(
+      [],
+    );
+    expect(await refusal(client, "SELECT n.a FROM s")).toBe('42P01 missing FROM-clause entry for table "n"');
+    expect(await refusal(client, "SELECT t.a FROM s")).toBe('42P01 missing FROM-clause entry for table "t"');
+    expect(await refusal(client, "SELECT 1 FROM s, nowhere.v")).toBe(
+      '42P01 relation "nowhere.v" does not exist',
+    );
   });
 });
