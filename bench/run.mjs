@@ -14,6 +14,7 @@ const benches = {
   copy: () => runInSandbox("./copy.mjs"),
   catalog: () => runInSandbox("./catalog.mjs"),
   slices: () => runInSandbox("./slices.mjs"),
+  postgres: () => runInSandbox("./postgres.mjs"),
 };
 
 const wanted = process.argv.slice(2);

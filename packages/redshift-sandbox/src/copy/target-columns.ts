@@ -93,6 +93,8 @@ export async function readTarget(backend: Backend, command: CopyCommand): Promis
 
 function choose(command: CopyCommand, attributes: readonly Attribute[]): readonly Attribute[] {
   const { columns, explicitIds } = command;
+  if (explicitIds && attributes.every(({ identity }) => identity === undefined))
+    throw new SqlError("42601", "EXPLICIT_IDS requires a table with an IDENTITY column");
   if (columns === undefined) {
     return explicitIds ? attributes : attributes.filter(({ identity }) => identity === undefined);
   }

@@ -166,25 +166,51 @@ function fileSize(reader: TokenReader, option: Token): number {
   return bytes;
 }
 
-/** @see AWS r_UNLOAD, "Limit clause" */
+/**
+ * The outermost SELECT stays so in parentheses, and TOP there is a LIMIT.
+ * @see AWS r_UNLOAD ("Limit clause"), r_SELECT_list (TOP)
+ */
 function refuseOuterLimit(query: string): void {
-  const tokens = lex(query);
+  const tokens = withoutOuterParentheses(lex(query));
   const first = tokens.find((token) => token.value !== "(");
   if (first?.value !== "select" && first?.value !== "with") {
     throw new SqlError("42601", "UNLOAD takes a SELECT query");
   }
   let depth = 0;
-  for (const token of tokens) {
+  for (const [at, token] of tokens.entries()) {
     if (token.kind === "punctuation" && token.value === ";") {
       throw new SqlError("42601", "UNLOAD takes one SELECT query");
     }
     if (token.kind === "punctuation" && token.value === "(") depth += 1;
     else if (token.kind === "punctuation" && token.value === ")") depth -= 1;
-    else if (depth === 0 && token.kind === "word" && token.value === "limit") {
+    else if (depth === 0 && token.kind === "word" && (token.value === "limit" || isTop(tokens, at))) {
+      const clause = token.value === "top" ? "TOP" : "Limit";
       throw new SqlError(
         "0A000",
-        "Limit clause is not supported in the outermost SELECT of an UNLOAD statement",
+        `${clause} clause is not supported in the outermost SELECT of an UNLOAD statement`,
       );
     }
   }
+}
+
+/** `SELECT TOP 5`, and not a column of that name. */
+function isTop(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1]?.value ?? "";
+  return (
+    tokens[at]?.value === "top" &&
+    ["select", "all", "distinct"].includes(before) &&
+    tokens[at + 1]?.kind === "number"
+  );
+}
+
+function withoutOuterParentheses(tokens: readonly Token[]): readonly Token[] {
+  if (tokens[0]?.value !== "(") return tokens;
+  let depth = 0;
+  const closing = tokens.findIndex((token) => {
+    if (token.kind !== "punctuation") return false;
+    if (token.value === "(") depth += 1;
+    if (token.value === ")") depth -= 1;
+    return depth === 0;
+  });
+  return closing === tokens.length - 1 ? withoutOuterParentheses(tokens.slice(1, -1)) : tokens;
 }

@@ -424,6 +424,10 @@ describe("errors", () => {
       ["1", "b"],
     ]);
     await expect(session.run(`COPY t (id, v) FROM 's3://bucket/in' ${KEYS}`)).rejects.toThrow("EXPLICIT_IDS");
+    await session.query("CREATE TABLE plain (v varchar(3))");
+    await expect(session.run(`COPY plain FROM 's3://bucket/in' ${KEYS} EXPLICIT_IDS`)).rejects.toThrow(
+      "EXPLICIT_IDS requires a table with an IDENTITY column",
+    );
   });
 });
 

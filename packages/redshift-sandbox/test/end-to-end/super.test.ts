@@ -138,3 +138,33 @@ describe("a document is shown without blanks between its parts", () => {
     expect(Buffer.from((row as Buffer[])[1] ?? []).toString("utf8", 1)).toBe(document);
   });
 });
+
+describe("navigation and unnesting are refused by name, where a table could be meant", () => {
+  test.each<[string, string]>([
+    ["SELECT v.a FROM s", 'navigation into SUPER values ("v.a")'],
+    ["SELECT s.v.a.b FROM s", 'navigation into SUPER values ("s.v.a.b")'],
+    ["SELECT s.v.a.b.c.d FROM s", 'navigation into SUPER values ("s.v.a.b.c.d")'],
+    ["SELECT id, x.v.a AS y FROM s x WHERE y = 'ä' AND x.id = 1", 'navigation into SUPER values ("x.v.a")'],
+    ["SELECT COUNT(*) FROM s WHERE v.a.b IS NOT NULL", 'navigation into SUPER values ("v.a.b")'],
+    ["UPDATE s SET n = v.a", 'navigation into SUPER values ("v.a")'],
+    ["SELECT 'ö', c.*, o FROM s c, c.v o", "unnesting SUPER values"],
+    ["SELECT c.id FROM s c LEFT JOIN c.v o ON true", "unnesting SUPER values"],
+    ["INSERT INTO s (id) SELECT c.id FROM s c, c.v AS o", "unnesting SUPER values"],
+  ])("%s", async (sql, feature) => {
+    for (const protocol of ["simple", "extended"] as const)
+      expect(await refusal(client, sql, protocol)).toBe(`0A000 redshift-sandbox does not imitate ${feature}`);
+  });
+
+  test("names of tables and schemas stay what they are", async () => {
+    await client.query("DROP SCHEMA IF EXISTS near CASCADE; CREATE SCHEMA near");
+    await client.query("CREATE TABLE near.near (v SUPER); CREATE TABLE near.far (a INT)");
+    expect(await values(client, "SELECT near.far.a, near.v, near.near.v FROM near.near, near.far")).toEqual(
+      [],
+    );
+    expect(await refusal(client, "SELECT n.a FROM s")).toBe('42P01 missing FROM-clause entry for table "n"');
+    expect(await refusal(client, "SELECT t.a FROM s")).toBe('42P01 missing FROM-clause entry for table "t"');
+    expect(await refusal(client, "SELECT 1 FROM s, nowhere.v")).toBe(
+      '42P01 relation "nowhere.v" does not exist',
+    );
+  });
+});

@@ -189,6 +189,9 @@ describe("files", () => {
 describe("statements", () => {
   it.each([
     ["SELECT 1 LIMIT 1", "", "Limit clause is not supported in the outermost SELECT of an UNLOAD statement"],
+    ["((SELECT 1 LIMIT 1))", "", "Limit clause is not supported in the outermost SELECT"],
+    ["WITH a AS (SELECT 1) SELECT TOP 1 * FROM a", "", "TOP clause is not supported in the outermost SELECT"],
+    ["(SELECT DISTINCT TOP 1 id FROM v)", "", "TOP clause is not supported in the outermost SELECT"],
     ["DELETE FROM v", "", "UNLOAD takes a SELECT query"],
     ["SELECT 1", "CLEANPATH ALLOWOVERWRITE", "CLEANPATH cannot be used with ALLOWOVERWRITE"],
     ["SELECT 1", "JSON DELIMITER ','", "JSON cannot be used with DELIMITER"],
@@ -200,9 +203,14 @@ describe("statements", () => {
     await expect(unload(query, options)).rejects.toThrow(message);
   });
 
-  it("a LIMIT inside is fine", async () => {
+  it("a LIMIT inside is fine, and a column of the name TOP", async () => {
     expect(await unload("SELECT * FROM (SELECT id FROM v ORDER BY id LIMIT 1) x", "PARALLEL OFF")).toEqual({
       "out/v_000": "1\n",
     });
+    for (const query of [
+      "(SELECT id FROM v WHERE id = 1) UNION ALL (SELECT 2 LIMIT 0)",
+      "(SELECT top FROM (SELECT id AS top FROM v LIMIT 2) x WHERE top = 1)",
+    ])
+      expect(await unload(query, "PARALLEL OFF CLEANPATH"), query).toEqual({ "out/v_000": "1\n" });
   });
 });

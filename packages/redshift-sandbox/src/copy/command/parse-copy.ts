@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { SqlError, notImitated } from "../../errors.ts";
 import type { Token } from "../../sql/lexer.ts";
+import { compileFormat } from "../convert/date-format.ts";
 import { AuthorizationParser } from "./authorization.ts";
 import type { CopyCommand, CopyFormat } from "./copy-command.ts";
 import { parseS3Uri } from "./s3-uri.ts";
@@ -168,11 +169,11 @@ class Parameters {
         return;
       case "dateformat":
         reader.takes("as");
-        this.#dateFormat = reader.string();
+        this.#dateFormat = momentFormat(reader, ["auto"]);
         return;
       case "timeformat":
         reader.takes("as");
-        this.#timeFormat = reader.string();
+        this.#timeFormat = momentFormat(reader, ["auto", "epochsecs", "epochmillisecs"]);
         return;
       case "acceptinvchars":
         reader.takes("as");
@@ -302,6 +303,13 @@ function nullString(reader: TokenReader): Buffer {
   if (token.text === "'\\N'") return Buffer.from("\\N");
   if (token.value === "\n") throw reader.at(token, "42601", "NULL AS cannot be a line break");
   return Buffer.from(token.value);
+}
+
+/** A DATEFORMAT or TIMEFORMAT, refused when it is none, whether or not a column needs it. */
+function momentFormat(reader: TokenReader, words: readonly string[]): string {
+  const format = reader.string();
+  if (!words.includes(format)) compileFormat(format);
+  return format;
 }
 
 function wholeNumber(reader: TokenReader, name: string, least: number, most: number): number {

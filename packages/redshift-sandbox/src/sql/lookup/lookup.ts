@@ -4,6 +4,7 @@ import type { Tree } from "../guard/tree.ts";
 import { literal, quoted } from "../names.ts";
 import type { Lookup, LookupSession } from "../plan.ts";
 import { mayBeAlias, withoutAlias } from "./alias.ts";
+import { navigation, refuseNavigation } from "./navigation.ts";
 import { Probe } from "./probe.ts";
 import { references } from "./references.ts";
 import type { Reference } from "./references.ts";
@@ -33,14 +34,16 @@ export function lookupOf(
   const rows = found.some((reference) => rowCandidates(reference).length > 0);
   const stars = starTables(statement).length > 0;
   const literals = storedLiterals(statement) !== undefined;
-  if (!aliases && !rows && !stars && !literals) return undefined;
+  const navigates = navigation(statement, found) !== undefined;
+  if (!aliases && !rows && !stars && !literals && !navigates) return undefined;
   return {
-    always: aliases || rows || literals,
+    always: aliases || rows || literals || navigates,
     text: (session) =>
       new Probe(session, part).within(async (probe) => {
         let { sql } = part;
         if (literals) sql = await withStrings(sql, probe, session);
         if (aliases) sql = await withoutAliases(sql, probe);
+        if (navigates) await refuseNavigated(sql, probe);
         if (rows) await refuseWholeRows(sql, probe);
         if (stars) sql = await withReadableColumns(sql, probe, session, options.partialStars === "refuse");
         return sql;
@@ -60,6 +63,13 @@ async function withoutAliases(sql: string, probe: Probe): Promise<string> {
     if (next === undefined || next === sql) return sql;
     sql = next;
   }
+}
+
+/** The offsets are those of the text as it now is: aliases may have been put in full. */
+async function refuseNavigated(sql: string, probe: Probe): Promise<void> {
+  const { text, found } = read(sql);
+  const navigated = navigation(onlyStatement(sql), found);
+  if (navigated !== undefined) await refuseNavigation(text, navigated, probe);
 }
 
 /** A name that is no column of any table in reach stands for a row: only what PostgreSQL says of `table.name` tells them apart. */

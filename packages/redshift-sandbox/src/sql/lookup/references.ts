@@ -103,6 +103,11 @@ function visitWrite(node: Tree, outer: Position, found: Reference[]): void {
 }
 
 function scopeOf(node: Tree, from: readonly unknown[]): Scope {
+  return { node, ...tableNames(from) };
+}
+
+/** The names of the tables of a FROM, as expressions see them. */
+export function tableNames(from: readonly unknown[]): Pick<Scope, "names" | "unnamed"> {
   const names = new Set<string>();
   let unnamed = false;
   const add = (item: Tree): void => {
@@ -115,7 +120,7 @@ function scopeOf(node: Tree, from: readonly unknown[]): Scope {
     else unnamed = true;
   };
   for (const item of from) add(asTree(item));
-  return { node, names, unnamed };
+  return { names, unnamed };
 }
 
 /** The one name that an item of ORDER BY or GROUP BY is. */

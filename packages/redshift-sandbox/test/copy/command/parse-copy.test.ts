@@ -137,6 +137,13 @@ describe("refuses", () => {
     ["COMPROWS 10", "22023 COMPROWS must be between 1000 and 2147483647"],
     ["DELIMITER '||'", "42601 DELIMITER must be a single ASCII character"],
     ["DELIMITER 'é'", "42601 DELIMITER must be a single ASCII character"],
+    ["TIMEFORMAT 'never'", "22007 Invalid date format: 'never'"],
+    ["TIMEFORMAT 'AUTO'", "22007 Invalid date format: 'AUTO'"],
+    ["DATEFORMAT AS 'epochsecs'", "22007 Invalid date format: 'epochsecs'"],
+    [
+      "TIMEFORMAT 'YYYY-MM-DD HH:MI:SSOF'",
+      "22007 a time zone specifier is not allowed in the format 'YYYY-MM-DD HH:MI:SSOF'",
+    ],
     ["GZIP GZIP", "42601 conflicting or redundant options: GZIP"],
     ["JSON 'automatic'", "XX000 Invalid JSON option 'automatic'"],
     ["FREEZE", '42601 syntax error at or near "FREEZE"'],
