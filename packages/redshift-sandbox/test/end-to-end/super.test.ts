@@ -49,6 +49,21 @@ describe("a literal that is stored in a SUPER column is a string, whatever it ho
   });
 });
 
+test("a literal that MERGE stores in a SUPER column is a string too", async () => {
+  await client.query("DROP TABLE IF EXISTS m; CREATE TABLE m (id INT); INSERT INTO m VALUES (1), (2), (3)");
+  await client.query("INSERT INTO s VALUES (1, NULL, 'x')");
+  await client.query(
+    `MERGE INTO s USING m ON s.id = m.id WHEN MATCHED THEN UPDATE SET n = '5', v = '[1]'
+     WHEN NOT MATCHED THEN INSERT (n, v, id) VALUES ('6', '{}', m.id)`,
+  );
+  expect(await typed()).toEqual(["string [1]", "string {}", "string {}"]);
+  await client.query(
+    `MERGE INTO s USING m ON s.id = m.id + 2 WHEN MATCHED THEN UPDATE SET v = m.id
+     WHEN NOT MATCHED THEN INSERT VALUES (m.id + 2, 'true', '7')`,
+  );
+  expect(await typed("WHERE id > 2")).toEqual(["number 1", "string true", "string true"]);
+});
+
 test("numbers, booleans, strings and documents are stored as what they are", async () => {
   await client.query("INSERT INTO s VALUES (1, 5, NULL), (2, 1.50, NULL), (3, true, NULL), (4, NULL, NULL)");
   await client.query("INSERT INTO s (id, v) SELECT 5, 'q'::VARCHAR");

@@ -167,6 +167,7 @@ describe("copyJsonToTable", () => {
       `${keyPrefix}/data/00000.json.gz`,
       `${keyPrefix}/jsonpaths.json`,
       `${keyPrefix}/manifest.json`,
+      `${keyPrefix}/owner.json`,
     ]);
   });
 

@@ -242,7 +242,7 @@ describe.each(versions)("from %s", (_name, bin, missing) => {
     });
     expect(report).toMatchObject({ rows: 1, columns: ["n", "t", "j", "z"] });
     const [key = ""] = report.keys;
-    expect(key).toBe(`${report.keyPrefix}/data/00000.json.gz`);
+    expect(key).toBe(`${report.keyPrefix}/00000.json.gz`);
     const text = gunzipSync(await object(key)).toString();
     expect(text.match(/\n/g)).toHaveLength(1);
     expect(JSON.parse(text)).toEqual({ n: 1, t: 'a\n\t\\"é', j: { x: 1 }, z: null });

@@ -348,12 +348,12 @@ describe("from PostgreSQL", () => {
       const query = { pgSelectStatement: "SELECT generate_series(1, 3000) AS n" };
       await withSource(async (own) => {
         for (const cleanupS3 of [true, false]) {
-          sandbox.faults.add({ target: "sql", statement: "COPY", action: "1023" });
+          sandbox.faults.add({ target: "sql", statement: "COPY", action: "1018" });
           const run = own.copyTableToRedshift("failing", bucket, `failing-${cleanupS3}`, {
             ...query,
             cleanupS3,
           });
-          await expect(run).rejects.toThrow(/1023/);
+          await expect(run).rejects.toThrow(/1018/);
           expect((await keys(`failing-${cleanupS3}`)).length > 0).toBe(!cleanupS3);
         }
       });

@@ -41,7 +41,7 @@ export function lookupOf(
     text: (session) =>
       new Probe(session, part).within(async (probe) => {
         let { sql } = part;
-        if (literals) sql = await withStrings(sql, probe, session);
+        if (literals) sql = await withStrings(sql, (question) => probe.row(question, session));
         if (aliases) sql = await withoutAliases(sql, probe);
         if (navigates) await refuseNavigated(sql, probe);
         if (rows) await refuseWholeRows(sql, probe);
@@ -124,11 +124,14 @@ async function withReadableColumns(
   return (await probe.error(readable)) === undefined ? readable : sql;
 }
 
-/** With what is stored in SUPER columns as the strings that they are. */
-async function withStrings(sql: string, probe: Probe, session: LookupSession): Promise<string> {
+/** With what is stored in SUPER columns as the strings that they are. `ask` gives the first row of a query. */
+export async function withStrings(
+  sql: string,
+  ask: (question: string) => Promise<readonly (string | null)[] | undefined>,
+): Promise<string> {
   const target = storedLiterals(onlyStatement(sql));
   if (target === undefined) return sql;
-  const row = await probe.row(superQuestion(target.relation, literal), session);
+  const row = await ask(superQuestion(target.relation, literal));
   const columns = JSON.parse(row?.[0] ?? "[]") as string[];
   return columns.length === 0 ? sql : asStrings(new TranslatedText(sql), target, columns);
 }

@@ -20,17 +20,24 @@ export interface LiteralTarget {
 }
 
 /**
- * The literals that an INSERT or UPDATE stores as they are. For a SUPER column each is a string, whatever it holds; PostgreSQL would
+ * The literals that an INSERT, UPDATE or MERGE stores as they are. For a SUPER column each is a string, whatever it holds; PostgreSQL would
  * read it as a document.
  * @see https://docs.aws.amazon.com/redshift/latest/dg/ingest-super.html
  */
 export function storedLiterals(statement: Tree): LiteralTarget | undefined {
   const insert = asTree(statement["InsertStmt"]);
   const update = asTree(statement["UpdateStmt"]);
-  const change = insert["relation"] === undefined ? update : insert;
+  const merge = asTree(statement["MergeStmt"]);
+  const change = [insert, update].find((one) => one["relation"] !== undefined) ?? merge;
   const relation = asTree(change["relation"]);
   if (typeof relation["relname"] !== "string") return undefined;
-  const literals = change === update ? listItems(update).flatMap(assigned) : inserted(insert);
+  const literals = [
+    ...listItems(update).flatMap(assigned),
+    ...inserted(insert),
+    ...asList(merge["mergeWhenClauses"]).flatMap((clause) =>
+      merged(asTree(asTree(clause)["MergeWhenClause"])),
+    ),
+  ];
   if (literals.length === 0) return undefined;
   const schema = schemaOf(relation);
   const name = quoted(relation["relname"]);
@@ -42,17 +49,30 @@ function assigned(item: Tree): StoredLiteral[] {
   return location === undefined ? [] : [{ location, column: String(item["name"]) }];
 }
 
+/** WHEN MATCHED assigns to names, WHEN NOT MATCHED gives names and values apart, or values alone. */
+function merged(clause: Tree): StoredLiteral[] {
+  const items = listItems(clause);
+  const values = asList(clause["values"]);
+  if (values.length === 0) return items.flatMap(assigned);
+  return valuesOf(
+    values,
+    items.map((item) => String(item["name"])),
+  );
+}
+
 function inserted(insert: Tree): StoredLiteral[] {
   const names = asList(insert["cols"]).map((column) => String(asTree(asTree(column)["ResTarget"])["name"]));
   const select = asTree(asTree(insert["selectStmt"])["SelectStmt"]);
   const rows = asList(select["valuesLists"]).map((row) => asList(asTree(asTree(row)["List"])["items"]));
   const lists = rows.length > 0 ? rows : [listItems(select).map(({ val }) => val)];
-  return lists.flatMap((values) =>
-    values.flatMap((value, index) => {
-      const location = literalAt(value);
-      return location === undefined ? [] : [{ location, column: names[index] ?? index }];
-    }),
-  );
+  return lists.flatMap((values) => valuesOf(values, names));
+}
+
+function valuesOf(values: readonly unknown[], names: readonly string[]): StoredLiteral[] {
+  return values.flatMap((value, index) => {
+    const location = literalAt(value);
+    return location === undefined ? [] : [{ location, column: names[index] ?? index }];
+  });
 }
 
 function literalAt(value: unknown): number | undefined {

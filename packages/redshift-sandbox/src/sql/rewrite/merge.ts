@@ -1,5 +1,6 @@
 import { SqlError } from "../../errors.ts";
 import { guardMerge } from "../guard.ts";
+import { withStrings } from "../lookup/lookup.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { render } from "../render.ts";
@@ -44,7 +45,11 @@ export function merge(reader: Reader): Plan {
         `INSERT INTO ${target.sql} SELECT * FROM ${source.sql}`,
       ]
     : [check, text];
-  return scripted("MERGE", statements, (backend) => run(backend, statements));
+  return scripted("MERGE", statements, async (backend) => {
+    const ask = async (question: string): Promise<readonly (string | null)[] | undefined> =>
+      (await backend.query(question)).rows[0];
+    await run(backend, simplified ? statements : [check, await withStrings(text, ask)]);
+  });
 }
 
 async function run(backend: Backend, statements: readonly string[]): Promise<void> {

@@ -18,13 +18,18 @@ export class FileKeys {
     this.#suffix = `.${format}${suffixes[compression]}`;
   }
 
+  /** What only the files of rows are under. */
+  get dataPrefix(): string {
+    return `${this.prefix}/data`;
+  }
+
   file(n: number): ObjectLocation {
-    return { bucket: this.bucket, key: `${this.prefix}/data/${padded(n)}${this.#suffix}` };
+    return { bucket: this.bucket, key: `${this.dataPrefix}/${padded(n)}${this.#suffix}` };
   }
 
   /** Number of the file that a name in STL_LOAD_ERRORS means; undefined for other runs'. */
   fileOf(name: string): number | undefined {
-    if (!name.includes(`${this.prefix}/data/`)) return undefined;
+    if (!name.includes(`${this.dataPrefix}/`)) return undefined;
     const match = /\/data\/(\d{5,})\.(?:csv|json)(?:\.gz|\.zst)?$/.exec(name);
     return match === null ? undefined : Number(match[1]);
   }

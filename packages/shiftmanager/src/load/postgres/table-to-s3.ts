@@ -27,7 +27,7 @@ export type CopyTableToS3Options = SourceRows &
 
 /** Files of rows in S3. */
 export interface CopyTableToS3Report {
-  /** Prefix of the run's objects. */
+  /** Prefix of the files, which COPY can be given: nothing else is under it. The run's `owner.json` is beside it. */
   readonly keyPrefix: string;
   readonly keys: readonly string[];
   readonly rows: number;
@@ -65,7 +65,7 @@ export async function copyTableToS3(
         const files = await exportRows(snapshot, copy, run, { ...options, slices });
         return {
           ...totals(files),
-          keyPrefix: run.keys.prefix,
+          keyPrefix: run.keys.dataPrefix,
           columns: columns.map(({ name }) => name),
           ...(format === "csv" ? { nullMarker } : {}),
         };
