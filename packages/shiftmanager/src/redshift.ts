@@ -517,6 +517,7 @@ export class Redshift {
   /**
    * Writes bytes, a Blob, an open file or a stream of unknown length to S3; of a long one a part at a time is in memory.
    * @param bucket - its name, or what `getBucket` gave
+   * @throws OptionsError for a stream that has ended, or that gives neither bytes nor text
    * @throws StorageError for what S3 refuses; nothing is left there then
    */
   async writeFileToS3(

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type * as S3 from "@aws-sdk/client-s3";
 import type { AwsKeys } from "../s3/credentials.ts";
+import { ShiftmanagerError } from "../errors.ts";
 import type { ObjectInfo, ObjectStore } from "../session.ts";
 import { PartsLeftError } from "./multipart-upload.ts";
 import { abortUpload, openUploads } from "./open-uploads.ts";
@@ -87,6 +88,8 @@ export function s3Store(settings: S3Settings = {}): S3Store {
       } catch (error) {
         if (options.signal?.aborted === true && !(error instanceof PartsLeftError))
           throw options.signal.reason;
+        // The body's own, which says already what is wrong with it.
+        if (error instanceof ShiftmanagerError) throw error;
         throw storageError(error, "write", location);
       }
     },

@@ -1,4 +1,5 @@
 import type { EventHandler, ShiftmanagerEvent } from "../index.ts";
+import { countText } from "./count-text.ts";
 import { fittedProgressText, progressText, type Progress } from "./progress-line.ts";
 
 /** Where talk goes: stderr, or a test's collector. */
@@ -84,7 +85,7 @@ function eventText(event: Exclude<ShiftmanagerEvent, Progress>): string | undefi
 
 function readingText({ source, sessions, ranges, expectedRows }: Reading): string {
   if (ranges === undefined) return `Reading ${source} by one statement`;
-  const rows = expectedRows === undefined ? "" : `, about ${expectedRows.toLocaleString("en")} rows`;
+  const rows = expectedRows === undefined ? "" : `, about ${countText(expectedRows, "row")}`;
   return `Reading ${source} by ${sessions} sessions, in ${ranges} ranges of pages${rows}`;
 }
 

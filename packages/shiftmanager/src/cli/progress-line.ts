@@ -1,4 +1,5 @@
 import type { ShiftmanagerEvent } from "../index.ts";
+import { countText } from "./count-text.ts";
 
 export type Progress = Extract<ShiftmanagerEvent, { type: "progress" }>;
 
@@ -44,14 +45,13 @@ function partsOf(progress: Progress, elapsedMs: number): readonly Part[] {
   const left = secondsLeft(progress, elapsedMs);
   const parts: Part[] = [];
   const add = (weight: number, text: string) => parts.push({ weight, text });
-  if (rows !== undefined) add(9, rows === 1 ? "1 row" : `${rows.toLocaleString("en")} rows`);
+  if (rows !== undefined) add(9, countText(rows, "row"));
   if (bytesIn !== undefined) add(3, `${byteText(bytesIn)} in`);
   if (bytes !== undefined) add(7, bytesIn === undefined ? byteText(bytes) : `${byteText(bytes)} out`);
-  if (files !== undefined) add(6, files === 1 ? "1 file" : `${files} files`);
+  if (files !== undefined) add(6, countText(files, "file"));
   if (rows !== undefined && measured) add(5, `${perSecond(rows).toLocaleString("en")} rows/s`);
   if (bytes !== undefined && measured) add(4, `${byteText(perSecond(bytes))}/s`);
-  if (partsInFlight !== undefined && done !== true)
-    add(2, `${partsInFlight} ${partsInFlight === 1 ? "part" : "parts"} in flight`);
+  if (partsInFlight !== undefined && done !== true) add(2, `${countText(partsInFlight, "part")} in flight`);
   if (left !== undefined) add(8, `${durationText(left)} left`);
   return parts;
 }

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import type { MergeOptions, OnDuplicate, PastLoad, RunIdOptions } from "../index.ts";
+import { countText } from "./count-text.ts";
 import { commaList } from "./values.ts";
 
 /** The flags by which a load can be run again. */
@@ -50,5 +51,5 @@ export function replacedRows({ table, mergeOn }: RepeatFlags): readonly string[]
 
 /** What is told of a load that was done before. */
 export function alreadyLoadedText({ table, runId = "" }: RepeatFlags, { rows, loadedAt }: PastLoad): string {
-  return `${runId} was loaded into ${table} before, at ${loadedAt} (${rows.toLocaleString("en")} rows); nothing was done.`;
+  return `${runId} was loaded into ${table} before, at ${loadedAt} (${countText(rows, "row")}); nothing was done.`;
 }

@@ -1,8 +1,10 @@
 import { open, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { OptionsError, StorageError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
 import type { ObjectEncryption, ObjectLocation, ObjectStore, PutOptions } from "../session.ts";
+import { stoppable } from "./stoppable.ts";
 import { checkBucket, s3Uri } from "./uri.ts";
 
 /** How an object is written. */
@@ -69,14 +71,17 @@ export async function writeString(
   return write(location, text, { contentType: "text/plain; charset=utf-8", ...options }, context);
 }
 
-/** Writes bytes, a stream of unknown length, a Blob or an open file, from where it stands. */
-export function writeFile(
+/**
+ * Writes bytes, a stream of unknown length, a Blob or an open file, from where it stands.
+ * @throws OptionsError for a stream that has ended, or that gives neither bytes nor text
+ */
+export async function writeFile(
   file: FileInput,
   location: ObjectLocation,
   options: WriteOptions,
   context: WriteContext,
 ): Promise<WrittenObject> {
-  return write(location, bodyOf(file), options, context);
+  return write(location, bodyOf(file, options.signal), options, context);
 }
 
 /** Writes a local file. @throws StorageError for one that cannot be read */
@@ -164,14 +169,27 @@ function jsonText(data: unknown): string {
   return text;
 }
 
-function bodyOf(file: FileInput): Uint8Array | AsyncIterable<Uint8Array> {
+function bodyOf(file: FileInput, signal: AbortSignal | undefined): Uint8Array | AsyncIterable<Uint8Array> {
   if (file instanceof Uint8Array) return file;
   if (file instanceof Blob) return file.stream();
-  return Symbol.asyncIterator in file ? inBytes(file) : contents(file, "The open file");
+  if (!(Symbol.asyncIterator in file)) return contents(file, "The open file");
+  if (file instanceof Readable && file.readableEnded) {
+    throw new OptionsError(
+      "The stream was read to its end before, so nothing is left to write; open it again.",
+    );
+  }
+  return inBytes(signal === undefined ? file : stoppable(file, signal));
 }
 
 async function* inBytes(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+  for await (const chunk of chunks) {
+    if (typeof chunk !== "string" && !((chunk as unknown) instanceof Uint8Array)) {
+      throw new OptionsError(
+        `The stream gives ${chunk === null ? "null" : `values of type ${typeof chunk}`}, and a file is bytes or text; write them as text first.`,
+      );
+    }
+    yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+  }
 }
 
 async function* contents(file: FileHandle, name: string): AsyncGenerator<Uint8Array> {

@@ -53,6 +53,7 @@ export function applyColumns(
   let result = columns;
   for (const [wanted, override] of Object.entries(overrides)) {
     checkNames(wanted, override);
+    checkOnce(wanted, overrides);
     const name = existing(columns, wanted, override);
     if (name === null) result = added(result, foldName(wanted), override);
     else {
@@ -83,6 +84,15 @@ function checkNames(wanted: string, override: ColumnOverride): void {
       `columns.${wanted} has no option ${given}; ${nearest === undefined ? "leave it out." : `did you mean ${nearest}?`}`,
     );
   }
+}
+
+/** `A` and `a` are one column. */
+function checkOnce(wanted: string, overrides: ColumnOverrides): void {
+  const twin = Object.keys(overrides).find((one) => one !== wanted && foldName(one) === foldName(wanted));
+  if (twin === undefined) return;
+  throw new OptionsError(
+    wording`columns names one column twice, as "${wanted}" and as "${twin}"; leave one of them out.`,
+  );
 }
 
 /** The name of the column that is to be changed; null when one is to be added. */

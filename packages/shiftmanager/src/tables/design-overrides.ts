@@ -9,7 +9,7 @@ import { columnType, usualEncoding } from "../ddl/parse-type.ts";
 import { OptionsError } from "../errors.ts";
 import { columnName } from "./column-name.ts";
 import { applyColumns, type ColumnOverrides } from "./column-overrides.ts";
-import { option, wording } from "../wording.ts";
+import { option, wording, type Wording } from "../wording.ts";
 
 /** A design other than the table's own. What is left out stays as it is. */
 export interface DesignOverrides {
@@ -96,7 +96,9 @@ function distribution(
         wording`${option("distkey")} needs ${option("diststyle", "key")}, not "${diststyle}"; leave one of them out.`,
       );
     }
-    return { diststyle: "key", distkey: columnName(columns, distkey, option("distkey")) };
+    const name = columnName(columns, distkey, option("distkey"));
+    checkKey(columns, name, option("distkey"));
+    return { diststyle: "key", distkey: name };
   }
   if (diststyle === undefined) return { diststyle: table.diststyle, distkey: table.distkey };
   if (!["even", "key", "all", "auto"].includes(diststyle)) {
@@ -138,7 +140,16 @@ function sorting(
     );
   if (names.length > most) throw new OptionsError(wording`${where} may name at most ${most} columns.`);
   if (new Set(names).size < names.length) throw new OptionsError(wording`${where} names a column twice.`);
+  for (const name of names) checkKey(columns, name, where);
   return { style, columns: names };
+}
+
+/** @see AWS Database Developer Guide, "Limitations" of SUPER (limitations-super) */
+function checkKey(columns: NewTable["columns"], name: string, where: Wording): void {
+  if (columns.find((column) => column.name === name)?.type !== "super") return;
+  throw new OptionsError(
+    wording`${where} names the column "${name}", which is SUPER and can be no key; choose another column.`,
+  );
 }
 
 function encoding(

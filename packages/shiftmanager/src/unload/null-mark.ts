@@ -8,9 +8,11 @@ import { option, wording } from "../wording.ts";
 /** What COPY takes for NULL when nothing else is said. @see AWS Database Developer Guide, "Data conversion parameters" (copy-parameters-data-conversion) */
 const defaultMark = "\\N";
 
+const delimiters = { csv: ",", text: "|" } as const;
+
 /**
  * What stands for NULL in the files; undefined in JSON, which has its own.
- * @throws OptionsError for a mark that a number, date or truth value could be
+ * @throws OptionsError for a mark that a number, date or truth value could be, and for one that COPY could not read back
  */
 export function nullMark(given: string | undefined, format: UnloadFormat): string | undefined {
   if (format === "json") {
@@ -22,6 +24,11 @@ export function nullMark(given: string | undefined, format: UnloadFormat): strin
   if (given !== undefined && /^(?:[-+.:\d\s]+|[0-9a-f]+|t|f|nan|-?infinity)$/i.test(given)) {
     throw new OptionsError(
       wording`${option("nullAs")} is ${JSON.stringify(given)}, which a value could be; choose a mark that no value is, such as \\N.`,
+    );
+  }
+  if (given !== undefined && (/[\r\n"]/.test(given) || given.includes(delimiters[format]))) {
+    throw new OptionsError(
+      wording`${option("nullAs")} is ${JSON.stringify(given)}, and a line break, a quote or a delimiter in it would break the rows apart; choose a mark without, such as \\N.`,
     );
   }
   return given ?? defaultMark;

@@ -1,7 +1,10 @@
+import { OptionsError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
+import { checkOptionNames } from "../option-names.ts";
 import type { AwsAuthorization } from "../s3/credentials.ts";
 import type { UnloadedFile } from "../s3/manifest.ts";
 import type { ObjectStore, Session } from "../session.ts";
+import { option, wording } from "../wording.ts";
 
 /**
  * `json` and `csv` are Redshift's own formats; `text` is delimited by `|` with ESCAPE. COPY reads each back as it was, with
@@ -43,6 +46,40 @@ export interface UnloadTableOptions {
   readonly authorization?: AwsAuthorization;
   /** Cancels UNLOAD on the server; files that it has written by then stay. */
   readonly signal?: AbortSignal;
+}
+
+const formats: readonly UnloadFormat[] = ["json", "csv", "text"];
+
+const existingChoices: readonly UnloadExisting[] = ["overwrite", "refuse", "replace"];
+
+const names: Readonly<Record<keyof UnloadTableOptions, true>> = {
+  schema: true,
+  columns: true,
+  where: true,
+  toJson: true,
+  format: true,
+  nullAs: true,
+  options: true,
+  existing: true,
+  authorization: true,
+  signal: true,
+};
+
+/**
+ * Refuses what would be ignored or mean nothing: with `existing` misspelled, files would be written over unasked.
+ * @throws OptionsError that names the nearest option, or the choices
+ */
+export function checkUnloadOptions(options: UnloadTableOptions): void {
+  checkOptionNames("unloadTableToS3", options, Object.keys(names));
+  checkChoice("format", options.format, formats);
+  checkChoice("existing", options.existing, existingChoices);
+}
+
+function checkChoice(name: string, given: string | undefined, choices: readonly string[]): void {
+  if (given === undefined || choices.includes(given)) return;
+  throw new OptionsError(
+    wording`${option(name)} is ${JSON.stringify(given)}; it must be one of ${choices.join(", ")}.`,
+  );
 }
 
 /** What an unload wrote. */

@@ -10,12 +10,13 @@ import { join, nothing, sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
 import { formatClause, markIsAmbiguous, nullMark } from "./null-mark.ts";
 import { sqlOptions, type SqlOptions } from "./sql-options.ts";
-import type {
-  UnloadContext,
-  UnloadExisting,
-  UnloadFormat,
-  UnloadTableOptions,
-  UnloadTarget,
+import {
+  checkUnloadOptions,
+  type UnloadContext,
+  type UnloadExisting,
+  type UnloadFormat,
+  type UnloadTableOptions,
+  type UnloadTarget,
 } from "./unload-options.ts";
 import { option, wording } from "../wording.ts";
 
@@ -39,6 +40,7 @@ export function unloadTable(
   options: UnloadTableOptions,
   { authorization, region }: Pick<UnloadContext, "authorization" | "region">,
 ): Batch {
+  checkUnloadOptions(options);
   checkBucket(target.bucket);
   const format = formatOf(options);
   const nullAs = nullMark(options.nullAs, format);

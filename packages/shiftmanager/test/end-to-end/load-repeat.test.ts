@@ -286,11 +286,14 @@ describe("at the command line", () => {
       expect.stringContaining("the rows of t that have the same n"),
     ]);
     const merged = await load("--merge-on", "n", "--run-id", "night", "--execute", "--yes");
-    expect([merged.code, merged.stdout]).toEqual([0, expect.stringMatching(/^Loaded 1 rows into t /)]);
+    expect([merged.code, merged.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Loaded 1 row into t \(1 file, /),
+    ]);
     const again = await load("--merge-on", "n", "--run-id", "night", "--execute", "--yes");
     expect([again.code, again.stdout]).toEqual([
       0,
-      expect.stringMatching(/^night was loaded into t before, at .* \(1 rows\); nothing was done\.\n$/),
+      expect.stringMatching(/^night was loaded into t before, at .* \(1 row\); nothing was done\.\n$/),
     ]);
   });
 

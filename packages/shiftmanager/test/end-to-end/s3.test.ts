@@ -4,8 +4,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { HeadObjectCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
+import { PassThrough, Readable } from "node:stream";
+import {
+  HeadObjectCommand,
+  ListBucketsCommand,
+  ListMultipartUploadsCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { startSandbox, type Sandbox } from "redshift-sandbox";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { OptionsError, StorageError, type Redshift, type ShiftmanagerEvent } from "../../src/index.ts";
@@ -49,6 +54,12 @@ async function content(key: string, bucket = "sandbox"): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of await (await redshift.getBucket(bucket)).get(key)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+async function openUploads(): Promise<unknown[]> {
+  const client = await redshift.getS3Connection();
+  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: "sandbox" }));
+  return Uploads;
 }
 
 async function head(key: string) {
@@ -252,6 +263,47 @@ describe("writing", () => {
       throw new Error("the source broke");
     };
     await expect(redshift.writeFileToS3(broken(), "sandbox", "k")).rejects.toThrow("the source broke");
+    expect(await (await redshift.getBucket("sandbox")).find("k")).toBeUndefined();
+  });
+
+  test("the signal ends an upload whose stream has gone quiet: nothing is left, and the stream is closed", async () => {
+    const quiet = new PassThrough();
+    quiet.write(randomBytes(6_000_000));
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const upload = redshift.writeFileToS3(quiet, "sandbox", "k", { signal: stop.signal });
+    await vi.waitFor(() => expect(events.some(({ type }) => type === "progress")).toBe(true));
+    stop.abort(reason);
+    await expect(upload).rejects.toBe(reason);
+    expect(quiet.destroyed).toBe(true);
+    const generator = (async function* () {
+      yield "first";
+      await new Promise(() => undefined);
+    })();
+    await expect(
+      redshift.writeFileToS3(generator, "sandbox", "k", { signal: AbortSignal.timeout(50) }),
+    ).rejects.toThrow("timeout");
+    expect(await (await redshift.getBucket("sandbox")).find("k")).toBeUndefined();
+    expect(await openUploads()).toEqual([]);
+  });
+
+  test("with a signal that never comes a stream arrives whole", async () => {
+    const { signal } = new AbortController();
+    const bytes = randomBytes(6_000_000);
+    const pieces = [bytes.subarray(0, 5_500_000), bytes.subarray(5_500_000)];
+    await redshift.writeFileToS3(Readable.from(pieces), "sandbox", "w/signal", { signal });
+    expect((await content("w/signal")).equals(bytes)).toBe(true);
+  });
+
+  test("a stream that has ended, and one of objects, are refused before anything is written", async () => {
+    const used = Readable.from(["x"]);
+    await used.toArray();
+    await expect(redshift.writeFileToS3(used, "sandbox", "k")).rejects.toThrow(
+      "The stream was read to its end before, so nothing is left to write; open it again.",
+    );
+    await expect(redshift.writeFileToS3(Readable.from([{ a: 1 }]), "sandbox", "k")).rejects.toThrow(
+      /^The stream gives values of type object, and a file is bytes or text; write them as text first\.$/,
+    );
     expect(await (await redshift.getBucket("sandbox")).find("k")).toBeUndefined();
   });
 });

@@ -445,6 +445,18 @@ INSERT INTO public.sales (id, email)`);
     [{ sortkey: ["id"], interleavedSortkey: ["id"] }, "exclude each other"],
     [{ sortkey: [] }, "names no column"],
     [{ sortkey: ["id", "id"] }, "names a column twice"],
+    [
+      { columns: { doc: { type: "super" } }, distkey: "doc" },
+      'distkey names the column "doc", which is SUPER and can be no key; choose another column.',
+    ],
+    [
+      { columns: { doc: { type: "super" } }, sortkey: ["id", "doc"] },
+      'sortkey names the column "doc", which is SUPER and can be no key',
+    ],
+    [
+      { columns: { Note: { type: "int" }, note: { type: "int" } } },
+      'columns names one column twice, as "Note" and as "note"; leave one of them out.',
+    ],
     [{ encodings: { id: "best" } }, 'gives "id" the encoding "best"'],
     [{ verify: "values" }, 'verify is "values"; it must be rows or content.'],
     [{ lockTimeoutMs: 0.5 }, "lockTimeoutMs is 0.5; it must be a whole number of milliseconds from 1."],

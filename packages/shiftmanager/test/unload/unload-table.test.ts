@@ -106,8 +106,21 @@ REGION 'eu-west-1'`,
     { options: "CLEANPATH", existing: "overwrite" },
     { nullAs: "", format: "json" },
     { nullAs: "0", format: "csv" },
+    { nullAs: "a\nb", format: "text" },
+    { nullAs: "|", format: "text" },
+    { nullAs: "none, really", format: "csv" },
+    { nullAs: 'the "none"', format: "csv" },
     { columns: [] },
   ])("%j is refused before anything is sent", (options) => {
     expect(() => text(options)).toThrow(OptionsError);
+  });
+
+  test.each<[object, string]>([
+    [{ exsiting: "refuse" }, "unloadTableToS3 has no option exsiting; did you mean existing?"],
+    [{ existing: "keep" }, 'existing is "keep"; it must be one of overwrite, refuse, replace.'],
+    [{ format: "parquet" }, 'format is "parquet"; it must be one of json, csv, text.'],
+  ])("%j is refused by name, where it would be ignored or mean nothing", (options, message) => {
+    expect(() => text(options)).toThrow(OptionsError);
+    expect(() => text(options)).toThrow(message);
   });
 });

@@ -10,6 +10,7 @@ import type {
 } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
+import { countText } from "../count-text.ts";
 import { addDryRunFlag, printDryRun, wantsEstimate, type DryRunFlags } from "../dry-run.ts";
 import { byteText } from "../progress-line.ts";
 import { addRepeatFlags, alreadyLoadedText, repeatOptions, type RepeatFlags } from "../repeat-flags.ts";
@@ -154,9 +155,8 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
       context.print(alreadyLoadedText(flags, report.alreadyLoaded));
     else {
       const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
-      const files = report.files === 1 ? "1 file" : `${report.files} files`;
       context.print(
-        `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${files}, ${byteText(report.bytes)} in S3${kept}).`,
+        `Loaded ${countText(report.rows, "row")} into ${flags.table} (${countText(report.files, "file")}, ${byteText(report.bytes)} in S3${kept}).`,
       );
     }
   };

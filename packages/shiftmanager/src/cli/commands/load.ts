@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { CopyJsonToTableOptions } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
+import { countText } from "../count-text.ts";
 import { addDryRunFlag, printDryRun, wantsEstimate, type DryRunFlags } from "../dry-run.ts";
 import { byteText } from "../progress-line.ts";
 import { jsonMappingFlags, mappingOptions, readJsonpaths, type JsonMappingFlags } from "../json-mapping.ts";
@@ -107,7 +108,7 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
       else {
         const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
         context.print(
-          `Loaded ${report.rows.toLocaleString("en")} rows into ${flags.table} (${report.files} files, ${byteText(report.bytes)} in S3${kept}).`,
+          `Loaded ${countText(report.rows, "row")} into ${flags.table} (${countText(report.files, "file")}, ${byteText(report.bytes)} in S3${kept}).`,
         );
       }
     },

@@ -9,6 +9,7 @@ import type {
 } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
+import { countText } from "../count-text.ts";
 import { readOptions } from "../read-options.ts";
 import { wholeNumber } from "../values.ts";
 
@@ -176,7 +177,8 @@ async function deepCopy(context: CliContext, name: string, flags: DeepCopyFlags)
     if (results === undefined) return;
     const copied = batch.statements.findIndex(({ sql }) => String(sql).startsWith("INSERT INTO "));
     const rows = results[copied]?.rowCount;
-    if (rows !== undefined && rows !== null) context.say(`${name}: ${rows} rows in the new table.`);
+    if (rows !== undefined && rows !== null)
+      context.say(`${name}: ${countText(rows, "row")} in the new table.`);
   });
 }
 

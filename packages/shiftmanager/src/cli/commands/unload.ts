@@ -1,6 +1,7 @@
 import { Option, type Command } from "commander";
 import type { UnloadExisting, UnloadFormat, UnloadTableOptions } from "../../index.ts";
 import type { CliContext } from "../context.ts";
+import { countText } from "../count-text.ts";
 import { addDryRunFlag, printDryRun, wantsEstimate, type DryRunFlags } from "../dry-run.ts";
 import { byteText } from "../progress-line.ts";
 import { textTable } from "../text-table.ts";
@@ -83,7 +84,7 @@ async function unload(context: CliContext, table: string, uri: string, flags: Un
       );
     }
     context.say(
-      `Wrote ${report.rows.toLocaleString("en")} rows to ${report.files.length} files, ${byteText(report.bytes)}${report.manifest === undefined ? "" : `; manifest ${report.manifest}`}.`,
+      `Wrote ${countText(report.rows, "row")} to ${countText(report.files.length, "file")}, ${byteText(report.bytes)}${report.manifest === undefined ? "" : `; manifest ${report.manifest}`}.`,
     );
   });
 }
