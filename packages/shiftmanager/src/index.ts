@@ -18,6 +18,7 @@ export type {
   SourceProfile,
 } from "./settings/profile.ts";
 export type { SslMode } from "./settings/ssl.ts";
+export type { DryRun, EstimatedFigure, TransferEstimate } from "./estimate.ts";
 export type { EventHandler, LoadPhase, ShiftmanagerEvent } from "./events.ts";
 export type { Mention, Wording } from "./wording.ts";
 export type { Notice, QueryOptions, QueryResult, Row, Session } from "./session.ts";

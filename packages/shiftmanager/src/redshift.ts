@@ -27,6 +27,7 @@ import type { View } from "./catalog/views.ts";
 import { readViews } from "./catalog/views.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
+import type { DryRun } from "./estimate.ts";
 import { HeldTurn } from "./held-turn.ts";
 import type { KyselyInstance } from "./kysely/instance.ts";
 import type { CheckJsonLoadOptions, LoadCheckReport } from "./load/check/json-check.ts";
@@ -38,11 +39,13 @@ import { genJsonpaths } from "./load/gen-jsonpaths.ts";
 import type { JsonpathsOption } from "./load/column-plan.ts";
 import type { JsonSource } from "./load/json-source.ts";
 import type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
+import { estimateJsonLoad } from "./load/estimate-json.ts";
 import { copyJsonToTable, previewJsonLoad } from "./load/json-to-table.ts";
 import { closeUnread } from "./load/each-item.ts";
 import { cleanRuns, type CleanedRun, type CleanLoadsOptions } from "./load/runs/clean-runs.ts";
 import type { CopyTableToRedshiftOptions } from "./load/postgres/load-plan.ts";
 import type { CopyTableToRedshiftReport } from "./load/postgres/table-to-redshift.ts";
+import { estimateTableToRedshift } from "./load/postgres/estimate-transfer.ts";
 import { copyTableToRedshift, previewTableToRedshift } from "./load/postgres/table-to-redshift.ts";
 import type { CopyTableToS3Options, CopyTableToS3Report } from "./load/postgres/table-to-s3.ts";
 import { copyTableToS3 } from "./load/postgres/table-to-s3.ts";
@@ -90,6 +93,7 @@ import type { CreateGroupOptions } from "./users/groups.ts";
 import { addToGroup, createGroup, dropGroup, removeFromGroup } from "./users/groups.ts";
 import { principalDefinitions } from "./users/principals.ts";
 import type { UnloadReport, UnloadTableOptions } from "./unload/unload-options.ts";
+import { estimateUnload } from "./unload/estimate-unload.ts";
 import { unloadTable } from "./unload/unload-table.ts";
 import { readUnloadTable, unloadTableToS3 } from "./unload/unload-to-s3.ts";
 import { randomPassword } from "./users/random-password.ts";
@@ -603,17 +607,33 @@ export class Redshift {
     options: CopyJsonToTableOptions & { readonly execute?: boolean } = {},
   ): Promise<Batch | LoadReport> {
     const request = { bucket, keypath, jsonpaths, table };
-    let context;
-    try {
-      context = await this.#transfer(options.authorization);
-    } catch (error) {
-      await closeUnread(data);
-      throw error;
-    }
+    const context = await this.#transferOf(data, options.authorization);
     return this.#calls.run<Batch | LoadReport>(options.signal, (signal) =>
       options.execute === false
         ? previewJsonLoad(request, data, { ...options, signal }, context)
         : copyJsonToTable(request, data, { ...options, signal }, context),
+    );
+  }
+
+  /**
+   * Says what `copyJsonToTable` would come to, beside the batch it would run: reads and compresses the first documents, up to
+   * 16 MB of text or 2 seconds, and throws them away. Nothing is uploaded and nothing changes. All figures are exact where
+   * the documents end within that; else the number of rows is known only of a `JsonDocuments` that has a `size`.
+   * @param data - as in `copyJsonToTable`; it is closed when enough was read
+   * @throws LoadError for one of the documents read that the load would refuse; OptionsError and NotFoundError as the load
+   */
+  async estimateJsonLoad(
+    bucket: string,
+    keypath: string,
+    data: JsonSource,
+    jsonpaths: JsonpathsOption,
+    table: string,
+    options: CopyJsonToTableOptions = {},
+  ): Promise<DryRun> {
+    const request = { bucket, keypath, jsonpaths, table };
+    const context = await this.#transferOf(data, options.authorization);
+    return this.#calls.run(options.signal, (signal) =>
+      estimateJsonLoad(request, data, { ...options, signal }, context),
     );
   }
 
@@ -724,6 +744,25 @@ export class Redshift {
   }
 
   /**
+   * Says what `copyTableToRedshift` would come to, beside the batch it would run: judges a table by a few of its pages, then
+   * reads and compresses rows for up to 16 MB or 2 seconds, in as many sessions as the load would have, and throws them away.
+   * Nothing is uploaded and nothing changes. Of a query or a view that goes on beyond that, only the statements are known.
+   * @throws OptionsError and NotFoundError as the load; the values are not checked
+   */
+  async estimateTableToRedshift(
+    redshiftTableName: string,
+    bucketName: string,
+    keyPrefix: string,
+    options: CopyTableToRedshiftOptions,
+  ): Promise<DryRun> {
+    const context = { ...(await this.#transfer(options.authorization)), ...this.#sourceContext() };
+    const [table, bucket] = [redshiftTableName, bucketName];
+    return this.#calls.run(options.signal, (signal) =>
+      estimateTableToRedshift({ table, bucket, keyPrefix, options: { ...options, signal } }, context),
+    );
+  }
+
+  /**
    * Lists the runs of loads that have objects or open multipart uploads directly under a prefix, and with `execute` removes
    * those that are dead: of which nothing was heard for `olderThanMs`. Nothing else is touched.
    * @param keyPrefix - the prefix that the loads were given
@@ -773,6 +812,37 @@ export class Redshift {
     return options.execute === false
       ? unloadTable(target, options, context)
       : this.#calls.run(options.signal, (signal) => unloadTableToS3(target, { ...options, signal }, context));
+  }
+
+  /**
+   * Says what `unloadTableToS3` would come to, beside the batch it would run: the rows of a table by SVV_TABLE_INFO; where that
+   * cannot be read, for a view and with `where` by a COUNT, which reads them. Files, bytes and time are not known before.
+   * @see AWS Database Developer Guide, SVV_TABLE_INFO (r_SVV_TABLE_INFO)
+   */
+  async estimateUnload(
+    bucket: string,
+    keypath: string,
+    table: string,
+    options: UnloadTableOptions = {},
+  ): Promise<DryRun> {
+    const context = await this.#transfer(options.authorization);
+    return this.#calls.run(options.signal, async (signal) => {
+      const found = await this.#withSession(
+        (session) => readUnloadTable(session, table, options.schema),
+        signal,
+      );
+      return estimateUnload({ bucket, keypath, table: found }, { ...options, signal }, context);
+    });
+  }
+
+  /** As `#transfer`, for documents, which are closed where there is nothing to load them with. */
+  async #transferOf(data: JsonSource, authorization: AwsAuthorization | undefined) {
+    try {
+      return await this.#transfer(authorization);
+    } catch (error) {
+      await closeUnread(data);
+      throw error;
+    }
   }
 
   /** What a load or unload needs beside its own options. @throws OptionsError when there is no role and are no keys */

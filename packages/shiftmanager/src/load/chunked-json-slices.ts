@@ -5,7 +5,7 @@ import { dealRows } from "./deal-rows.ts";
 import { closeUnread } from "./each-item.ts";
 import type { JsonSource } from "./json-source.ts";
 import { defaultLocalDirectory, LocalSlices } from "./local-slices.ts";
-import type { SliceFiles } from "./slices-under-way.ts";
+import { unheldFiles } from "./unheld-files.ts";
 
 /** How `chunkedJsonSlices` writes. */
 export interface ChunkedJsonSlicesOptions {
@@ -61,7 +61,7 @@ export async function chunkedJsonSlices(
   try {
     const { rows, bytes } = await dealRows(
       (taker, stopped) => dealDocuments(data, taker, stopped),
-      sliceFiles(files),
+      unheldFiles((slice, compressed) => files.copying(slice, compressed)),
       { slices, signal },
     );
     return new WrittenSlices(files, { rows, bytes }, cleanOnExit);
@@ -112,20 +112,4 @@ class WrittenSlices implements JsonSlices {
   [Symbol.dispose](): void {
     if (this.#cleanOnExit) this.#files.removeSync();
   }
-}
-
-/** Files that are written while they are compressed, so that nothing is held. */
-function sliceFiles(files: LocalSlices): SliceFiles {
-  return {
-    partBytes: 0,
-    async write(slice, compressed, { signal, onSent }) {
-      let bytes = 0;
-      for await (const chunk of files.copying(slice, compressed)) {
-        signal.throwIfAborted();
-        bytes += chunk.byteLength;
-        onSent(chunk.byteLength);
-      }
-      return { bytes };
-    },
-  };
 }

@@ -16,6 +16,8 @@ export interface DealDocumentsOptions {
    * @param number - of the first of them
    */
   readonly onRows?: (count: number, file: string | undefined, number: number) => void;
+  /** Asked after each document, or piece of a file; true ends it, and the source is closed. */
+  readonly enough?: () => boolean;
 }
 
 /**
@@ -28,7 +30,23 @@ export function dealDocuments(
   stopped: AbortSignal,
   options: DealDocumentsOptions = {},
 ): Promise<void> {
-  return eachDocument(data, stopped, new DocumentDealer(taker, options));
+  const dealer = new DocumentDealer(taker, options);
+  const { enough } = options;
+  return eachDocument(data, stopped, enough === undefined ? dealer : dealingUntil(enough, dealer));
+}
+
+function dealingUntil(enough: () => boolean, dealer: DocumentDealer): DocumentVisitor {
+  const answer = () => (enough() ? "enough" : undefined);
+  return {
+    document: async (document) => {
+      await dealer.document(document);
+      return answer();
+    },
+    batch: async (documents) => {
+      await dealer.batch(documents);
+      return answer();
+    },
+  };
 }
 
 class DocumentDealer implements DocumentVisitor {

@@ -28,7 +28,7 @@ export async function previewJsonLoad(
   options: CopyJsonToTableOptions,
   context: LoadContext,
 ): Promise<Batch> {
-  const target = await prepare(request, data, options, context);
+  const target = await prepareJsonLoad(request, data, options, context);
   await eachDocument(data, options.signal, {
     document(document) {
       target.plan.check(jsonRow(document, 1));
@@ -53,7 +53,7 @@ export async function copyJsonToTable(
   const phases = new Phases(context.onEvent);
   phases.begin("plan");
   try {
-    const target = await prepare(request, data, options, context);
+    const target = await prepareJsonLoad(request, data, options, context);
     const report = await new JsonLoad(request, target, options, context, phases).run(data);
     phases.end();
     return { ...report, phases: phases.seconds };
@@ -63,7 +63,7 @@ export async function copyJsonToTable(
 }
 
 /** Everything that can be refused before a document is read; a source that is not read is closed. */
-async function prepare(
+export async function prepareJsonLoad(
   { bucket, jsonpaths, table: relation }: LoadRequest,
   data: JsonSource,
   options: CopyJsonToTableOptions,

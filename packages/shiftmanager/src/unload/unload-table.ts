@@ -46,7 +46,7 @@ export function unloadTable(
   const nullAs = nullMark(options.nullAs, format);
   const given = options.options === undefined ? undefined : sqlOptions(options.options);
   const existing = existingOf(options.existing, given);
-  const select = query(target, options);
+  const select = unloadQuery(target, options);
   const to = s3Uri({ bucket: target.bucket, key: keyPrefix(target) });
   const unload = join(
     [
@@ -76,7 +76,11 @@ export function unloadTable(
   );
 }
 
-function query({ table }: UnloadTarget, { columns, where }: UnloadTableOptions): Fragment {
+/** The rows of an unload. */
+export function unloadQuery(
+  { table }: UnloadTarget,
+  { columns, where }: Pick<UnloadTableOptions, "columns" | "where">,
+): Fragment {
   if (columns?.length === 0)
     throw new OptionsError(
       wording`${option("columns")} is empty; name at least one, or leave it out for all.`,

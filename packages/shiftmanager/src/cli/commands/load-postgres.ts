@@ -11,12 +11,13 @@ import type {
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { countText } from "../count-text.ts";
+import { addDryRunFlag, printDryRun, wantsEstimate, type DryRunFlags } from "../dry-run.ts";
 import { byteText } from "../progress-line.ts";
 import { addRepeatFlags, alreadyLoadedText, repeatOptions, type RepeatFlags } from "../repeat-flags.ts";
 import { commaList, wholeNumber } from "../values.ts";
 import { addValueRuleFlags, valueRules, type ValueRuleFlags } from "./value-rule-flags.ts";
 
-interface LoadPostgresFlags extends RepeatFlags, ValueRuleFlags {
+interface LoadPostgresFlags extends RepeatFlags, ValueRuleFlags, DryRunFlags {
   readonly table: string;
   readonly s3: string;
   readonly fromTable?: string;
@@ -100,10 +101,12 @@ export function loadPostgresCommand(load: Command, context: CliContext): void {
     .option("--temp-dir <path>", "finish each file on disk before its upload (default: none is written)")
     .option("--keep-s3", "leave the uploaded files in S3");
   addRepeatFlags(command);
+  addDryRunFlag(command);
   addValueRuleFlags(command).action((flags: LoadPostgresFlags) => loadPostgres(context, flags));
 }
 
 async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Promise<void> {
+  const estimates = wantsEstimate(context, flags);
   const rows = sourceRows(flags);
   const source = sourceOptions(context, flags);
   const { parseS3Uri } = await context.library();
@@ -130,6 +133,10 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
     ...repeatOptions(flags),
   };
   const load = async (redshift: Redshift): Promise<void> => {
+    if (estimates) {
+      printDryRun(context, await redshift.estimateTableToRedshift(flags.table, bucket, prefix, options));
+      return;
+    }
     const execute = context.flags.execute === true;
     if (!execute || flags.delete !== undefined || flags.mergeOn !== undefined) {
       const batch = await redshift.copyTableToRedshift(flags.table, bucket, prefix, {

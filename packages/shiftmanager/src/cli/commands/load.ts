@@ -3,6 +3,7 @@ import type { CopyJsonToTableOptions } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
 import { countText } from "../count-text.ts";
+import { addDryRunFlag, printDryRun, wantsEstimate, type DryRunFlags } from "../dry-run.ts";
 import { byteText } from "../progress-line.ts";
 import { jsonMappingFlags, mappingOptions, readJsonpaths, type JsonMappingFlags } from "../json-mapping.ts";
 import { checkReadable, readDocuments } from "../read-documents.ts";
@@ -18,7 +19,7 @@ import { loadCheckCommand } from "./load-check.ts";
 import { loadCleanCommand } from "./load-clean.ts";
 import { loadPostgresCommand } from "./load-postgres.ts";
 
-interface LoadJsonFlags extends JsonMappingFlags, RepeatFlags {
+interface LoadJsonFlags extends JsonMappingFlags, RepeatFlags, DryRunFlags {
   readonly table: string;
   readonly s3: string;
   readonly slices?: number;
@@ -50,6 +51,7 @@ export function loadCommand(program: Command, context: CliContext): void {
     .option("--local-path <dir>", "write the data files there as well (default: nothing is written locally)")
     .option("--keep-local", "leave the files in --local-path");
   addRepeatFlags(json);
+  addDryRunFlag(json);
   json.action((files: readonly string[], flags: LoadJsonFlags) => loadJson(context, files, flags));
 }
 
@@ -57,6 +59,7 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
   if (flags.keepLocal === true && flags.localPath === undefined) {
     throw usageError("--keep-local goes with --local-path, which says where the files are to be.");
   }
+  const estimates = wantsEstimate(context, flags);
   await checkReadable(files);
   const { parseS3Uri } = await context.library();
   const { bucket, prefix } = parseS3Uri(flags.s3);
@@ -76,6 +79,13 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
   await context.withRedshift(
     async (redshift) => {
       const documents = await readDocuments(context, redshift, files);
+      if (estimates) {
+        printDryRun(
+          context,
+          await redshift.estimateJsonLoad(bucket, prefix, documents, jsonpaths, flags.table, options),
+        );
+        return;
+      }
       if (context.flags.execute !== true) {
         const preview = { ...options, execute: false as const };
         context.preview(

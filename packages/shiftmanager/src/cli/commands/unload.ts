@@ -2,11 +2,12 @@ import { Option, type Command } from "commander";
 import type { UnloadExisting, UnloadFormat, UnloadTableOptions } from "../../index.ts";
 import type { CliContext } from "../context.ts";
 import { countText } from "../count-text.ts";
+import { addDryRunFlag, printDryRun, wantsEstimate, type DryRunFlags } from "../dry-run.ts";
 import { byteText } from "../progress-line.ts";
 import { textTable } from "../text-table.ts";
 import { commaList } from "../values.ts";
 
-interface UnloadFlags {
+interface UnloadFlags extends DryRunFlags {
   readonly columns?: readonly string[];
   readonly where?: string;
   readonly format: UnloadFormat;
@@ -16,7 +17,7 @@ interface UnloadFlags {
 
 /** `shiftmanager unload`. */
 export function unloadCommand(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command("unload <table> <uri>")
     .description("write a table's rows to files in S3 whose names begin with s3://BUCKET/PREFIX")
     .option("--columns <names>", "columns to write, separated by commas (default: all)", commaList)
@@ -32,11 +33,14 @@ export function unloadCommand(program: Command, context: CliContext): void {
       )
         .choices(["overwrite", "refuse", "replace"])
         .default("refuse"),
-    )
-    .action((table: string, uri: string, flags: UnloadFlags) => unload(context, table, uri, flags));
+    );
+  addDryRunFlag(command).action((table: string, uri: string, flags: UnloadFlags) =>
+    unload(context, table, uri, flags),
+  );
 }
 
 async function unload(context: CliContext, table: string, uri: string, flags: UnloadFlags): Promise<void> {
+  const estimates = wantsEstimate(context, flags);
   const { parseS3Uri } = await context.library();
   const { bucket, prefix } = parseS3Uri(uri);
   const { schema } = context.flags;
@@ -50,6 +54,10 @@ async function unload(context: CliContext, table: string, uri: string, flags: Un
     ...(flags.nullAs === undefined ? {} : { nullAs: flags.nullAs }),
   };
   await context.withRedshift(async (redshift) => {
+    if (estimates) {
+      printDryRun(context, await redshift.estimateUnload(bucket, prefix, table, options));
+      return;
+    }
     const batch = await redshift.unloadTableToS3(bucket, prefix, table, { ...options, execute: false });
     if (context.flags.execute !== true) {
       context.preview(batch);

@@ -112,6 +112,15 @@ function best(files: readonly OpenFile[], rank: (file: OpenFile) => number): Ope
   return found;
 }
 
+/** About how many files a `Dealer` makes of so many bytes, compressed. */
+export function dealtFiles(bytes: number, slices: number): number {
+  const wave = waveOf(slices);
+  const first = Math.min(openedAtOnce, wave);
+  if (bytes < first * leastFileBytes) return fileCount(bytes, slices, leastOpen);
+  if (bytes < wave * leastFileBytes) return first * Math.floor(bytes / (first * leastFileBytes));
+  return wave * Math.max(Math.ceil(bytes / (wave * mostFileBytes)), 1);
+}
+
 /** How many files are filled at the same time: a multiple of the slices, or a part of them where there are very many. */
 function waveOf(slices: number): number {
   if (slices < leastOpen) return slices * Math.ceil(leastOpen / slices);

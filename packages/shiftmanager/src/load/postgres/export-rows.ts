@@ -60,8 +60,18 @@ export async function exportRows(
   return files.done;
 }
 
+/** A table's ranges, and what it was judged to hold. */
+interface PlannedRanges {
+  readonly ranges: readonly PageRange[];
+  readonly rows: number;
+  /** Before compression. */
+  readonly textBytes: number;
+  /** Pages that it was judged by. */
+  readonly samples: number;
+}
+
 /** With a size of files given, each session has one range; else each file. */
-async function planRanges(
+export async function planRanges(
   { sessions }: Snapshot,
   copy: SourceCopy,
   extent: SourceExtent,
@@ -71,13 +81,14 @@ async function planRanges(
     compression,
   }: { readonly slices: number } & Required<Pick<TransferOptions, "compression">> &
     Pick<TransferOptions, "lineBytes">,
-): Promise<{ readonly ranges: readonly PageRange[]; readonly rows: number }> {
+): Promise<PlannedRanges> {
   const samples = Math.max(2 * slices, leastSamples);
   const sample = await sampleTable(sessions[0], copy, extent, samples, compression);
-  const bytes = sample.stretches.reduce((sum, { weight }) => sum + weight, 0);
-  const packed = bytes * sample.compressedShare;
+  const textBytes = sample.stretches.reduce((sum, { weight }) => sum + weight, 0);
+  const packed = textBytes * sample.compressedShare;
   const count = lineBytes === undefined ? fileCount(packed, slices, sessions.length) : sessions.length;
-  return { ranges: cutRanges(sample.stretches, count), rows: Math.round(sample.rows) };
+  const ranges = cutRanges(sample.stretches, count);
+  return { ranges, rows: Math.round(sample.rows), textBytes, samples: sample.stretches.length };
 }
 
 async function writeRanges(

@@ -40,7 +40,7 @@ export interface CopyTableToRedshiftReport {
 }
 
 /** Stands for what is known only at run time. */
-const nullMarkerMark = "<null marker>";
+export const nullMarkerMark = "<null marker>";
 
 /**
  * Builds what a load would run, after checking the columns of both sides; uploads nothing.
