@@ -77,9 +77,11 @@ export class FileObject {
   /** Resolves when the bytes have been compressed, and their memory may be used for others. */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#error !== undefined) throw this.#error as Error;
-    const failed = await new Promise<Error | null | undefined>((resolve) => {
+    const written = new Promise<Error | null | undefined>((resolve) => {
       this.#packing.write(bytes, resolve);
     });
+    // A stream that is destroyed in the middle of a write does not say so.
+    const failed = await Promise.race([written, this.#uploaded.then(() => undefined)]);
     if (failed instanceof Error) throw this.#error ?? failed;
   }
 
