@@ -51,6 +51,7 @@ export const flagNames: Readonly<Record<string, string>> = {
   orderBy: "--order-by",
   passwordHash: "--password-hash",
   olderThanMs: "--older-than",
+  parameters: "--set",
   pgSelectStatement: "--from-query",
   pgTableName: "--from-table",
   "randomPassword()": "--generate-password",

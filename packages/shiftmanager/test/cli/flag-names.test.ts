@@ -12,8 +12,8 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
 const text = (name: string): string => readFileSync(join(source, name), "utf8");
 const library = files.filter((name) => !name.startsWith("cli/"));
 
-/** Options that the command line has no flag for, so that it never comes to an error that names them. */
-const withoutFlag = ["authorization", "externalId", "options"];
+/** Options that the command line has no flag for: it never comes to an error that names them, or a profile names them so. */
+const withoutFlag = ["authorization", "copyWithClientCredentials", "externalId", "options"];
 
 test("a message names the option to a program and the flag at the command line", () => {
   const message = wording`${option("distinct")} is off: say ${option("nullKeys", "keep")}, ${option("cascade", true)} or ${option("transaction", "split")} for ${2} ${option("options")}`;
