@@ -133,7 +133,9 @@ describe.each(loads)("%s", (_, load) => {
 
   test("that fails has not used its run id up", async () => {
     sandbox.faults.add({ target: "copy", action: "deny", key: /data/ });
-    await expect(load({ runId: "x" })).rejects.toThrow(/S3 denies COPY access .*Nothing was loaded into public\.t/);
+    await expect(load({ runId: "x" })).rejects.toThrow(
+      /S3 denies COPY access .*Nothing was loaded into public\.t/,
+    );
     expect(await rowsOf("t")).toEqual(old);
     expect(await load({ runId: "x" })).toMatchObject({ rows: 2 });
   });

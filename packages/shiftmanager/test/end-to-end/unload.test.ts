@@ -131,7 +131,9 @@ describe("what is unloaded comes back through COPY as it was", () => {
       await redshift.execute("INSERT INTO odd (n, v) VALUES ($1, $2)", [200, "\\N"]);
       const prefix = place();
       const run = redshift.unloadTableToS3("sandbox", prefix, "odd", { format });
-      await expect(run).rejects.toThrow(/the proof that no text is \\N.*choose another text for NULL.*does not hold/);
+      await expect(run).rejects.toThrow(
+        /the proof that no text is \\N.*choose another text for NULL.*does not hold/,
+      );
       expect(await keys(prefix)).toEqual([]);
       const report = await redshift.unloadTableToS3("sandbox", prefix, "odd", {
         format,
