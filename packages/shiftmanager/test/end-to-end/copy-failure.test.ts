@@ -366,7 +366,7 @@ describe.each(["provisioned", "serverless"] as const)("on a sandbox that is %s",
       for (const [authorization, message] of [
         [
           { iamRole: "arn:aws:iam::123456789012:role/unknown" },
-          /Redshift may not assume the role \(AssumeRole\)/,
+          /Redshift may not assume the role arn:aws:iam::123456789012:role\/unknown \(AssumeRole\)/,
         ],
         [keys, /S3 does not know the access key \(InvalidAccessKeyId\)/],
         [{ accessKeyId, secretAccessKey: keys.secretAccessKey }, /the secret key is not the access key's/],

@@ -125,7 +125,12 @@ export function s3Refusal(said: string): S3Refusal | undefined {
     s3Refusals.find((one) => one.code === code) ?? s3Refusals.find(({ text }) => text?.test(said) === true);
   const file = /s3:\/\/[^\s,;'"]+/.exec(said)?.[0];
   const where = file === undefined ? {} : { file };
-  if (kind !== undefined) return { code: kind.code, reason: kind.reason, mend: kind.mend, ...where };
+  if (kind !== undefined) {
+    const role =
+      kind.code === "AssumeRole" ? /arn:aws[\w-]*:iam::\d+:role\/[^\s,;'"]+/.exec(said)?.[0] : undefined;
+    const reason = role === undefined ? kind.reason : `${kind.reason} ${role}`;
+    return { code: kind.code, reason, mend: kind.mend, ...where };
+  }
   if (code === undefined && !said.includes("S3ServiceException")) return undefined;
   const words = /S3ServiceException:(.*?)(?:,Status|$)/s.exec(said)?.[1]?.trim() ?? "";
   return {
