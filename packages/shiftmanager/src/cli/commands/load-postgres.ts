@@ -10,10 +10,9 @@ import type {
 } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
-import { countText } from "../count-text.ts";
+import { printLoadReport } from "../load-report.ts";
 import { addDryRunFlag, printDryRun, wantsEstimate, type DryRunFlags } from "../dry-run.ts";
-import { byteText } from "../progress-line.ts";
-import { addRepeatFlags, alreadyLoadedText, repeatOptions, type RepeatFlags } from "../repeat-flags.ts";
+import { addRepeatFlags, repeatOptions, type RepeatFlags } from "../repeat-flags.ts";
 import { commaList, wholeNumber } from "../values.ts";
 import { addValueRuleFlags, valueRules, type ValueRuleFlags } from "./value-rule-flags.ts";
 
@@ -150,15 +149,7 @@ async function loadPostgres(context: CliContext, flags: LoadPostgresFlags): Prom
       await context.approve(batch.destroys, batch);
     }
     const report = await redshift.copyTableToRedshift(flags.table, bucket, prefix, options);
-    if (context.flags.json === true) context.printJson({ type: "report", ...report });
-    else if (report.alreadyLoaded !== undefined)
-      context.print(alreadyLoadedText(flags, report.alreadyLoaded));
-    else {
-      const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
-      context.print(
-        `Loaded ${countText(report.rows, "row")} into ${flags.table} (${countText(report.files, "file")}, ${byteText(report.bytes)} in S3${kept}).`,
-      );
-    }
+    printLoadReport(context, report, flags, bucket);
   };
   // The source is connected to when it is read, after the options were checked.
   await context.withRedshift(load, { source, onEvent: context.onLongRun });

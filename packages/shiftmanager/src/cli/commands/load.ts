@@ -2,18 +2,11 @@ import type { Command } from "commander";
 import type { CopyJsonToTableOptions } from "../../index.ts";
 import { usageError } from "../cli-error.ts";
 import type { CliContext } from "../context.ts";
-import { countText } from "../count-text.ts";
+import { printLoadReport } from "../load-report.ts";
 import { addDryRunFlag, printDryRun, wantsEstimate, type DryRunFlags } from "../dry-run.ts";
-import { byteText } from "../progress-line.ts";
 import { jsonMappingFlags, mappingOptions, readJsonpaths, type JsonMappingFlags } from "../json-mapping.ts";
 import { checkReadable, readDocuments } from "../read-documents.ts";
-import {
-  addRepeatFlags,
-  alreadyLoadedText,
-  repeatOptions,
-  replacedRows,
-  type RepeatFlags,
-} from "../repeat-flags.ts";
+import { addRepeatFlags, repeatOptions, replacedRows, type RepeatFlags } from "../repeat-flags.ts";
 import { wholeNumber } from "../values.ts";
 import { loadCheckCommand } from "./load-check.ts";
 import { loadCleanCommand } from "./load-clean.ts";
@@ -102,15 +95,7 @@ async function loadJson(context: CliContext, files: readonly string[], flags: Lo
         flags.table,
         options,
       );
-      if (context.flags.json === true) context.printJson({ type: "report", ...report });
-      else if (report.alreadyLoaded !== undefined)
-        context.print(alreadyLoadedText(flags, report.alreadyLoaded));
-      else {
-        const kept = flags.keepS3 === true ? `; they stay under s3://${bucket}/${report.keyPrefix}/` : "";
-        context.print(
-          `Loaded ${countText(report.rows, "row")} into ${flags.table} (${countText(report.files, "file")}, ${byteText(report.bytes)} in S3${kept}).`,
-        );
-      }
+      printLoadReport(context, report, flags, bucket);
     },
     { onEvent: context.onLongRun },
   );
