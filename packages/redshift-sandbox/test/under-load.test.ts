@@ -93,12 +93,13 @@ test("reset while clients work and connect disconnects them and leaves a new san
   };
   const workers = Array.from({ length: 8 }, worker);
   for (let round = 0; round < 3; round += 1) {
-    await sleep(200);
+    // Each reset meets clients that work, however slow the machine is.
+    const before = made;
+    while (made < before + 2 * workers.length) await sleep(10);
     await sandbox.reset();
   }
   busy = false;
   await Promise.all(workers);
-  expect(made).toBeGreaterThan(8);
   const known = ["57P01", "ECONNRESET", "EPIPE", "closed"];
   expect([...heard].filter((code) => !known.includes(code))).toEqual([]);
   await Promise.all([sandbox.reset(), sandbox.reset()]);
