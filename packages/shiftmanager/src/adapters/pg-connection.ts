@@ -17,6 +17,7 @@ import { Cancellation, cancelGraceMs } from "./cancellation.ts";
 import { connectError, MissingPassword } from "./connect-error.ts";
 import { CopyOut } from "./copy-out.ts";
 import type { IamLogin } from "./iam-login.ts";
+import { orAborted } from "./or-aborted.ts";
 import { tlsOptions } from "./tls-options.ts";
 
 /** Statements that are never cancelled: what became of the transaction would be unknown. */
@@ -371,22 +372,6 @@ function transactionStatus(client: pg.Client): string | null {
 
 function destroy(client: pg.Client): void {
   client.connection.stream.destroy();
-}
-
-/** What `promise` comes to, or at once the reason of the signal. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener("abort", stop);
-  }
 }
 
 function closedError(): ConnectionError {

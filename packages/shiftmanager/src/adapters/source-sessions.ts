@@ -1,5 +1,6 @@
 import { ConnectionError } from "../errors.ts";
 import type { SourceSession } from "../session.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { PgConnection } from "./pg-connection.ts";
 
 /** The connections to one source: the first, which is the caller's too, and others for who reads through several at once. */
@@ -26,7 +27,8 @@ export class SourceSessions {
   ): Promise<T> {
     while (this.#others.length < count) this.#others.push(this.#open());
     const wanted = this.#others.slice(0, count);
-    const opened = await Promise.allSettled(wanted.map((connection) => connection.client()));
+    const opening = Promise.allSettled(wanted.map((connection) => connection.client()));
+    const opened = await orAborted(opening, signal);
     const refused = opened.find((result) => result.status === "rejected")?.reason as Error | undefined;
     if (refused !== undefined) {
       if (!(refused instanceof ConnectionError)) throw refused;

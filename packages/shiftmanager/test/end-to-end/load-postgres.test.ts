@@ -313,6 +313,22 @@ describe.each(versions)("from %s", (_name, bin, missing) => {
     ).rejects.toThrow("deleteStatement and commitEachManifest exclude each other");
   });
 
+  test("time limits that the role has for others do not end a long read", async () => {
+    const { user } = source.options;
+    await source.run(`ALTER ROLE "${user}" SET statement_timeout = '1s'`);
+    await source.run(`ALTER ROLE "${user}" SET idle_in_transaction_session_timeout = '1s'`);
+    await using limited = openRedshift(sandbox, { iamRole: "default" });
+    try {
+      await limited.createPgConnection(source.options);
+      await target("n INTEGER");
+      const pgSelectStatement = "SELECT 7 AS n FROM (SELECT pg_sleep(1.5) OFFSET 0) AS slept";
+      await limited.copyTableToRedshift("t", bucket, "loads/", { pgSelectStatement });
+      expect(await rowsOf()).toEqual([{ n: 7 }]);
+    } finally {
+      await source.run(`ALTER ROLE "${user}" RESET ALL`);
+    }
+  });
+
   test("many rows stream through", async () => {
     await target("n INTEGER, pad VARCHAR(200)");
     const report = await redshift.copyTableToRedshift("t", bucket, "many", {

@@ -19,7 +19,7 @@ export interface SourceCopy {
 export const beginSnapshot = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /** Settings of the reading transactions: how values are written, whatever the role's own settings are. */
-export function sourceSettings({ wholeTable }: Pick<SourceQuery, "wholeTable">): readonly string[] {
+export function readingSettings({ wholeTable }: Pick<SourceQuery, "wholeTable">): readonly string[] {
   return [
     // What is written here relies on backslashes in texts meaning themselves.
     "SET LOCAL standard_conforming_strings = on",
@@ -29,6 +29,8 @@ export function sourceSettings({ wholeTable }: Pick<SourceQuery, "wholeTable">):
     "SET LOCAL bytea_output = 'hex'",
     "SET LOCAL extra_float_digits = 3",
     "SET LOCAL client_encoding = 'UTF8'",
+    // A long COPY is not to end by a limit meant for others, nor a session that waits for its neighbours, as with pg_dump.
+    `SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`,
     // A policy that hides rows is an error then, not a shorter table.
     ...(wholeTable ? ["SET LOCAL row_security = off"] : []),
   ];

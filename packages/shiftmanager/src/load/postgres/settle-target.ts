@@ -12,10 +12,10 @@ import type { Snapshot } from "./snapshot.ts";
 export async function settleTarget(plan: LoadPlan, snapshot: Snapshot): Promise<LoadPlan> {
   const { query, options, target } = plan;
   if (options.createTable !== true) return plan;
-  const { sessions, facts } = snapshot;
+  const { facts } = snapshot;
   const chosen = options.columns === undefined ? undefined : new Set(options.columns.map(folded));
   const columns = snapshot.columns.filter(({ name }) => chosen?.has(folded(name)) ?? true);
-  const sizes = await measureColumns(sessions[0], query, columns, facts.encoding);
+  const sizes = await measureColumns(snapshot, query, columns, facts.encoding);
   const typed = columns.map((source, i): TypedColumn => ({
     source,
     type: proposedType(source, sizes[i] ?? { bytes: null, before: null, after: null }, options),

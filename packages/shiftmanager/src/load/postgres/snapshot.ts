@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { OptionsError, StatementError } from "../../errors.ts";
 import type { SourceSession } from "../../session.ts";
-import { beginSnapshot, sourceSettings } from "./copy-out-statement.ts";
+import { beginSnapshot, readingSettings } from "./copy-out-statement.ts";
 import { readSourceColumns, type SourceColumn } from "./source-columns.ts";
 import { readExtent, type SourceExtent } from "./source-extent.ts";
 import { readSourceFacts, type SourceFacts } from "./source-facts.ts";
@@ -90,7 +90,7 @@ async function beginLeader(
   query: SourceQuery,
   context: TransferContext,
 ): Promise<string | undefined> {
-  const begin = [beginSnapshot, ...sourceSettings(query)].join(";\n");
+  const begin = [beginSnapshot, ...readingSettings(query)].join(";\n");
   await leader.query(begin);
   if (!query.wholeTable) return undefined;
   try {
@@ -113,7 +113,7 @@ async function joined(
   context: TransferContext,
 ): Promise<readonly SourceSession[]> {
   if (id === undefined) return [];
-  const begin = [beginSnapshot, `SET TRANSACTION SNAPSHOT ${pgLiteral(id)}`, ...sourceSettings(query)];
+  const begin = [beginSnapshot, `SET TRANSACTION SNAPSHOT ${pgLiteral(id)}`, ...readingSettings(query)];
   try {
     await Promise.all(followers.map((session) => session.query(begin.join(";\n"))));
     return followers;

@@ -103,13 +103,14 @@ export async function copyTableToRedshift(
 /** Refuses values before anything is uploaded. */
 function checkValues(
   plan: LoadPlan,
-  { sessions: [session], columns: source, facts }: Snapshot,
+  snapshot: Snapshot,
   { columns }: ColumnMatch,
   { onEvent }: TableToRedshiftContext,
 ): Promise<void> {
   const { query, format, options } = plan;
   const table = targetName(plan);
-  return checkSource(session, { query, source, columns, facts, format, table, rules: options, onEvent });
+  const { columns: source, facts } = snapshot;
+  return checkSource(snapshot, { query, source, columns, facts, format, table, rules: options, onEvent });
 }
 
 /** What happens within the one snapshot of the source. */

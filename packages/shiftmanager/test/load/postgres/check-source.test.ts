@@ -5,7 +5,8 @@ import { checkSource } from "../../../src/load/postgres/check/check-source.ts";
 import { columnChecks } from "../../../src/load/postgres/check/column-checks.ts";
 import { rowSizeRefusal } from "../../../src/load/postgres/check/row-size-check.ts";
 import { matchColumns } from "../../../src/load/postgres/match-columns.ts";
-import { beginSnapshot, sourceSettings } from "../../../src/load/postgres/copy-out-statement.ts";
+import { beginSnapshot, readingSettings } from "../../../src/load/postgres/copy-out-statement.ts";
+import { readExtent } from "../../../src/load/postgres/source-extent.ts";
 import { readSourceColumns } from "../../../src/load/postgres/source-columns.ts";
 import { readSourceFacts } from "../../../src/load/postgres/source-facts.ts";
 import { sourceQuery, type SourceRows } from "../../../src/load/postgres/source-query.ts";
@@ -50,6 +51,12 @@ async function sessionIn(database: string): Promise<SourceSession> {
   return session;
 }
 
+const eachOf =
+  (all: readonly SourceSession[]) =>
+  async (work: (session: SourceSession) => Promise<void>): Promise<void> => {
+    for (const session of all) await work(session);
+  };
+
 beforeAll(async () => {
   source = await startPostgresSource();
 });
@@ -77,22 +84,33 @@ interface Asked {
   readonly rules?: ValueRules;
   readonly format?: "csv" | "json";
   readonly database?: string;
+  /** How many look at it. */
+  readonly sessions?: number;
 }
 
 /** The message of what is refused; undefined when everything would arrive. */
 async function refusal(
   target: readonly Column[],
-  { rows = { pgTableName: "t" }, rules = {}, format = "csv", database = "shop" }: Asked = {},
+  {
+    rows = { pgTableName: "t" },
+    rules = {},
+    format = "csv",
+    database = "shop",
+    sessions: count = 1,
+  }: Asked = {},
 ): Promise<string | undefined> {
   const session = await sessionIn(database);
   const query = sourceQuery(rows);
-  await session.query([beginSnapshot, ...sourceSettings(query)].join(";\n"));
+  await session.query([beginSnapshot, ...readingSettings(query)].join(";\n"));
   try {
     const columns = await readSourceColumns(session, query);
     const facts = await readSourceFacts(session, query);
     const match = matchColumns(columns, target, "public.t", query.name, { rules, encoding: facts.encoding });
     asked.length = 0;
-    await checkSource(session, {
+    const all = [session, ...Array.from({ length: count - 1 }, () => session)] as const;
+    const extent = count === 1 ? undefined : await readExtent(session, query, "PostgreSQL 17.0");
+    const snapshot = { sessions: all, extent, inEach: eachOf(all) };
+    await checkSource(snapshot, {
       query,
       source: columns,
       columns: match.columns,
@@ -301,6 +319,18 @@ describe("what is said", () => {
     expect(await refusal(into, { rows: { pgSelectStatement: "SELECT * FROM t" } })).toMatch(
       /^Row a=y, column v/,
     );
+  });
+
+  test("what several sessions find, each in ranges of pages, is counted together", async () => {
+    await table("id int PRIMARY KEY, n bigint");
+    await source.run(
+      "INSERT INTO t SELECT i, CASE WHEN i % 1000 = 7 THEN 40000 ELSE i % 100 END FROM generate_series(1, 6000) i",
+    );
+    const target = [column("id", "integer", true), column("n", "smallint")];
+    expect(await refusal(target, { sessions: 3 })).toBe(
+      'Row id=7, column n (SMALLINT): "40000" is outside SMALLINT (-32768 to 32767); 6 rows are so. Nothing was loaded into public.t.',
+    );
+    expect(asked.length).toBeGreaterThan(3);
   });
 
   test("at most five kinds of values are told one by one", async () => {

@@ -1,10 +1,11 @@
 import { typeName } from "../../../ddl/type-name.ts";
 import { LoadError, type LoadFailure } from "../../../errors.ts";
 import type { EventHandler } from "../../../events.ts";
-import type { SourceSession } from "../../../session.ts";
 import { inWords, wording, type Wording } from "../../../wording.ts";
 import type { TableTransfer } from "../column-transfer.ts";
 import type { SourceColumn } from "../source-columns.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { inPasses } from "../source-passes.ts";
 import type { SourceQuery } from "../source-query.ts";
 import { columnChecks, type CheckContext, type ColumnCheck } from "./column-checks.ts";
 import { countRefusals, findRefused, refusalsOf, type SourceCheck } from "./check-statement.ts";
@@ -27,15 +28,17 @@ export interface CheckRequest extends CheckContext {
 const mostTold = 5;
 
 /**
- * Looks, on the source itself, for every value that would not arrive as it is, before anything is uploaded. One pass of
- * aggregates; a source whose types rule all of it out is not read.
+ * Looks, on the source itself, for every value that would not arrive as it is, before anything is uploaded. Aggregates, in
+ * one pass that the sessions share; a source whose types rule all of it out is not read.
  * @throws LoadError naming row, column and value of what is refused, and how many rows are so
  */
-export async function checkSource(session: SourceSession, request: CheckRequest): Promise<void> {
+export async function checkSource(
+  snapshot: Pick<Snapshot, "sessions" | "extent" | "inEach">,
+  request: CheckRequest,
+): Promise<void> {
   const columns = columnChecks(request.columns, request);
   const size = rowSizeRefusal(request.columns, columns, request.format);
   const check: SourceCheck = {
-    from: request.query.from,
     encoding: request.facts.encoding,
     columns,
     rows: size === undefined ? [] : [size],
@@ -44,16 +47,18 @@ export async function checkSource(session: SourceSession, request: CheckRequest)
   if (refusals.length === 0) return;
   const task = `Checking ${request.query.name}`;
   request.onEvent?.({ type: "progress", task });
-  const { rows } = await session.query<Record<string, string | number>>(countRefusals(check));
-  const counts = refusals.map((_, i) => Number(rows[0]?.[`n${i}`] ?? 0));
+  const counted = await inPasses<Counts>(snapshot, request.query, (from) => countRefusals(check, from));
+  const counts = refusals.map((_, i) => counted.reduce((sum, row) => sum + Number(row[`n${i}`]), 0));
   request.onEvent?.({ type: "progress", task, done: true });
   const found = refusals.flatMap((refusal, i) => {
     const count = counts[i] ?? 0;
     const column = columns.find((one) => one.refusals.includes(refusal))?.column;
     return count === 0 ? [] : [{ refusal, column, count }];
   });
-  if (found.length > 0) throw await refused(session, request, check, found);
+  if (found.length > 0) throw await refused(snapshot, request, check, found);
 }
+
+type Counts = Readonly<Record<string, string | number>>;
 
 interface Found {
   readonly refusal: Refusal;
@@ -63,8 +68,8 @@ interface Found {
 }
 
 async function refused(
-  session: SourceSession,
-  { table, facts, source }: CheckRequest,
+  { sessions: [session] }: Pick<Snapshot, "sessions">,
+  { query, table, facts, source }: CheckRequest,
   check: SourceCheck,
   found: readonly Found[],
 ): Promise<LoadError> {
@@ -72,7 +77,8 @@ async function refused(
   const sentences: Wording[] = [];
   const failures: LoadFailure[] = [];
   for (const { refusal, column, count } of found.slice(0, mostTold)) {
-    const { rows } = await session.query<RefusedRow>(findRefused(check, refusal, column, name));
+    const statement = findRefused(check, query.from, refusal, column, name);
+    const { rows } = await session.query<RefusedRow>(statement);
     const [row] = rows;
     const reason = typeof refusal.reason === "function" ? refusal.reason(row?.detail ?? "") : refusal.reason;
     const key = name.labels.map((label, i) => `${label}=${shortened(row?.key[i] ?? "NULL")}`).join(", ");

@@ -5,8 +5,6 @@ import type { RowName } from "./row-name.ts";
 
 /** Everything that is looked for in one source. */
 export interface SourceCheck {
-  /** What stands after FROM. */
-  readonly from: string;
   /** Of the source's database. */
   readonly encoding: string;
   readonly columns: readonly ColumnCheck[];
@@ -19,22 +17,23 @@ export function refusalsOf({ columns, rows }: SourceCheck): readonly Refusal[] {
 }
 
 /**
- * Writes the one pass over the source that counts what is refused, a number for each refusal in their order. Almost every
- * row is in order, so the counting is behind a condition that one such row meets none of.
- * @param range - SQL of a condition: only these rows of the source
+ * Writes a pass over rows that counts what is refused, a number for each refusal in their order. Almost every row is in
+ * order, so the counting is behind a condition that one such row meets none of.
+ * @param from - what stands after FROM: the source, or a part of it
  */
-export function countRefusals(check: SourceCheck, range?: string): string {
+export function countRefusals(check: SourceCheck, from: string): string {
   const conditions = refusalsOf(check).map(({ when }) => `(${when})`);
   const counts = conditions.map((when, i) => `count(*) FILTER (WHERE ${when}) AS n${i}`);
   return `SELECT
   ${counts.join(",\n  ")}
-FROM ${inputs(check, [], range)}
+FROM ${inputs(check, from)}
 WHERE ${conditions.join("\n   OR ")}`;
 }
 
 /** Writes the search for the first row, by its name, that one refusal is of: its name, the value and the detail. */
 export function findRefused(
   check: SourceCheck,
+  from: string,
   refusal: Refusal,
   column: ColumnCheck["column"] | undefined,
   name: RowName,
@@ -46,7 +45,7 @@ export function findRefused(
   ARRAY[${keys.map((key) => readable(key.name)).join(", ")}]::text[] AS key,
   ${readable("shown")} AS value,
   ${refusal.detail ?? "NULL"} AS detail
-FROM ${inputs(check, [...keys, { expression: shown, name: "shown" }])}
+FROM ${inputs(check, from, [...keys, { expression: shown, name: "shown" }])}
 WHERE ${refusal.when}
 ${name.sorted ? `ORDER BY ${keys.map((key) => key.name).join(", ")}\n` : ""}LIMIT 1`;
 }
@@ -58,17 +57,12 @@ function readableText(value: string, encoding: string): string {
 }
 
 /** OFFSET 0 keeps the inputs from being evaluated again for each condition that reads them. */
-function inputs(
-  { from, columns }: SourceCheck,
-  more: readonly ColumnCheck["input"][],
-  range?: string,
-): string {
+function inputs({ columns }: SourceCheck, from: string, more: readonly ColumnCheck["input"][] = []): string {
   const list = [...columns.map(({ input }) => input), ...more];
-  const where = range === undefined ? "" : `\n  WHERE ${range}`;
   return `(
   SELECT
     ${list.map(({ expression, name }) => `${expression} AS ${name}`).join(",\n    ")}
-  FROM ${from}${where}
+  FROM ${from}
   OFFSET 0
 ) AS looked_at`;
 }

@@ -1,6 +1,7 @@
-import type { SourceSession } from "../../../session.ts";
 import { written } from "../column-transfer.ts";
+import type { Snapshot } from "../snapshot.ts";
 import type { SourceColumn } from "../source-columns.ts";
+import { inPasses } from "../source-passes.ts";
 import { pgIdentifier, type SourceQuery } from "../source-query.ts";
 import { textSize } from "../truncated-text.ts";
 import { typeChoice } from "./redshift-type.ts";
@@ -16,13 +17,9 @@ export interface ColumnSize {
   readonly after: number | null;
 }
 
-/** Writes the one pass over the source that measures the columns whose types need a size; undefined when none does. */
-export function measureStatement(
-  { from }: Pick<SourceQuery, "from">,
-  columns: readonly SourceColumn[],
-  encoding: string,
-): string | undefined {
-  const measured = columns.flatMap((column, i) => {
+/** The aggregates that measure the columns whose types need a size. */
+function measures(columns: readonly SourceColumn[], encoding: string): readonly string[] {
+  return columns.flatMap((column, i) => {
     const choice = typeChoice(column);
     if (choice.kind === "fixed") return [];
     const name = pgIdentifier(column.name);
@@ -38,21 +35,23 @@ export function measureStatement(
       `max(length(rtrim(split_part(${text}, '.', 2), '0'))) AS after${i}`,
     ];
   });
-  return measured.length === 0 ? undefined : `SELECT\n  ${measured.join(",\n  ")}\nFROM ${from}`;
 }
 
-/** Measures the columns, in their order. */
+/** Measures the columns, in their order; in one pass that the sessions share, and none where no type needs a size. */
 export async function measureColumns(
-  session: SourceSession,
+  snapshot: Pick<Snapshot, "sessions" | "extent" | "inEach">,
   query: SourceQuery,
   columns: readonly SourceColumn[],
   encoding: string,
 ): Promise<readonly ColumnSize[]> {
-  const statement = measureStatement(query, columns, encoding);
-  const { rows } = statement === undefined ? { rows: [] } : await session.query<Found>(statement);
+  const measured = measures(columns, encoding).join(",\n  ");
+  const found =
+    measured === ""
+      ? []
+      : await inPasses<Found>(snapshot, query, (from) => `SELECT\n  ${measured}\nFROM ${from}`);
   const size = (name: string): number | null => {
-    const value = rows[0]?.[name];
-    return value === undefined || value === null ? null : Number(value);
+    const values = found.flatMap((row) => row[name] ?? []).map(Number);
+    return values.length === 0 ? null : Math.max(...values);
   };
   return columns.map((_, i) => ({
     bytes: size(`bytes${i}`),
