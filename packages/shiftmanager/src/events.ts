@@ -50,7 +50,7 @@ export type ShiftmanagerEvent =
       readonly files?: number;
       /** Read from the source so far, as the source has them: of a packed file its own bytes. */
       readonly bytesIn?: number;
-      /** What `bytesIn` comes to in the end; absent where nobody knows. */
+      /** What `bytesIn` comes to in the end: of files their size, of a table of PostgreSQL what a sample of it says; absent where nobody knows. */
       readonly totalBytesIn?: number;
       /** Bodies and parts that are on their way to S3. */
       readonly partsInFlight?: number;

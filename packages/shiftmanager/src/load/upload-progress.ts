@@ -12,6 +12,7 @@ export class UploadProgress {
   #bytes = 0;
   #bytesIn = 0;
   #partsInFlight = 0;
+  #expectedIn: number | undefined;
   #toldAt: number;
 
   /**
@@ -22,6 +23,7 @@ export class UploadProgress {
     this.#onEvent = onEvent;
     this.#place = place;
     this.#size = size;
+    this.#expectedIn = size?.totalBytes;
     this.#toldAt = performance.now();
     // The rate is reckoned from the first event.
     this.#send({});
@@ -36,6 +38,11 @@ export class UploadProgress {
   rows(count: number): void {
     this.#rows += count;
     this.#tell();
+  }
+
+  /** How many bytes a source will come to that does not know its size, as far as is known now. */
+  expect(bytesIn: number): void {
+    this.#expectedIn = bytesIn;
   }
 
   /** Bytes that have been read; a source that counts its own needs none of it. */
@@ -73,7 +80,7 @@ export class UploadProgress {
       rows: this.#rows,
       bytes: this.#bytes,
       bytesIn: this.#size?.bytesRead() ?? this.#bytesIn,
-      ...(this.#size === undefined ? {} : { totalBytesIn: this.#size.totalBytes }),
+      ...(this.#expectedIn === undefined ? {} : { totalBytesIn: this.#expectedIn }),
       partsInFlight: this.#partsInFlight,
       place: this.#place,
       ...more,

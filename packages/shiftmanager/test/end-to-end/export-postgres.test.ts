@@ -113,6 +113,9 @@ describe.each(versions)("from %s", (_name, bin, missing) => {
       compression: "gzip",
     });
     expect(reading()).toMatchObject({ source: "big", sessions: 3, ranges: report.keys.length });
+    const { bytesIn = 0, totalBytesIn = 0 } = events.findLast((event) => event.type === "progress") ?? {};
+    // How long the rest takes is reckoned from it.
+    expect(totalBytesIn / bytesIn).toBeCloseTo(1, 1);
     expect(report.rows).toBe(150_000);
     expect(report.keys.length % 3).toBe(0);
     const sizes = await Promise.all(report.keys.map(async (key) => (await object(key)).length));

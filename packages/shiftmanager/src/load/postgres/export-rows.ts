@@ -39,7 +39,11 @@ export async function exportRows(
   try {
     const { sessions, extent } = snapshot;
     if (extent !== undefined && sessions.length > 1) {
-      const { ranges, rows } = await planRanges(snapshot, copy, extent, { ...options, compression });
+      const { ranges, rows, textBytes } = await planRanges(snapshot, copy, extent, {
+        ...options,
+        compression,
+      });
+      progress.expect(Math.round(textBytes));
       run.onEvent?.({
         type: "reading",
         source: copy.query.name,
