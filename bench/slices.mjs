@@ -34,62 +34,78 @@ const redshift = new Redshift();
 const bucket = process.env["REDSHIFT_SANDBOX_BUCKET"] ?? "sandbox";
 try {
   await redshift.execute(`CREATE TABLE bench (${columns})`);
-  /** @type {{ chunked: number[][], uploaded: number[][] }} */
-  const bySize = { chunked: [], uploaded: [] };
-  for (const size of sizes) {
-    const documents = Array.from({ length: size }, (_, i) => document(i));
-    /** @type {number[]} */
-    const copies = [];
-    /** @type {{ bare: number[], chunked: number[], uploaded: number[] }} */
-    const cpu = { bare: [], chunked: [], uploaded: [] };
-    const [bare = [], chunked = [], uploaded = []] = await inTurn(rounds, [
-      async () => {
-        const before = cpuMs();
-        const ms = await time(() => stringifyAndGzip(documents));
-        cpu.bare.push(cpuMs() - before);
-        return ms;
-      },
-      async () => {
-        const before = cpuMs();
-        const ms = await chunk(documents);
-        cpu.chunked.push(cpuMs() - before);
-        return ms;
-      },
-      async () => {
-        const { uploadMs, uploadCpuMs, copyMs } = await upload(documents);
-        cpu.uploaded.push(uploadCpuMs);
-        copies.push(copyMs);
-        return uploadMs;
-      },
-    ]);
-    // The first of each was to warm up.
-    const bareCpu = cpu.bare.slice(1);
-    const baseline = "JSON.stringify and gzip 1";
-    const count = size.toLocaleString("en");
+  const kinds = sizes.map((size) => workOn(Array.from({ length: size }, (_, i) => document(i))));
+  // All sizes within each round, so that what is said of their growth is of the same minutes.
+  const times = await inTurn(
+    rounds,
+    kinds.flatMap(({ bare, chunked, uploaded }) => [bare.run, chunked.run, uploaded.run]),
+  );
+  const baseline = "JSON.stringify and gzip 1";
+  for (const [n, { bare, chunked, uploaded, copies }] of kinds.entries()) {
+    const count = (sizes[n] ?? 0).toLocaleString("en");
+    const [bareMs = [], chunkedMs = [], uploadedMs = []] = times.slice(3 * n);
     console.log(
-      `  chunkedJsonSlices of ${count}: ${format(median(chunked))}; ${against(chunked, baseline, bare)} (aim: at most 1.3)`,
+      `  chunkedJsonSlices of ${count}: ${format(median(chunkedMs))}; ${against(chunkedMs, baseline, bareMs)} (aim: at most 1.3)`,
     );
     console.log(
-      `  copyJsonToTable of ${count}, to the last uploaded byte: ${format(median(uploaded))}; ${against(uploaded, baseline, bare)} (aim: at most 1.6)`,
+      `  copyJsonToTable of ${count}, to the last uploaded byte: ${format(median(uploadedMs))}; ${against(uploadedMs, baseline, bareMs)} (aim: at most 1.6)`,
     );
     console.log(`  its COPY, in the sandbox: ${format(median(copies.slice(1)))}`);
-    // What else the machine does shows less in these.
+    // What else the machine does shows less in these. The first of each was to warm up.
+    const bareCpu = bare.cpuMs.slice(1);
     console.log(
-      `  processor time of chunkedJsonSlices: ${against(cpu.chunked.slice(1), "baseline", bareCpu)}`,
+      `  processor time of chunkedJsonSlices: ${against(chunked.cpuMs.slice(1), "baseline", bareCpu)}`,
     );
     console.log(
-      `  processor time of copyJsonToTable: ${against(cpu.uploaded.slice(1), "baseline", bareCpu)}`,
+      `  processor time of copyJsonToTable: ${against(uploaded.cpuMs.slice(1), "baseline", bareCpu)}`,
     );
-    bySize.chunked.push(chunked);
-    bySize.uploaded.push(uploaded);
   }
-  for (const [what, [one = [], two = []]] of Object.entries(bySize)) {
-    const growth = (median(two) / median(one)).toFixed(2);
-    console.log(`  ${what}: twice the documents take ${growth} times as long (aim: at most 2.2)`);
+  for (const [n, what] of ["JSON.stringify and gzip 1", "chunkedJsonSlices", "copyJsonToTable"].entries()) {
+    const growth = against(times[3 + n] ?? [], "half of the documents", times[n] ?? []);
+    console.log(`  ${what}, twice the documents: ${growth}${n === 0 ? "" : " (aim: at most 2.2)"}`);
   }
 } finally {
   await redshift.close();
   await rm(directory, { recursive: true });
+}
+
+/** The kinds of work on some documents, and what they took beside their time. @param {readonly { readonly id: number }[]} documents */
+function workOn(documents) {
+  /** @type {number[]} */
+  const copies = [];
+  return {
+    bare: withCpu(() => time(() => stringifyAndGzip(documents))),
+    chunked: withCpu(() => chunk(documents)),
+    uploaded: withCpu(async (done) => {
+      const { uploadMs, copyMs } = await upload(documents, done);
+      copies.push(copyMs);
+      return uploadMs;
+    }),
+    copies,
+  };
+}
+
+/**
+ * Work that resolves to its milliseconds, and what processor time it took; up to its end, or to its call of `done`.
+ * @param {(done: () => void) => Promise<number>} work
+ */
+function withCpu(work) {
+  /** @type {number[]} */
+  const cpuMs = [];
+  const run = async () => {
+    const before = process.cpuUsage();
+    /** @type {number | undefined} */
+    let spent;
+    const done = () => {
+      const { user, system } = process.cpuUsage(before);
+      spent = (user + system) / 1000;
+    };
+    const ms = await work(done);
+    if (spent === undefined) done();
+    cpuMs.push(spent ?? Number.NaN);
+    return ms;
+  };
+  return { run, cpuMs };
 }
 
 /** The work that cannot be spared, in one stream: the compression runs beside the main thread. @param {readonly object[]} documents */
@@ -117,28 +133,23 @@ async function chunk(documents) {
   return ms;
 }
 
-/** @param {readonly { readonly id: number }[]} documents */
-async function upload(documents) {
+/**
+ * @param {readonly { readonly id: number }[]} documents
+ * @param {() => void} onUploaded
+ */
+async function upload(documents, onUploaded) {
   const start = performance.now();
-  const cpuBefore = cpuMs();
   let uploadedAt = start;
-  let uploadCpuMs = 0;
   const own = new Redshift({
     onEvent: (event) => {
       if (event.type !== "progress" || event.done !== true) return;
       uploadedAt = performance.now();
-      uploadCpuMs = cpuMs() - cpuBefore;
+      onUploaded();
     },
   });
   await own.copyJsonToTable(bucket, "bench", documents, null, "bench", { slices });
   const copyMs = performance.now() - uploadedAt;
   await own.close();
   await redshift.execute("TRUNCATE bench");
-  return { uploadMs: uploadedAt - start, uploadCpuMs, copyMs };
-}
-
-/** Of this process, all its threads. */
-function cpuMs() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+  return { uploadMs: uploadedAt - start, copyMs };
 }
