@@ -320,9 +320,22 @@ describe("navigation and unnesting are refused by name, where a table could be m
     ["SELECT 'ö', c.*, o FROM s c, c.v o", "unnesting SUPER values"],
     ["SELECT c.id FROM s c LEFT JOIN c.v o ON true", "unnesting SUPER values"],
     ["INSERT INTO s (id) SELECT c.id FROM s c, c.v AS o", "unnesting SUPER values"],
+    ["SELECT o FROM public.s, s.v.a o", "unnesting SUPER values"],
+    ["SELECT o FROM public.s x, x.v.a.b.c o", "navigation into SUPER values"],
+    ["SELECT o FROM s x, x.v[0] o", "navigation into SUPER values"],
+    ["SELECT o, i FROM s c, c.v AS o AT i", "unnesting SUPER values with AT"],
+    ["SELECT x[0] FROM (SELECT JSON_PARSE('[1]') AS x)", "navigation into SUPER values"],
   ])("%s", async (sql, feature) => {
     for (const protocol of ["simple", "extended"] as const)
       expect(await refusal(client, sql, protocol)).toBe(`0A000 redshift-sandbox does not imitate ${feature}`);
+  });
+
+  test("`at` stays a name, and the arrays of catalogs have elements", async () => {
+    await client.query("INSERT INTO s VALUES (1, NULL, NULL)");
+    expect(await values(client, "SELECT id at FROM s at WHERE at.id = 1")).toEqual([1]);
+    const key = "SELECT conkey[1] FROM pg_constraint WHERE conname = 'keyed_pkey'";
+    await client.query("DROP TABLE IF EXISTS keyed; CREATE TABLE keyed (a INT, b INT PRIMARY KEY)");
+    expect(await values(client, key)).toEqual([2]);
   });
 
   test("names of tables and schemas stay what they are", async () => {

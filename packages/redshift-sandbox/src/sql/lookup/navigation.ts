@@ -77,7 +77,8 @@ function collectUnnested(value: unknown, found: number[]): void {
     const from = asList(node["fromClause"]);
     const { names } = tableNames(from);
     for (const range of from.flatMap(ranges))
-      if (names.has(schemaOf(range) ?? "")) found.push(locationOf(range));
+      if ([range["catalogname"], schemaOf(range)].some((name) => typeof name === "string" && names.has(name)))
+        found.push(locationOf(range));
   }
   for (const child of Object.values(node)) collectUnnested(child, found);
 }
