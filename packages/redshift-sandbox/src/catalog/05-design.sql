@@ -225,7 +225,7 @@ END $$;
 CREATE VIEW redshift_sandbox.user_option AS
 SELECT d.objoid AS usesysid, o.key AS option, o.value
 FROM pg_catalog.pg_shdescription d
-JOIN pg_catalog.pg_authid r ON r.oid = d.objoid AND r.rolcanlogin -- a role's are in 09b-roles.sql
+JOIN pg_catalog.pg_authid r ON r.oid = d.objoid AND r.rolcanlogin -- a role's are in 09i-roles.sql
 CROSS JOIN LATERAL jsonb_each_text(d.description::jsonb) o
 WHERE d.classoid = 1260;
 REVOKE SELECT ON pg_catalog.pg_shdescription FROM PUBLIC;
@@ -250,8 +250,8 @@ BEGIN
   IF options ->> 'password_kind' = 'disabled' AND NOT redshift_sandbox.session_is_superuser() THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to enable a disabled password';
   END IF;
-  options := jsonb_strip_nulls(coalesce(options, '{}') || jsonb_build_object(option, value));
-  EXECUTE format('COMMENT ON ROLE %I IS %L', usr, nullif(options, '{}'));
+  options := jsonb_strip_nulls(jsonb_concat(coalesce(options, '{}'), jsonb_build_object(option, value)));
+  EXECUTE format('COMMENT ON ROLE %I IS %L', usr, nullif(textin(jsonb_out(options)), '{}'));
 END $$;
 
 -- The metadata follows the objects.

@@ -34,6 +34,8 @@ export interface Lookup {
 /** The client's session, as far as a `Lookup` needs it. */
 export interface LookupSession {
   readonly inTransaction: boolean;
+  /** The numbers of the types that the client gave its parameters, 0 where it gave none. */
+  readonly parameterTypes?: readonly number[];
   query(sql: string): Promise<{ readonly rows: readonly (readonly (string | null)[])[] }>;
 }
 

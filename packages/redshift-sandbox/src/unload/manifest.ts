@@ -34,22 +34,23 @@ export function manifestText(
 
 /**
  * Names and types of the result's columns with their dimensions. PostgreSQL tells type modifiers only of stored
- * relations, so the query becomes a temporary view for a moment.
+ * relations, so an empty temporary table is made of the query for a moment. No view, because a bound one may not read late-binding ones.
  */
 export async function schemaElements(
   backend: Backend,
   query: string,
   columns: readonly Column[],
 ): Promise<readonly SchemaElement[]> {
-  const view = quoted(`redshift_sandbox_unload_${String(backend.processId)}`);
+  const table = quoted(`redshift_sandbox_unload_${String(backend.processId)}`);
   const names = columns.map((_, i) => `c${String(i)}`).join(", ");
   await backend.query(
-    `SAVEPOINT redshift_sandbox_unload; CREATE TEMPORARY VIEW ${view} (${names}) AS ${query}`,
+    `SAVEPOINT redshift_sandbox_unload; CREATE TEMPORARY TABLE ${table} (${names}) AS ${query}
+WITH NO DATA`,
   );
   const { rows } = await backend.query(
     `SELECT pg_catalog.format_type(a.atttypid, NULL), a.atttypid::bigint, a.atttypmod
        FROM pg_catalog.pg_attribute a
-      WHERE a.attrelid = 'pg_temp.${view}'::regclass AND a.attnum > 0
+      WHERE a.attrelid = 'pg_temp.${table}'::regclass AND a.attnum > 0
       ORDER BY a.attnum`,
   );
   await backend.query("ROLLBACK TO redshift_sandbox_unload; RELEASE redshift_sandbox_unload");

@@ -44,6 +44,11 @@ export function readParse(buffer: Buffer, start: number, end: number): ParseMess
   };
 }
 
+/** The numbers of the types that a Parse gives its parameters. */
+export function parameterTypes(buffer: Buffer, { textEnd, typeCount }: ParseMessage): readonly number[] {
+  return Array.from({ length: typeCount }, (_, index) => buffer.readUInt32BE(textEnd + 2 + 4 * index));
+}
+
 /** @param whole also reads what follows the parameter count, which costs a walk over the values */
 export function readBind(buffer: Buffer, start: number, end: number, whole: boolean): BindMessage {
   const portalEnd = terminator(buffer, start + headerBytes, end);

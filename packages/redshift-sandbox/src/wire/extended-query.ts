@@ -2,7 +2,14 @@ import { SqlError } from "../errors.ts";
 import type { VirtualPlan } from "../sql/plan.ts";
 import type { Conversation } from "./conversation.ts";
 import type { BindMessage, NamedMessage } from "./extended-messages.ts";
-import { readBind, readExecute, readNamed, readParse, statementKind } from "./extended-messages.ts";
+import {
+  parameterTypes,
+  readBind,
+  readExecute,
+  readNamed,
+  readParse,
+  statementKind,
+} from "./extended-messages.ts";
 import {
   bindComplete,
   closeComplete,
@@ -123,7 +130,7 @@ export class ExtendedQuery {
       return this.#inOrder.run(() => this.#setValues(() => this.#parse(buffer, start, end, forward)));
     if (request.looksUp && found === undefined && lookupWanted(statement, backend))
       return this.#inOrder.run(async () => {
-        const sql = await this.#lookUp(statement);
+        const sql = await this.#lookUp(statement, parameterTypes(buffer, message));
         await this.#parse(buffer, start, end, forward, sql);
       });
     if (statement?.plan.kind !== "virtual" && replaced?.plan.kind !== "virtual") {
@@ -154,11 +161,11 @@ export class ExtendedQuery {
   }
 
   /** In a transaction of its own making when something has run that is not committed: a Query would commit it, or lose it. */
-  async #lookUp(statement: Statement | undefined): Promise<string> {
+  async #lookUp(statement: Statement | undefined, types: readonly number[]): Promise<string> {
     const { backend, replies, runner } = this.#talk;
     if (statement?.plan.kind !== "pass") return "";
     if (replies.open?.executed === true) await runner.begin();
-    return lookUp(statement.plan, backend);
+    return lookUp(statement.plan, backend, types);
   }
 
   #bind(

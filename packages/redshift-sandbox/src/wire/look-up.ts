@@ -11,10 +11,15 @@ export function lookupWanted(statement: Statement | undefined, backend: BackendC
 }
 
 /** What PostgreSQL is to get; everything sent before must have been answered. */
-export async function lookUp(plan: PassPlan, backend: BackendConnection): Promise<string> {
+export async function lookUp(
+  plan: PassPlan,
+  backend: BackendConnection,
+  parameterTypes: readonly number[] = [],
+): Promise<string> {
   if (plan.lookup === undefined) return plan.sql;
   return plan.lookup.text({
     inTransaction: backend.state === "T",
+    parameterTypes,
     query: (sql) => backend.query(sql),
   });
 }

@@ -20,8 +20,33 @@ const reworded: readonly (readonly [RegExp, string])[] = [
 /** A message, detail or hint of PostgreSQL's as Redshift words it, as far as that is known. */
 export function redshiftWords(text: string): string {
   // SUPER is kept as jsonb.
-  const words = roleWords(text).replace(/(\btype |\bto |[(,] ?)jsonb\b/g, "$1super");
+  const words = roleWords(text).replace(/(\btype |\bto |[(,] ?|: )jsonb\b|\bjsonb$/g, "$1super");
   for (const [pattern, replacement] of reworded)
     if (pattern.test(words)) return words.replace(pattern, replacement);
   return words;
+}
+
+/** How SQL writes the operators that its words become. */
+const spelled: ReadonlyMap<string, string> = new Map([
+  ["~~", "LIKE"],
+  ["!~~", "NOT LIKE"],
+  ["~~*", "ILIKE"],
+  ["!~~*", "NOT ILIKE"],
+]);
+
+/**
+ * What PostgreSQL lacks for SUPER and Redshift has, or may have: the guard has let pass only what Redshift knows. Undefined for other
+ * errors; also for comparisons, which are missing for dates and times only, there too.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/operators-functions.html
+ */
+export function missingForSuper(message: string): string | undefined {
+  const [, one, other, last] =
+    /^operator does not exist: (?:jsonb (\S+)|\S.* (\S+) jsonb$|(\S+) jsonb$)/.exec(message) ?? [];
+  const operator = one ?? other ?? last;
+  if (operator !== undefined && !/^[<>=]/.test(operator))
+    return `operator ${spelled.get(operator) ?? operator} of SUPER values`;
+  const [, name] = /^function (?:pg_catalog\.)?(\w+)\((?:.*, )?jsonb[,)]/.exec(message) ?? [];
+  if (name !== undefined) return `function ${name} of SUPER values`;
+  const [, construct] = /^(\S+) types (?:jsonb and .*|.* and jsonb) cannot be matched$/.exec(message) ?? [];
+  return construct === undefined ? undefined : `${construct} of SUPER and other values`;
 }

@@ -1,5 +1,5 @@
-import { SqlError } from "../errors.ts";
-import { redshiftWords } from "./redshift-words.ts";
+import { SqlError, notImitated } from "../errors.ts";
+import { missingForSuper, redshiftWords } from "./redshift-words.ts";
 import { report, toClient } from "./messages.ts";
 
 /** An error that PostgreSQL reported, with every field that it gave. */
@@ -41,10 +41,19 @@ export function forClient(
   keepPosition: boolean,
 ): Buffer {
   const kept: [string, string][] = [];
-  for (const [letter, value] of fields)
+  for (const [letter, value] of asNotImitated(new Map(fields)))
     if (!inner.has(letter) && (letter !== "P" || keepPosition))
       kept.push([letter, fullNames(worded.has(letter) ? redshiftWords(value) : value)]);
   return report(type, kept);
+}
+
+/** An error for which Redshift may have an answer is the sandbox's own. */
+function asNotImitated(fields: Map<string, string>): Map<string, string> {
+  const feature = missingForSuper(fields.get("M") ?? "");
+  if (feature === undefined) return fields;
+  const { sqlstate, message } = notImitated(feature);
+  fields.set("C", sqlstate).set("M", message).delete("H");
+  return fields;
 }
 
 /** The ErrorResponse for anything thrown while a statement was read or run. */

@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startSandbox } from "../../src/sandbox.ts";
@@ -33,6 +34,23 @@ beforeEach(async () => {
 const create = "CREATE VIEW s.v AS SELECT a, b FROM s.t WITH NO SCHEMA BINDING";
 const columns =
   "SELECT view_schema || '.' || view_name || '.' || col_name || ' ' || col_type || ' ' || col_num FROM pg_get_late_binding_view_cols() cols(view_schema name, view_name name, col_name name, col_type varchar, col_num int)";
+
+test("is unloaded, with a verbose manifest too", async () => {
+  await admin.query(`CREATE TABLE s.t (a INT, b DECIMAL(5, 2)); INSERT INTO s.t VALUES (1, 2.5); ${create}`);
+  await admin.query(
+    "UNLOAD ('SELECT * FROM s.v') TO 's3://sandbox/verbose/' IAM_ROLE default CSV MANIFEST VERBOSE PARALLEL OFF",
+  );
+  const manifest = await sandbox.s3.store.read("sandbox", "verbose/manifest");
+  if (manifest === undefined) throw new Error("no manifest was written");
+  expect(JSON.parse(await text(manifest))).toMatchObject({
+    schema: {
+      elements: [
+        { name: "a", type: { base: "integer" } },
+        { name: "b", type: { base: "numeric", precision: 5, scale: 2 } },
+      ],
+    },
+  });
+});
 
 describe("two transactions at once", () => {
   test.each([

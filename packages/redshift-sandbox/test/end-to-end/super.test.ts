@@ -64,6 +64,161 @@ test("a literal that MERGE stores in a SUPER column is a string too", async () =
   expect(await typed("WHERE id > 2")).toEqual(["number 1", "string true", "string true"]);
 });
 
+test("a parameter that is stored in a SUPER column is a string, unless its type says otherwise", async () => {
+  await client.query("INSERT INTO s (id, v) VALUES ($1, $2)", [1, "[1]"]);
+  await client.query("INSERT INTO s (id, v) SELECT 2, $1", ["{}"]);
+  await client.query("INSERT INTO s VALUES (3, NULL, NULL)");
+  await client.query("UPDATE s SET v = $1 WHERE id = $2", ["5", 3]);
+  await client.query("PREPARE typed (INT) AS INSERT INTO s (id, v) VALUES (4, $1)");
+  await client.query("EXECUTE typed (5); DEALLOCATE typed");
+  expect(await typed()).toEqual(["string [1]", "string {}", "string 5", "number 5"]);
+});
+
+describe("a literal beside SUPER values is a string, whatever it holds", () => {
+  beforeEach(async () => {
+    await client.query("INSERT INTO s VALUES (1, NULL, 'x'), (2, JSON_PARSE('[1]'), 'y')");
+  });
+
+  test.each([
+    "COALESCE(v, '[9]')",
+    "NVL(v, '[9]')",
+    "NVL(v, v, v, '[9]')",
+    "NVL2(v, v, '[9]')",
+    "GREATEST(v, '[9]')",
+    "CASE WHEN v IS NULL THEN '[9]' ELSE v END",
+    "CASE id WHEN 2 THEN v ELSE '[9]' END",
+    "DECODE(id, 1, '[9]', v)",
+  ])("%s", async (expression) => {
+    const sql = `SELECT JSON_TYPEOF(${expression}) FROM s WHERE id = 1`;
+    expect(await values(client, sql)).toEqual(["string"]);
+    const asked = { text: sql.replace("'[9]'", "$1"), values: ["[9]"], rowMode: "array" } as const;
+    expect((await client.query<unknown[]>(asked)).rows.flat()).toEqual(["string"]);
+  });
+
+  test("in UNION, in queries that are stored, and repeated in GROUP BY", async () => {
+    const union = "SELECT id, v FROM s WHERE id = 2 UNION ALL SELECT 3, '[9]'";
+    const kinds = (from: string): Promise<unknown[]> =>
+      values(client, `SELECT JSON_TYPEOF(v) FROM ${from} ORDER BY id`);
+    expect(await kinds(`(${union}) u`)).toEqual(["array", "string"]);
+    await client.query(`DROP TABLE IF EXISTS stored_union; CREATE TABLE stored_union AS ${union}`);
+    expect(await kinds("stored_union")).toEqual(["array", "string"]);
+    const either = "CASE WHEN id = 2 THEN v ELSE '[9]' END";
+    expect(
+      await values(
+        client,
+        `SELECT JSON_TYPEOF(${either}), COALESCE(n, '[9]') FROM s GROUP BY ${either}, n ORDER BY n`,
+      ),
+    ).toEqual(["string", "x", "array", "y"]);
+  });
+
+  test("but not where the others are none", async () => {
+    expect(await values(client, "SELECT COALESCE(n, '1') || COALESCE(id, '1') FROM s WHERE id = 1")).toEqual([
+      "x1",
+    ]);
+    expect(
+      await values(
+        client,
+        "SELECT CASE WHEN id = 1 THEN CURRENT_DATE ELSE '2000-01-01' END FROM s WHERE id = 2",
+      ),
+    ).toHaveLength(1);
+  });
+});
+
+describe("SUPER values compare by what they are", () => {
+  beforeEach(async () => {
+    await client.query(
+      `INSERT INTO s VALUES (1, 'a', 'a '), (2, '[1]', NULL), (3, JSON_PARSE('[1]'), NULL), (4, 5, '5'), (5, true, NULL), (6, '5', NULL),
+       (7, NULL, NULL), (8, 1.50, NULL), (9, JSON_PARSE('{"x": ["a "]}'), NULL)`,
+    );
+  });
+
+  test.each<[string, number[]]>([
+    ["v = '[1]'", [2]],
+    ["'[1]' = v", [2]],
+    ["v = 'a  '", [1]],
+    ["v = n", [1]],
+    ["v <> 'a'", [2, 3, 4, 5, 6, 8, 9]],
+    ["v IN ('a', '[1]', 'y')", [1, 2]],
+    ["v IN (SELECT '5'::VARCHAR)", [6]],
+    ["CASE v WHEN '5' THEN TRUE ELSE FALSE END", [6]],
+    ["NULLIF(v, '5') IS NULL", [6, 7]],
+    ["v = 5", [4]],
+    ["v = 1.5", [8]],
+    ["v = true", [5]],
+    ["v = JSON_PARSE('[1]')", [3]],
+    [`v = JSON_PARSE('{"x": ["a"]}')`, [9]],
+    ["v > 1", [4, 8]],
+    ["v BETWEEN '1' AND 'b'", [1, 2, 6]],
+    ["v < false OR v >= true", [5]],
+    ["(v < 'b') IS NULL", [3, 4, 5, 7, 8, 9]],
+    ["v = v", [1, 2, 3, 4, 5, 6, 8, 9]],
+  ])("%s", async (condition, ids) => {
+    expect(await values(client, `SELECT id FROM s WHERE ${condition} ORDER BY id`)).toEqual(ids);
+  });
+
+  test.each<[string, unknown, number[]]>([
+    ["v = $1", "[1]", [2]],
+    ["v IN ($1, 'y')", "5", [6]],
+    ["v > $1", "Z", [1, 2]],
+    ["v = $1::INT", 5, [4]],
+  ])("%s with %j", async (condition, value, ids) => {
+    const text = `SELECT id FROM s WHERE ${condition} ORDER BY id`;
+    const { rows } = await client.query<{ id: number }>(text, [value]);
+    expect(rows.map(({ id }) => id)).toEqual(ids);
+  });
+
+  test("ORDER BY has an order of kinds, GROUP BY and DISTINCT take equal values for one", async () => {
+    await client.query("INSERT INTO s VALUES (10, 'a ', NULL), (11, 5.0, NULL)");
+    expect(await values(client, "SELECT id FROM s ORDER BY v, id")).toEqual([
+      5, 8, 4, 11, 6, 2, 1, 10, 3, 9, 7,
+    ]);
+    expect(await values(client, "SELECT COUNT(DISTINCT v) FROM s")).toEqual(["8"]);
+    expect(await values(client, "SELECT COUNT(*) FROM s GROUP BY v HAVING COUNT(*) > 1")).toEqual(["2", "2"]);
+    expect(
+      await values(client, "SELECT x.id FROM s x JOIN s y ON x.v = y.v AND x.id < y.id ORDER BY 1"),
+    ).toEqual([1, 4]);
+  });
+
+  test("MIN and MAX are those of values of one kind", async () => {
+    expect(await values(client, "SELECT MIN(v), MAX(v) FROM s WHERE id IN (4, 7, 8)")).toEqual([1.5, 5]);
+    expect(await refusal(client, "SELECT MAX(v) FROM s")).toBe(
+      "0A000 redshift-sandbox does not imitate MIN and MAX of SUPER values of different kinds",
+    );
+  });
+
+  test.each<[string, string]>([
+    ["SELECT id FROM s WHERE v < JSON_PARSE('[2]')", "which SUPER array is the smaller one"],
+    ["SELECT v || 'x' FROM s", "|| with SUPER values"],
+    ["SELECT v + 1 FROM s", "operator + of SUPER values"],
+    ["SELECT v - 1 FROM s", "operator - of SUPER values"],
+    ["SELECT -v FROM s", "operator - of SUPER values"],
+    ["SELECT id FROM s WHERE v LIKE 'a%'", "operator LIKE of SUPER values"],
+    ["SELECT SUM(v) FROM s", "function sum of SUPER values"],
+    ["SELECT UPPER(v) FROM s", "function upper of SUPER values"],
+    ["SELECT COALESCE(v, n) FROM s", "COALESCE of SUPER and other values"],
+  ])("%s is refused by name", async (sql, feature) => {
+    for (const protocol of ["simple", "extended"] as const)
+      expect(await refusal(client, sql, protocol)).toBe(`0A000 redshift-sandbox does not imitate ${feature}`);
+  });
+
+  test("neither with a date nor with a string whose case says nothing", async () => {
+    expect(await refusal(client, "SELECT id FROM s WHERE v = CURRENT_DATE")).toBe(
+      "42883 operator does not exist: super = date",
+    );
+    await client.query("DROP TABLE IF EXISTS f; CREATE TABLE f (c VARCHAR(9) COLLATE CASE_INSENSITIVE)");
+    await client.query("INSERT INTO f VALUES ('a')");
+    for (const sql of ["SELECT v = c FROM s, f", "INSERT INTO s (v) SELECT c FROM f"])
+      expect(await refusal(client, sql)).toBe(
+        "0A000 Coercing from case insensitive string to SUPER is not supported.",
+      );
+  });
+});
+
+test("a string is a string for the functions that take SUPER", async () => {
+  const sql = `SELECT JSON_TYPEOF('[1]'), IS_ARRAY('[1]'), IS_VARCHAR('5'), GET_ARRAY_LENGTH('[1]'), JSON_SERIALIZE('[1]')`;
+  expect(await values(client, sql)).toEqual(["string", false, true, null, '"[1]"']);
+});
+
 test("numbers, booleans, strings and documents are stored as what they are", async () => {
   await client.query("INSERT INTO s VALUES (1, 5, NULL), (2, 1.50, NULL), (3, true, NULL), (4, NULL, NULL)");
   await client.query("INSERT INTO s (id, v) SELECT 5, 'q'::VARCHAR");
@@ -165,9 +320,22 @@ describe("navigation and unnesting are refused by name, where a table could be m
     ["SELECT 'ö', c.*, o FROM s c, c.v o", "unnesting SUPER values"],
     ["SELECT c.id FROM s c LEFT JOIN c.v o ON true", "unnesting SUPER values"],
     ["INSERT INTO s (id) SELECT c.id FROM s c, c.v AS o", "unnesting SUPER values"],
+    ["SELECT o FROM public.s, s.v.a o", "unnesting SUPER values"],
+    ["SELECT o FROM public.s x, x.v.a.b.c o", "navigation into SUPER values"],
+    ["SELECT o FROM s x, x.v[0] o", "navigation into SUPER values"],
+    ["SELECT o, i FROM s c, c.v AS o AT i", "unnesting SUPER values with AT"],
+    ["SELECT x[0] FROM (SELECT JSON_PARSE('[1]') AS x)", "navigation into SUPER values"],
   ])("%s", async (sql, feature) => {
     for (const protocol of ["simple", "extended"] as const)
       expect(await refusal(client, sql, protocol)).toBe(`0A000 redshift-sandbox does not imitate ${feature}`);
+  });
+
+  test("`at` stays a name, and the arrays of catalogs have elements", async () => {
+    await client.query("INSERT INTO s VALUES (1, NULL, NULL)");
+    expect(await values(client, "SELECT id at FROM s at WHERE at.id = 1")).toEqual([1]);
+    const key = "SELECT conkey[1] FROM pg_constraint WHERE conname = 'keyed_pkey'";
+    await client.query("DROP TABLE IF EXISTS keyed; CREATE TABLE keyed (a INT, b INT PRIMARY KEY)");
+    expect(await values(client, key)).toEqual([2]);
   });
 
   test("names of tables and schemas stay what they are", async () => {

@@ -18,6 +18,8 @@ export const queryStatements: ReadonlySet<string> = new Set([
 const queryNodes: ReadonlySet<string> = new Set([
   "A_Const",
   "A_Expr",
+  "A_Indices",
+  "A_Indirection",
   "A_Star",
   "BoolExpr",
   "BooleanTest",
@@ -57,7 +59,6 @@ const queryNodes: ReadonlySet<string> = new Set([
 
 const nodeNames: Readonly<Record<string, string>> = {
   A_ArrayExpr: "ARRAY[…]",
-  A_Indirection: "navigation into SUPER values",
   CurrentOfExpr: "WHERE CURRENT OF",
   MergeStmt: "MERGE",
   MultiAssignRef: "UPDATE … SET (a, b) =",

@@ -1,4 +1,4 @@
-import { SqlError } from "../../errors.ts";
+import { SqlError, notImitated } from "../../errors.ts";
 import { systemColumns } from "../reserved.ts";
 import { systemPrefix } from "../known.ts";
 import { asList, asTree, schemaOf, strings, walk } from "./tree.ts";
@@ -55,11 +55,22 @@ export function checkPlaces(statement: Tree, place: Place): void {
       throw new SqlError("0A000", "arrays are not supported by Redshift", {
         hint: "ANY and ALL take a query there, and IN a list.",
       });
+    // The catalogs have arrays, which the leader node knows.
+    if (key === "A_Indirection" && (relations.length === 0 || computes || !isElement(node)))
+      throw notImitated("navigation into SUPER values");
     if (touchesTables && key === "ColumnRef") {
       const column = strings(asList(node["fields"]).slice(-1))[0] ?? "";
       if (column !== "oid" && systemColumns.has(column))
         throw new SqlError("42703", `column "${column}" does not exist`);
     }
+  });
+}
+
+/** `conkey[1]` */
+function isElement({ indirection }: Tree): boolean {
+  return asList(indirection).every((step) => {
+    const indices = asTree(asTree(step)["A_Indices"]);
+    return indices["uidx"] !== undefined && indices["is_slice"] !== true;
   });
 }
 

@@ -1,5 +1,6 @@
 import { parseSync } from "libpg-query";
-import { SqlError } from "../../errors.ts";
+import { SqlError, notImitated } from "../../errors.ts";
+import { offsetOfPosition } from "../lookup/text-edit.ts";
 
 /** A node of PostgreSQL's parse tree, as libpg-query gives it. */
 export type Tree = Readonly<Record<string, unknown>>;
@@ -19,8 +20,20 @@ function parse(sql: string): unknown {
     if (!(cause instanceof Error)) throw cause;
     const details = asTree((cause as { readonly sqlDetails?: unknown }).sqlDetails);
     const at = details["cursorPosition"];
-    throw new SqlError("42601", cause.message, typeof at === "number" ? { position: at + 1 } : {});
+    if (typeof at !== "number") throw new SqlError("42601", cause.message);
+    if (isPath(sql, at + 1, cause.message)) throw notImitated("navigation into SUPER values");
+    throw new SqlError("42601", cause.message, { position: at + 1 });
   }
+}
+
+/** A path into a SUPER value where PostgreSQL's grammar knows none, in FROM: it stumbles at a bracket, or over the third dot. */
+function isPath(sql: string, position: number, message: string): boolean {
+  const at = offsetOfPosition(sql, position);
+  return (
+    message.startsWith("improper qualified name") ||
+    sql[at] === "[" ||
+    sql.slice(0, at).trimEnd().endsWith("]")
+  );
 }
 
 /** Visits every keyed value of the tree, outermost first. */

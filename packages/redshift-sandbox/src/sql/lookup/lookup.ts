@@ -3,13 +3,14 @@ import { onlyStatement } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { literal, quoted } from "../names.ts";
 import type { Lookup, LookupSession } from "../plan.ts";
+import { untypedBesideOthers, withStringsBeside } from "./beside-super.ts";
 import { mayBeAlias, withoutAlias } from "./alias.ts";
 import { navigation, refuseNavigation } from "./navigation.ts";
 import { Probe } from "./probe.ts";
 import { references } from "./references.ts";
 import type { Reference } from "./references.ts";
 import { readableQuestion, starTables, withReadable } from "./star.ts";
-import { asStrings, storedLiterals, superQuestion } from "./super-literals.ts";
+import { asStrings, storedValues, superQuestion } from "./stored-in-super.ts";
 import { TranslatedText } from "./text-edit.ts";
 import { rowCandidates } from "./whole-row.ts";
 
@@ -33,18 +34,26 @@ export function lookupOf(
   const aliases = found.some(mayBeAlias);
   const rows = found.some((reference) => rowCandidates(reference).length > 0);
   const stars = starTables(statement).length > 0;
-  const literals = storedLiterals(statement) !== undefined;
+  const stored = storedValues(statement) !== undefined;
+  const beside = untypedBesideOthers(statement).length > 0;
   const navigates = navigation(statement, found) !== undefined;
-  if (!aliases && !rows && !stars && !literals && !navigates) return undefined;
+  if (!aliases && !rows && !stars && !stored && !beside && !navigates) return undefined;
   return {
-    always: aliases || rows || literals || navigates,
+    always: aliases || rows || stored || beside || navigates,
     text: (session) =>
       new Probe(session, part).within(async (probe) => {
         let { sql } = part;
-        if (literals) sql = await withStrings(sql, (question) => probe.row(question, session));
+        if (stored)
+          sql = await withStrings(sql, (question) => probe.row(question, session), session.parameterTypes);
         if (aliases) sql = await withoutAliases(sql, probe);
         if (navigates) await refuseNavigated(sql, probe);
         if (rows) await refuseWholeRows(sql, probe);
+        if (beside)
+          sql = await withStringsBeside(
+            new TranslatedText(sql),
+            untypedBesideOthers(onlyStatement(sql)),
+            probe,
+          );
         if (stars) sql = await withReadableColumns(sql, probe, session, options.partialStars === "refuse");
         return sql;
       }),
@@ -128,12 +137,13 @@ async function withReadableColumns(
 export async function withStrings(
   sql: string,
   ask: (question: string) => Promise<readonly (string | null)[] | undefined>,
+  parameterTypes: readonly number[] = [],
 ): Promise<string> {
-  const target = storedLiterals(onlyStatement(sql));
+  const target = storedValues(onlyStatement(sql));
   if (target === undefined) return sql;
   const row = await ask(superQuestion(target.relation, literal));
   const columns = JSON.parse(row?.[0] ?? "[]") as string[];
-  return columns.length === 0 ? sql : asStrings(new TranslatedText(sql), target, columns);
+  return columns.length === 0 ? sql : asStrings(new TranslatedText(sql), target, columns, parameterTypes);
 }
 
 function read(sql: string): { readonly text: TranslatedText; readonly found: readonly Reference[] } {

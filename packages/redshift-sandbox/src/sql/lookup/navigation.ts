@@ -57,7 +57,7 @@ async function isSuper(text: TranslatedText, { location, path }: Reference, prob
   const end = text.nameEnd(first);
   for (let parts = 1; parts < path.length; parts += 1) {
     const name = text.sql.slice(start, text.tokens[first + 2 * (parts - 1)]?.end);
-    const call = `pg_catalog.json_typeof(${name})`;
+    const call = `pg_catalog.jsonb_typeof(${name})`;
     const sql = text.replaced([{ start, end, sql: call }]);
     const error = await probe.error(sql);
     const at = error === undefined ? -1 : probe.offset(sql, error);
@@ -77,7 +77,8 @@ function collectUnnested(value: unknown, found: number[]): void {
     const from = asList(node["fromClause"]);
     const { names } = tableNames(from);
     for (const range of from.flatMap(ranges))
-      if (names.has(schemaOf(range) ?? "")) found.push(locationOf(range));
+      if ([range["catalogname"], schemaOf(range)].some((name) => typeof name === "string" && names.has(name)))
+        found.push(locationOf(range));
   }
   for (const child of Object.values(node)) collectUnnested(child, found);
 }

@@ -3,6 +3,27 @@ import type { LookupSession } from "../plan.ts";
 import type { QueryPart } from "./lookup.ts";
 import { offsetOfPosition } from "./text-edit.ts";
 
+/** SUPER is kept as jsonb. */
+const jsonbOid = 3802;
+
+/** Types that clients give their parameters, by number. Of others PostgreSQL says itself what they are. */
+const typeNames: ReadonlyMap<number, string> = new Map([
+  [16, "bool"],
+  [20, "int8"],
+  [21, "int2"],
+  [23, "int4"],
+  [25, "text"],
+  [700, "float4"],
+  [701, "float8"],
+  [1042, "bpchar"],
+  [1043, "varchar"],
+  [1082, "date"],
+  [1083, "time"],
+  [1114, "timestamp"],
+  [1184, "timestamptz"],
+  [1700, "numeric"],
+]);
+
 const savepoint = "redshift_sandbox_lookup";
 
 /** Asks PostgreSQL what it thinks of a query without running it, and leaves the transaction as it was. */
@@ -14,7 +35,7 @@ export class Probe {
   constructor(session: LookupSession, { prefixLength, types }: QueryPart) {
     this.#session = session;
     this.#prefixLength = prefixLength;
-    this.#head = `PREPARE redshift_sandbox_lookup${types ?? ""} AS `;
+    this.#head = `PREPARE redshift_sandbox_lookup${types ?? parameterList(session.parameterTypes ?? [])} AS `;
   }
 
   async within<Result>(work: (probe: Probe) => Promise<Result>): Promise<Result> {
@@ -50,6 +71,20 @@ export class Probe {
     return row;
   }
 
+  /** Which parameters of a statement PostgreSQL takes for SUPER; undefined when it finds something wrong with it. */
+  async superParameters(sql: string): Promise<ReadonlySet<number> | undefined> {
+    const row = await this.row(
+      `${this.#head}${sql.slice(this.#prefixLength)}
+; SELECT pg_catalog.to_json(parameter_types::pg_catalog.oid[]::pg_catalog.int8[]) FROM pg_catalog.pg_prepared_statements
+WHERE name = 'redshift_sandbox_lookup'`,
+      this.#session,
+    );
+    if (row === undefined) return undefined;
+    await this.#session.query("DEALLOCATE redshift_sandbox_lookup");
+    const types = JSON.parse(row[0] ?? "[]") as number[];
+    return new Set(types.flatMap((type, index) => (type === jsonbOid ? [index + 1] : [])));
+  }
+
   #try(sql: string): Promise<SqlError | undefined> {
     return this.#attempt(async () => {
       await this.#session.query(sql);
@@ -67,4 +102,9 @@ export class Probe {
       return error;
     }
   }
+}
+
+function parameterList(oids: readonly number[]): string {
+  if (oids.length === 0) return "";
+  return ` (${oids.map((oid) => `pg_catalog.${typeNames.get(oid) ?? "unknown"}`).join(", ")})`;
 }

@@ -69,6 +69,8 @@ export function createTable(reader: Reader): Plan {
 /** Whether `(` starts column definitions, and not the column names of CREATE TABLE … AS or attributes. */
 function startsDefinitions(reader: Reader): boolean {
   if (!reader.isMark("(")) return false;
+  const first = reader.peek(1);
+  if (first?.kind === "word" && first.value === "like") return true;
   let depth = 0;
   for (let ahead = 0; ; ahead += 1) {
     const token = reader.peek(ahead);

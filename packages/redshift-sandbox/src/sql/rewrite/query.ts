@@ -1,10 +1,12 @@
 import { notImitated } from "../../errors.ts";
 import { guardQuery, guardSelect } from "../guard.ts";
 import type { Place } from "../guard/places.ts";
+import type { Token } from "../lexer.ts";
 import { lookedUp, lookupOf } from "../lookup/lookup.ts";
 import { quoted } from "../names.ts";
 import type { Edition, Plan, TranslatedQuery } from "../plan.ts";
 import type { Reader } from "../reader.ts";
+import { reservedWords } from "../reserved.ts";
 import { render } from "../render.ts";
 import type { Source } from "../render.ts";
 import { pass } from "../statements.ts";
@@ -46,6 +48,8 @@ export function queryText(reader: Reader): string {
       /^rows?$/.test(reader.tokens[at + 2]?.value ?? "")
     )
       throw reader.error(reader.tokens[at + 2]);
+    if (isUnnestedAt(reader.tokens, at))
+      throw notImitated("unnesting SUPER values with AT", reader.position(token));
     if (token.kind !== "word" || next?.kind !== "word") continue;
     if (token.value === "connect" && next.value === "by")
       throw notImitated("CONNECT BY", reader.position(token));
@@ -56,6 +60,18 @@ export function queryText(reader: Reader): string {
     if (token.value === "qualify") throw notImitated("QUALIFY", reader.position(token));
   }
   return render(sourceOf(reader), reader.tokens);
+}
+
+/** `FROM t, t.v AS o AT i`, and not AT TIME ZONE, AT LOCAL or something that is called `at`. */
+function isUnnestedAt(tokens: readonly Token[], at: number): boolean {
+  const [before, token, next] = [tokens[at - 1], tokens[at], tokens[at + 1]];
+  if (token?.kind !== "word" || token.value !== "at" || before === undefined || next === undefined)
+    return false;
+  if (before.value === "as" || !["word", "quoted"].includes(before.kind)) return false;
+  return (
+    next.kind === "quoted" ||
+    (next.kind === "word" && !["time", "local"].includes(next.value) && !reservedWords.has(next.value))
+  );
 }
 
 /** `PREPARE name [(types)] AS query` */

@@ -98,6 +98,10 @@ SELECT redshift_sandbox.copy_design(E'"s"."t"'::regclass, E'"s"."n"'::regclass)`
     );
   });
 
+  test.each(['"S p"."t"', '"x$y"'])("LIKE takes a name in quotes: %s", (name) => {
+    expect(translated(`create table n (like ${name})`)).toContain(`(LIKE ${name.toLowerCase()})`);
+  });
+
   test.each([
     ["interleaved sortkey (a, b)", "ARRAY[E'a', E'b']::text[], true"],
     ["compound sortkey (b, a)", "ARRAY[E'b', E'a']::text[], false"],

@@ -112,9 +112,9 @@ CREATE FUNCTION redshift_sandbox.set_role_option(role text, option text, value j
 DECLARE
   number oid := redshift_sandbox.role_number(role);
 BEGIN
-  EXECUTE format('COMMENT ON ROLE %I IS %L', role, jsonb_strip_nulls(
-    coalesce((SELECT redshift_sandbox.document(d.description) FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = number), '{}')
-    || jsonb_build_object(option, value)));
+  EXECUTE format('COMMENT ON ROLE %I IS %L', role, jsonb_strip_nulls(jsonb_concat(
+    coalesce((SELECT redshift_sandbox.document(d.description) FROM pg_catalog.pg_shdescription d WHERE d.classoid = 1260 AND d.objoid = number), '{}'),
+    jsonb_build_object(option, value))));
 END $$;
 REVOKE ALL ON FUNCTION redshift_sandbox.set_role_option(text, text, jsonb) FROM PUBLIC;
 

@@ -12,8 +12,6 @@ SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.random(integ
   'pg_catalog.regexp_substr(text,text,integer,integer,text)', 'pg_catalog.regexp_substr(text,text,integer,integer,text,integer)',
   'pg_catalog.regexp_instr(text,text,integer,integer,integer,text)', 'pg_catalog.regexp_instr(text,text,integer,integer,integer,text,integer)',
   'pg_catalog.regexp_count(text,text,integer,text)', 'pg_catalog.pg_get_viewdef(oid,integer)']::regprocedure[]) f;
-SELECT redshift_sandbox.move_aside(p.oid) FROM pg_catalog.pg_proc_base p
-WHERE p.pronamespace = 11 AND p.proname IN ('extract', 'date_part');
 
 -- Trailing blanks ---------------------------------------------------------------------------------------------------------------------
 
@@ -29,45 +27,6 @@ FROM (VALUES ('text_ops', 'btree', 1, 'bpcharcmp(bpchar,bpchar)'::regprocedure),
 JOIN pg_catalog.pg_am m ON m.amname = f.method
 JOIN pg_catalog.pg_opfamily o ON o.opfname = f.family AND o.opfmethod = m.oid AND o.opfnamespace = 11
 WHERE a.amprocfamily = o.oid AND a.amproclefttype = 25 AND a.amprocrighttype = 25 AND a.amprocnum = f.number;
-
--- Date parts --------------------------------------------------------------------------------------------------------------------------
-
--- Those of DATE_PART and EXTRACT: what can be added to a date, and what can only be read.
-CREATE FUNCTION redshift_sandbox.read_part_name(part text) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  known text := CASE
-    WHEN lower(btrim(part)) IN ('dayofweek', 'dow', 'dw', 'weekday') THEN 'dow'
-    WHEN lower(btrim(part)) IN ('dayofyear', 'doy', 'dy', 'yearday') THEN 'doy'
-    WHEN lower(btrim(part)) IN ('epoch', 'timezone', 'timezone_hour', 'timezone_minute') THEN lower(btrim(part))
-    ELSE redshift_sandbox.date_part_name(part) END;
-BEGIN
-  IF known IS NULL THEN
-    RAISE invalid_parameter_value USING MESSAGE = format('unit "%s" not recognized', part);
-  END IF;
-  RETURN known;
-END $$;
-
--- EXTRACT gives whole numbers, of that part alone: no second has its fraction, no millisecond its seconds.
-CREATE FUNCTION redshift_sandbox.whole_part(part text, value double precision) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
-  RETURN CASE redshift_sandbox.read_part_name(part) WHEN 'millisecond' THEN trunc(value)::bigint % 1000 WHEN 'microsecond' THEN trunc(value)::bigint % 1000
-    ELSE trunc(value) END::integer;
-
-DO $$
-DECLARE
-  kind record;
-BEGIN
-  FOR kind IN SELECT * FROM (VALUES ('timestamp', 'integer', 'IMMUTABLE'), ('timestamptz', 'double precision', 'STABLE'), ('date', 'integer', 'IMMUTABLE'),
-    ('time', 'integer', 'IMMUTABLE'), ('timetz', 'integer', 'IMMUTABLE'), ('interval', 'integer', 'IMMUTABLE')) k(source, result, volatility)
-  LOOP
-    EXECUTE format('CREATE FUNCTION pg_catalog.date_part(part text, value %s) RETURNS double precision LANGUAGE sql %s STRICT
-      RETURN redshift_sandbox.date_part(redshift_sandbox.read_part_name($1), $2)', kind.source, kind.volatility);
-    EXECUTE format('CREATE FUNCTION pg_catalog.extract(part text, value %s) RETURNS %s LANGUAGE sql %s STRICT
-      RETURN redshift_sandbox.whole_part($1, pg_catalog.date_part($1, $2))', kind.source, kind.result, kind.volatility);
-  END LOOP;
-END $$;
-CREATE FUNCTION pg_catalog.pgdate_part(text, timestamp) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN date_part($1, $2);
-CREATE FUNCTION pg_catalog.datepart(text, timestamp) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN date_part($1, $2);
 
 -- Strings -----------------------------------------------------------------------------------------------------------------------------
 

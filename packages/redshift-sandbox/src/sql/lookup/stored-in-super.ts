@@ -4,53 +4,54 @@ import { quoted } from "../names.ts";
 import { listItems, locationOf } from "./references.ts";
 import type { TranslatedText } from "./text-edit.ts";
 
-/** A literal that stands by itself where a column of the target gets its value. */
-interface StoredLiteral {
+/** A literal or a parameter that stands by itself where a column of the target gets its value. */
+interface StoredValue {
   /** In bytes from the start of the text. */
   readonly location: number;
   /** A name, or a place from zero among the table's columns. */
   readonly column: string | number;
+  /** The parameter's number. */
+  readonly parameter?: number;
 }
 
-/** A statement that stores literals: which table, and where they stand. */
-export interface LiteralTarget {
+/** A statement that stores literals or parameters: which table, and where they stand. */
+export interface StoreTarget {
   /** Quoted and qualified as it was written. */
   readonly relation: string;
-  readonly literals: readonly StoredLiteral[];
+  readonly values: readonly StoredValue[];
 }
 
 /**
- * The literals that an INSERT, UPDATE or MERGE stores as they are. For a SUPER column each is a string, whatever it holds; PostgreSQL would
- * read it as a document.
+ * The literals and parameters that an INSERT, UPDATE or MERGE stores as they are. For a SUPER column each is a string, whatever it holds;
+ * PostgreSQL would read it as a document.
  * @see https://docs.aws.amazon.com/redshift/latest/dg/ingest-super.html
  */
-export function storedLiterals(statement: Tree): LiteralTarget | undefined {
+export function storedValues(statement: Tree): StoreTarget | undefined {
   const insert = asTree(statement["InsertStmt"]);
   const update = asTree(statement["UpdateStmt"]);
   const merge = asTree(statement["MergeStmt"]);
   const change = [insert, update].find((one) => one["relation"] !== undefined) ?? merge;
   const relation = asTree(change["relation"]);
   if (typeof relation["relname"] !== "string") return undefined;
-  const literals = [
+  const values = [
     ...listItems(update).flatMap(assigned),
     ...inserted(insert),
     ...asList(merge["mergeWhenClauses"]).flatMap((clause) =>
       merged(asTree(asTree(clause)["MergeWhenClause"])),
     ),
   ];
-  if (literals.length === 0) return undefined;
+  if (values.length === 0) return undefined;
   const schema = schemaOf(relation);
   const name = quoted(relation["relname"]);
-  return { relation: schema === undefined ? name : `${quoted(schema)}.${name}`, literals };
+  return { relation: schema === undefined ? name : `${quoted(schema)}.${name}`, values };
 }
 
-function assigned(item: Tree): StoredLiteral[] {
-  const location = literalAt(item["val"]);
-  return location === undefined ? [] : [{ location, column: String(item["name"]) }];
+function assigned(item: Tree): StoredValue[] {
+  return storedAt(item["val"], String(item["name"]));
 }
 
 /** WHEN MATCHED assigns to names, WHEN NOT MATCHED gives names and values apart, or values alone. */
-function merged(clause: Tree): StoredLiteral[] {
+function merged(clause: Tree): StoredValue[] {
   const items = listItems(clause);
   const values = asList(clause["values"]);
   if (values.length === 0) return items.flatMap(assigned);
@@ -60,7 +61,7 @@ function merged(clause: Tree): StoredLiteral[] {
   );
 }
 
-function inserted(insert: Tree): StoredLiteral[] {
+function inserted(insert: Tree): StoredValue[] {
   const names = asList(insert["cols"]).map((column) => String(asTree(asTree(column)["ResTarget"])["name"]));
   const select = asTree(asTree(insert["selectStmt"])["SelectStmt"]);
   const rows = asList(select["valuesLists"]).map((row) => asList(asTree(asTree(row)["List"])["items"]));
@@ -68,16 +69,18 @@ function inserted(insert: Tree): StoredLiteral[] {
   return lists.flatMap((values) => valuesOf(values, names));
 }
 
-function valuesOf(values: readonly unknown[], names: readonly string[]): StoredLiteral[] {
-  return values.flatMap((value, index) => {
-    const location = literalAt(value);
-    return location === undefined ? [] : [{ location, column: names[index] ?? index }];
-  });
+function valuesOf(values: readonly unknown[], names: readonly string[]): StoredValue[] {
+  return values.flatMap((value, index) => storedAt(value, names[index] ?? index));
 }
 
-function literalAt(value: unknown): number | undefined {
-  const constant = asTree(asTree(value)["A_Const"]);
-  return typeof asTree(constant["sval"])["sval"] === "string" ? locationOf(constant) : undefined;
+function storedAt(value: unknown, column: string | number): StoredValue[] {
+  const { A_Const: constant, ParamRef: parameter } = asTree(value);
+  if (parameter !== undefined)
+    return [
+      { location: locationOf(asTree(parameter)), column, parameter: Number(asTree(parameter)["number"]) },
+    ];
+  const isString = typeof asTree(asTree(constant)["sval"])["sval"] === "string";
+  return isString ? [{ location: locationOf(asTree(constant)), column }] : [];
 }
 
 /** The question which columns of a table are SUPER: one row, places and names. */
@@ -88,8 +91,13 @@ export function superQuestion(relation: string, literal: (text: string) => strin
 WHERE a.atttypid = 4000)) -- super`;
 }
 
-/** The text in which the literals for these columns are strings. */
-export function asStrings(text: TranslatedText, target: LiteralTarget, columns: readonly string[]): string {
+/** The text in which the values for these columns are strings, but for parameters to which the client gave a type. */
+export function asStrings(
+  text: TranslatedText,
+  target: StoreTarget,
+  columns: readonly string[],
+  parameterTypes: readonly number[],
+): string {
   const known = new Set<string | number>(
     columns.flatMap((column) => {
       const space = column.indexOf(" ");
@@ -97,8 +105,9 @@ export function asStrings(text: TranslatedText, target: LiteralTarget, columns: 
     }),
   );
   return text.replaced(
-    target.literals.flatMap(({ location, column }) => {
-      const end = known.has(column) ? text.tokens[text.tokenAt(location)]?.end : undefined;
+    target.values.flatMap(({ location, column, parameter }) => {
+      const typed = parameter !== undefined && (parameterTypes[parameter - 1] ?? 0) !== 0;
+      const end = known.has(column) && !typed ? text.tokens[text.tokenAt(location)]?.end : undefined;
       return end === undefined ? [] : [{ start: end, end, sql: "::pg_catalog.varchar" }];
     }),
   );
