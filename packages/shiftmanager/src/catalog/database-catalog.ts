@@ -1,3 +1,5 @@
+import { checkArguments } from "../check-arguments.ts";
+import { options, relation, text } from "../kinds.ts";
 import type {
   Catalog,
   CatalogColumn,
@@ -16,6 +18,8 @@ import type { SchemaFacts } from "./schemas.ts";
 import type { TableFacts } from "./table-facts.ts";
 import type { FindOptions } from "./tables.ts";
 import type { ViewFacts } from "./view-facts.ts";
+
+const findSignature = { relation, options: options({ schema: text }) };
 
 /** The catalog as a value, with the facts that definitions are built from. */
 export class DatabaseCatalog implements Catalog {
@@ -53,6 +57,7 @@ export class DatabaseCatalog implements Catalog {
   }
 
   find(relation: RelationInput, options: FindOptions = {}): CatalogTable | CatalogView | null {
+    checkArguments("catalog.find", findSignature, { relation, options });
     return this.#lookUp(this.#relations, relation, options);
   }
 

@@ -11,7 +11,6 @@ import type { Statement } from "../sql/statement.ts";
 import { formatClause, markIsAmbiguous, nullMark } from "./null-mark.ts";
 import { sqlOptions, type SqlOptions } from "./sql-options.ts";
 import {
-  checkUnloadOptions,
   type UnloadContext,
   type UnloadExisting,
   type UnloadFormat,
@@ -40,7 +39,6 @@ export function unloadTable(
   options: UnloadTableOptions,
   { authorization, region }: Pick<UnloadContext, "authorization" | "region">,
 ): Batch {
-  checkUnloadOptions(options);
   checkBucket(target.bucket);
   const format = formatOf(options);
   const nullAs = nullMark(options.nullAs, format);
