@@ -113,7 +113,7 @@ export type {
   CatalogTable,
   CatalogView,
 } from "./catalog/catalog.ts";
-export { nearestName } from "./catalog/nearest-name.ts";
+export { nearestName } from "./nearest-name.ts";
 export type { DatabaseGroup } from "./catalog/groups.ts";
 export type { DatabaseUser, UserDetails } from "./catalog/users.ts";
 export type { RelationInput, RelationName } from "./catalog/relation-name.ts";

@@ -25,6 +25,7 @@ import type { ViewFacts } from "./catalog/view-facts.ts";
 import { readViewFacts } from "./catalog/view-facts.ts";
 import type { View } from "./catalog/views.ts";
 import { readViews } from "./catalog/views.ts";
+import { checkArguments } from "./check-arguments.ts";
 import { OptionsError } from "./errors.ts";
 import type { EventHandler } from "./events.ts";
 import type { DryRun } from "./estimate.ts";
@@ -41,7 +42,7 @@ import type { JsonSource } from "./load/json-source.ts";
 import type { CopyJsonToTableOptions, LoadReport } from "./load/load-options.ts";
 import { estimateJsonLoad } from "./load/estimate-json.ts";
 import { copyJsonToTable, previewJsonLoad } from "./load/json-to-table.ts";
-import { closeUnread } from "./load/each-item.ts";
+import { closingUnread } from "./load/each-item.ts";
 import { cleanRuns, type CleanedRun, type CleanLoadsOptions } from "./load/runs/clean-runs.ts";
 import type { CopyTableToRedshiftOptions } from "./load/postgres/load-plan.ts";
 import type { CopyTableToRedshiftReport } from "./load/postgres/table-to-redshift.ts";
@@ -64,6 +65,7 @@ import { RunningCalls } from "./running-calls.ts";
 import type { RedshiftOptions } from "./settings/options.ts";
 import { awsSettings, connectionSettings } from "./settings/resolve.ts";
 import type { PgConnectionOptions } from "./settings/source.ts";
+import { signatures } from "./signatures.ts";
 import { Batch } from "./sql/batch.ts";
 import type { ExecuteOptions } from "./sql/execute.ts";
 import { executeBatch } from "./sql/execute.ts";
@@ -119,6 +121,14 @@ export interface CacheOptions {
   readonly useCache?: boolean;
 }
 
+/** @throws OptionsError for arguments and options that a member does not take */
+function check<Member extends keyof typeof signatures>(
+  member: Member,
+  given: Readonly<Record<keyof (typeof signatures)[Member], unknown>>,
+): void {
+  checkArguments(member, signatures[member], given);
+}
+
 /**
  * A Redshift database to administer. Methods that change something resolve to a `Batch` to review, and run it only with
  * `execute: true` or by `execute(batch)`. The connection opens at its first use and is kept; calls made at once wait
@@ -143,6 +153,7 @@ export class Redshift {
 
   /** @throws OptionsError for settings that can never work; missing ones are told when connecting */
   constructor(options: RedshiftOptions = {}) {
+    check("new Redshift()", { options });
     this.#onEvent = options.onEvent;
     const settings = connectionSettings(options, process.env);
     const aws = awsSettings(options, process.env);
@@ -197,6 +208,7 @@ export class Redshift {
     parameters?: Parameters,
     options: ExecuteOptions & TextOptions = {},
   ): Promise<readonly QueryResult[]> {
+    check("execute", { batch, parameters, options });
     return this.#run(this.#toBatch(batch, parameters, options), options);
   }
 
@@ -210,6 +222,7 @@ export class Redshift {
     parameters?: Parameters,
     options: RunOptions & TextOptions = {},
   ): Promise<Batch> {
+    check("mogrify", { text, parameters, options });
     return this.#finish(batchFromText(text, parameters, options), options);
   }
 
@@ -266,6 +279,7 @@ export class Redshift {
     password: string | null,
     options: CreateUserOptions & RunOptions = {},
   ): Promise<Batch> {
+    check("createUser", { name, password, options });
     return this.#finish(createUser(name, password, options), options);
   }
 
@@ -274,6 +288,7 @@ export class Redshift {
    * @throws OptionsError when there is nothing to change
    */
   async alterUser(name: string, options: AlterUserOptions & RunOptions): Promise<Batch> {
+    check("alterUser", { name, options });
     return this.#finish(alterUser(name, options), options);
   }
 
@@ -282,41 +297,49 @@ export class Redshift {
    * error then names what.
    */
   async dropUser(name: string, options: DropUserOptions & RunOptions = {}): Promise<Batch> {
+    check("dropUser", { name, options });
     return this.#finish(dropUser(name, options), options);
   }
 
   /** Every user in name order; `details` is null where the catalog does not show them to this session. */
-  getUsers({ signal }: ReadOptions = {}): Promise<readonly DatabaseUser[]> {
-    return this.#withSession(async (session) => (await readUsers(session)).found, signal);
+  async getUsers(options: ReadOptions = {}): Promise<readonly DatabaseUser[]> {
+    check("getUsers", { options });
+    return this.#withSession(async (session) => (await readUsers(session)).found, options.signal);
   }
 
   /** Creates a group, with its first members. Superusers only. */
   async createGroup(name: string, options: CreateGroupOptions & RunOptions = {}): Promise<Batch> {
+    check("createGroup", { name, options });
     return this.#finish(createGroup(name, options), options);
   }
 
   /** Adds users to a group. @throws OptionsError when none is named */
   async addToGroup(name: string, users: readonly string[], options: RunOptions = {}): Promise<Batch> {
+    check("addToGroup", { name, users, options });
     return this.#finish(addToGroup(name, users), options);
   }
 
   /** Takes users out of a group; they stay users. @throws OptionsError when none is named */
   async removeFromGroup(name: string, users: readonly string[], options: RunOptions = {}): Promise<Batch> {
+    check("removeFromGroup", { name, users, options });
     return this.#finish(removeFromGroup(name, users), options);
   }
 
   /** Drops a group; its members stay. Redshift refuses it while the group holds a privilege; the error then names on what. */
   async dropGroup(name: string, options: RunOptions = {}): Promise<Batch> {
+    check("dropGroup", { name, options });
     return this.#finish(dropGroup(name), options);
   }
 
   /** Every group in name order, with its members. */
-  getGroups({ signal }: ReadOptions = {}): Promise<readonly DatabaseGroup[]> {
-    return this.#withSession(readGroups, signal);
+  async getGroups(options: ReadOptions = {}): Promise<readonly DatabaseGroup[]> {
+    check("getGroups", { options });
+    return this.#withSession(readGroups, options.signal);
   }
 
   /** Is there a table or view of that name: `table` or `schema.table`, in one schema, by default the session's current one. */
   async tableExists(name: RelationInput, options: FindOptions & ReadOptions = {}): Promise<boolean> {
+    check("tableExists", { name, options });
     return this.#withSession(
       async (session) => (await findTable(session, name, options)) !== null,
       options.signal,
@@ -324,7 +347,9 @@ export class Redshift {
   }
 
   /** The names of a schema's tables and views, in order; by default of the session's current schema. */
-  async getTableNames({ schema, signal }: FindOptions & ReadOptions = {}): Promise<readonly string[]> {
+  async getTableNames(options: FindOptions & ReadOptions = {}): Promise<readonly string[]> {
+    check("getTableNames", { options });
+    const { schema, signal } = options;
     return this.#withSession(async (session) => {
       const tables = await readTables(session, schema ?? (await readCurrentSchema(session)));
       return tables.map(({ name }) => name);
@@ -341,6 +366,7 @@ export class Redshift {
     name: RelationInput | Table,
     options: TableOverrides & FindOptions & CacheOptions & ReadOptions = {},
   ): Promise<Table> {
+    check("reflectedTable", { name, options });
     return this.#withSession(
       async (session) => reflectedTable(session, name, options, await this.#cached(session, name, options)),
       options.signal,
@@ -357,6 +383,7 @@ export class Redshift {
     table: RelationInput | Table,
     options: TableDefinitionOptions & FindOptions & CacheOptions & ReadOptions = {},
   ): Promise<Batch> {
+    check("tableDefinition", { table, options });
     return this.#withSession(
       async (session) =>
         buildDefinition(session, table, options, {
@@ -368,7 +395,9 @@ export class Redshift {
   }
 
   /** A schema's views of every kind with their texts, in name order; by default of the session's current schema. */
-  async getViews({ schema, signal }: FindOptions & ReadOptions = {}): Promise<readonly View[]> {
+  async getViews(options: FindOptions & ReadOptions = {}): Promise<readonly View[]> {
+    check("getViews", { options });
+    const { schema, signal } = options;
     return this.#withSession(
       async (session) => readViews(session, schema ?? (await readCurrentSchema(session))),
       signal,
@@ -384,6 +413,7 @@ export class Redshift {
     view: RelationInput,
     options: ViewDefinitionOptions & FindOptions & RunOptions & CacheOptions = {},
   ): Promise<Batch> {
+    check("viewDefinition", { view, options });
     const facts = await this.#withSession(
       async (session) =>
         (await this.#cachedView(session, view, options)) ?? readViewFacts(session, view, options),
@@ -398,11 +428,9 @@ export class Redshift {
    * passwords, which cannot be read back. Always read afresh. What is not in it is said in the batch's notes.
    * @throws NotFoundError naming the nearest schema
    */
-  async schemaDefinition({
-    schema,
-    principals = false,
-    signal,
-  }: SchemaDefinitionOptions & FindOptions & ReadOptions = {}): Promise<Batch> {
+  async schemaDefinition(options: SchemaDefinitionOptions & FindOptions & ReadOptions = {}): Promise<Batch> {
+    check("schemaDefinition", { options });
+    const { schema, principals = false, signal } = options;
     return this.#withSession(async (session) => {
       const name = schema ?? (await readCurrentSchema(session));
       const facts = await readSchemaDefinitionFacts(session, name);
@@ -424,6 +452,7 @@ export class Redshift {
     relation: RelationInput,
     options: FindOptions & CacheOptions & ReadOptions = {},
   ): Promise<Batch> {
+    check("reflectedPrivileges", { relation, options });
     return this.#withSession(async (session) => {
       const cached = await this.#cached(session, relation, options);
       return reflectedPrivileges(cached ?? (await readPrivilegeFacts(session, relation, options)));
@@ -441,6 +470,7 @@ export class Redshift {
     table: RelationInput | Table,
     options: DeepCopyOptions & FindOptions & RunOptions = {},
   ): Promise<Batch> {
+    check("deepCopy", { table, options });
     const staging =
       options.stagingPrefix === undefined
         ? undefined
@@ -475,6 +505,7 @@ export class Redshift {
    * @throws OptionsError for what is no role
    */
   setAwsRole(role: string | readonly string[], roleName?: string): void {
+    check("setAwsRole", { role, roleName });
     this.#aws.useRole(role, roleName);
   }
 
@@ -491,8 +522,9 @@ export class Redshift {
    * `setAwsCredentials`.
    * @param options - `forcePathStyle` addresses buckets as ENDPOINT/BUCKET; default where an own endpoint is set
    */
-  getS3Connection({ forcePathStyle }: { readonly forcePathStyle?: boolean } = {}): Promise<S3Client> {
-    return this.#aws.client(forcePathStyle);
+  async getS3Connection(options: { readonly forcePathStyle?: boolean } = {}): Promise<S3Client> {
+    check("getS3Connection", { options });
+    return this.#aws.client(options.forcePathStyle);
   }
 
   /**
@@ -500,7 +532,8 @@ export class Redshift {
    * @throws OptionsError for what is no bucket's name
    * @throws StorageError for one that is not there, is in another region, or may not be looked into
    */
-  getBucket(name: string): Promise<Bucket> {
+  async getBucket(name: string): Promise<Bucket> {
+    check("getBucket", { name });
     return this.#aws.bucket(name);
   }
 
@@ -511,6 +544,7 @@ export class Redshift {
    * @throws StorageError for what S3 refuses
    */
   async writeDictToKey(data: unknown, key: KeyInput, options: WriteOptions = {}): Promise<WrittenObject> {
+    check("writeDictToKey", { data, key, options });
     return writeDict(data, key, options, this.#writing());
   }
 
@@ -526,6 +560,7 @@ export class Redshift {
     s3KeyPath: string,
     options: WriteOptions = {},
   ): Promise<WrittenObject> {
+    check("writeFileToS3", { file, bucket, s3KeyPath, options });
     return writeFile(file, locationOf(bucket, s3KeyPath), options, this.#writing());
   }
 
@@ -539,6 +574,7 @@ export class Redshift {
     s3KeyPath: string,
     options: WriteOptions = {},
   ): Promise<WrittenObject> {
+    check("writeFilenameToS3", { filename, bucket, s3KeyPath, options });
     return writeFilename(filename, locationOf(bucket, s3KeyPath), options, this.#writing());
   }
 
@@ -553,6 +589,7 @@ export class Redshift {
     s3KeyPath: string,
     options: WriteOptions = {},
   ): Promise<WrittenObject> {
+    check("writeStringToS3", { text, bucket, s3KeyPath, options });
     return writeString(text, locationOf(bucket, s3KeyPath), options, this.#writing());
   }
 
@@ -607,7 +644,10 @@ export class Redshift {
     options: CopyJsonToTableOptions & { readonly execute?: boolean } = {},
   ): Promise<Batch | LoadReport> {
     const request = { bucket, keypath, jsonpaths, table };
-    const context = await this.#transferOf(data, options.authorization);
+    const context = await closingUnread(data, () => {
+      check("copyJsonToTable", { ...request, data, options });
+      return this.#transfer(options.authorization);
+    });
     return this.#calls.run<Batch | LoadReport>(options.signal, (signal) =>
       options.execute === false
         ? previewJsonLoad(request, data, { ...options, signal }, context)
@@ -631,7 +671,10 @@ export class Redshift {
     options: CopyJsonToTableOptions = {},
   ): Promise<DryRun> {
     const request = { bucket, keypath, jsonpaths, table };
-    const context = await this.#transferOf(data, options.authorization);
+    const context = await closingUnread(data, () => {
+      check("estimateJsonLoad", { ...request, data, options });
+      return this.#transfer(options.authorization);
+    });
     return this.#calls.run(options.signal, (signal) =>
       estimateJsonLoad(request, data, { ...options, signal }, context),
     );
@@ -651,6 +694,7 @@ export class Redshift {
     table: string,
     options: CheckJsonLoadOptions = {},
   ): Promise<LoadCheckReport> {
+    await closingUnread(data, () => check("checkJsonLoad", { data, jsonpaths, table, options }));
     const context = {
       withSession: <T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> =>
         this.#withSession(work, signal),
@@ -670,6 +714,7 @@ export class Redshift {
    * @throws ConnectionError when no connection can be made
    */
   async createPgConnection(options?: PgConnectionOptions): Promise<Client> {
+    check("createPgConnection", { options });
     return this.#source.connect(options);
   }
 
@@ -682,13 +727,14 @@ export class Redshift {
   /** Runs one statement on the source, where it commits by itself: a REFRESH before a load, for example. */
   async pgExecuteAndCommitSingleStatement(
     statement: string,
-    { signal }: ReadOptions = {},
+    options: ReadOptions = {},
   ): Promise<QueryResult> {
+    check("pgExecuteAndCommitSingleStatement", { statement, options });
     const [only, ...more] = splitStatements(statement, "The statement", "postgres");
     if (only === undefined || more.length > 0) {
       throw new OptionsError(`Give one statement, not ${only === undefined ? "none" : more.length + 1}.`);
     }
-    return this.#calls.run(signal, (either) =>
+    return this.#calls.run(options.signal, (either) =>
       this.#source.current.first.exclusive((session) => session.query(only.text), either),
     );
   }
@@ -704,6 +750,7 @@ export class Redshift {
     keyPrefix: string,
     options: CopyTableToS3Options,
   ): Promise<CopyTableToS3Report> {
+    check("copyTableToS3", { bucketName, keyPrefix, options });
     return this.#calls.run(options.signal, (signal) =>
       copyTableToS3(bucketName, keyPrefix, { ...options, signal }, this.#sourceContext()),
     );
@@ -735,6 +782,7 @@ export class Redshift {
     keyPrefix: string,
     options: CopyTableToRedshiftOptions & { readonly execute?: boolean },
   ): Promise<Batch | CopyTableToRedshiftReport> {
+    check("copyTableToRedshift", { redshiftTableName, bucketName, keyPrefix, options });
     const context = { ...(await this.#transfer(options.authorization)), ...this.#sourceContext() };
     const run = options.execute === false ? previewTableToRedshift : copyTableToRedshift;
     const [table, bucket] = [redshiftTableName, bucketName];
@@ -755,6 +803,7 @@ export class Redshift {
     keyPrefix: string,
     options: CopyTableToRedshiftOptions,
   ): Promise<DryRun> {
+    check("estimateTableToRedshift", { redshiftTableName, bucketName, keyPrefix, options });
     const context = { ...(await this.#transfer(options.authorization)), ...this.#sourceContext() };
     const [table, bucket] = [redshiftTableName, bucketName];
     return this.#calls.run(options.signal, (signal) =>
@@ -773,6 +822,7 @@ export class Redshift {
     keyPrefix: string,
     options: CleanLoadsOptions = {},
   ): Promise<readonly CleanedRun[]> {
+    check("cleanLoads", { bucket, keyPrefix, options });
     return this.#calls.run(options.signal, (signal) =>
       cleanRuns(bucket, keyPrefix, { ...options, signal }, this.#aws.store),
     );
@@ -803,6 +853,7 @@ export class Redshift {
     table: string,
     options: UnloadTableOptions & { readonly execute?: boolean } = {},
   ): Promise<Batch | UnloadReport> {
+    check("unloadTableToS3", { bucket, keypath, table, options });
     const context = await this.#transfer(options.authorization);
     const found = await this.#withSession(
       (session) => readUnloadTable(session, table, options.schema),
@@ -825,6 +876,7 @@ export class Redshift {
     table: string,
     options: UnloadTableOptions = {},
   ): Promise<DryRun> {
+    check("estimateUnload", { bucket, keypath, table, options });
     const context = await this.#transfer(options.authorization);
     return this.#calls.run(options.signal, async (signal) => {
       const found = await this.#withSession(
@@ -833,16 +885,6 @@ export class Redshift {
       );
       return estimateUnload({ bucket, keypath, table: found }, { ...options, signal }, context);
     });
-  }
-
-  /** As `#transfer`, for documents, which are closed where there is nothing to load them with. */
-  async #transferOf(data: JsonSource, authorization: AwsAuthorization | undefined) {
-    try {
-      return await this.#transfer(authorization);
-    } catch (error) {
-      await closeUnread(data);
-      throw error;
-    }
   }
 
   /** What a load or unload needs beside its own options. @throws OptionsError when there is no role and are no keys */

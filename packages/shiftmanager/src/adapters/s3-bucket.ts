@@ -1,4 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import { requireText } from "../check-arguments.ts";
 import type { ObjectInfo, ObjectLocation, ObjectStore, PutOptions } from "../session.ts";
 
 /** A bucket that exists, as `getBucket` found it. Its calls use the keys and the region of the `Redshift` object. */
@@ -16,16 +17,17 @@ export class Bucket {
 
   /** The objects whose keys begin with a prefix, in key order. @throws StorageError */
   list(prefix = ""): AsyncIterable<ObjectInfo> {
+    requireText("The prefix", prefix);
     return this.#store.list(this.name, prefix);
   }
 
   /** What is known of one object; undefined when there is none. @throws StorageError, also when the keys may not look */
-  find(key: string): Promise<ObjectInfo | undefined> {
+  async find(key: string): Promise<ObjectInfo | undefined> {
     return this.#store.find(this.#at(key));
   }
 
   /** The bytes of an object, as they arrive. @throws StorageError */
-  get(key: string): Promise<AsyncIterable<Uint8Array>> {
+  async get(key: string): Promise<AsyncIterable<Uint8Array>> {
     return this.#store.get(this.#at(key));
   }
 
@@ -33,7 +35,7 @@ export class Bucket {
    * Writes an object; a body of unknown length in parts, of which one at a time is in memory.
    * @throws StorageError; nothing is left then
    */
-  put(
+  async put(
     key: string,
     body: string | Uint8Array | AsyncIterable<Uint8Array>,
     options?: PutOptions,
@@ -42,11 +44,13 @@ export class Bucket {
   }
 
   /** Deletes objects; one that is not there is no error. @throws StorageError */
-  delete(...keys: readonly string[]): Promise<void> {
+  async delete(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) requireText("A key", key);
     return this.#store.delete(this.name, keys);
   }
 
   #at(key: string): ObjectLocation {
+    requireText("The key", key);
     return { bucket: this.name, key };
   }
 }

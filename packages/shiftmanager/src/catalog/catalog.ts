@@ -98,9 +98,12 @@ export interface Catalog {
   readonly database: string;
   /** When it was read, in ISO 8601. */
   readonly readAt: string;
-  /** Whether the session could see everything. */
+  /** Whether the session could see everything that the server's catalogs show to a superuser. */
   readonly complete: boolean;
-  /** What it may not have seen, as sentences. */
+  /**
+   * What may be missing, as sentences: what this user could not see, and what nobody can, such as the AUTO flags of an empty
+   * table. With `complete` it is the latter alone.
+   */
   readonly missing: readonly string[];
   /** In name order, as everything here. */
   readonly schemas: readonly CatalogSchema[];

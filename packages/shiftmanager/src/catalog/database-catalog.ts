@@ -1,3 +1,5 @@
+import { checkArguments } from "../check-arguments.ts";
+import { options, relation, text } from "../kinds.ts";
 import type {
   Catalog,
   CatalogColumn,
@@ -15,7 +17,10 @@ import { parseRelation, type RelationInput } from "./relation-name.ts";
 import type { SchemaFacts } from "./schemas.ts";
 import type { TableFacts } from "./table-facts.ts";
 import type { FindOptions } from "./tables.ts";
+import { unreadOf } from "./unread.ts";
 import type { ViewFacts } from "./view-facts.ts";
+
+const findSignature = { relation, options: options({ schema: text }) };
 
 /** The catalog as a value, with the facts that definitions are built from. */
 export class DatabaseCatalog implements Catalog {
@@ -37,14 +42,9 @@ export class DatabaseCatalog implements Catalog {
     this.schemas = facts.schemas.map(toSchema);
     this.tables = facts.tables.map(toTable);
     this.views = facts.views.map(toView);
-    this.missing = [
-      ...new Set(
-        [...facts.schemas, ...facts.tables, ...facts.views].flatMap(
-          ({ privileges }) => privileges.missing ?? [],
-        ),
-      ),
-    ];
-    this.complete = this.missing.length === 0;
+    const { hidden, untold } = unreadOf(facts);
+    this.complete = hidden.length === 0;
+    this.missing = [...hidden, ...untold];
     this.#relations = new Map([...this.tables, ...this.views].map((found) => [nameKey(found), found]));
     this.#facts = new Map([...facts.tables, ...facts.views].map((found) => [nameKey(found.table), found]));
     this.#searchPath = facts.session.searchPath;
@@ -53,6 +53,7 @@ export class DatabaseCatalog implements Catalog {
   }
 
   find(relation: RelationInput, options: FindOptions = {}): CatalogTable | CatalogView | null {
+    checkArguments("catalog.find", findSignature, { relation, options });
     return this.#lookUp(this.#relations, relation, options);
   }
 

@@ -1,7 +1,7 @@
 import { NotFoundError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import { objectGrants, parseAcl, schemaLetters, type ObjectGrant, type SchemaPrivilege } from "./acl.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 import { complete, incomplete, type Reading } from "./reading.ts";
 import { nameSpellings } from "./relation-name.ts";
 import { unseenRoleGrants, type RoleGrants } from "./role-grants.ts";

@@ -1,6 +1,6 @@
 import { NotFoundError } from "../errors.ts";
 import type { Session } from "../session.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 import { parseRelation, type RelationInput } from "./relation-name.ts";
 import { getSchema } from "./schemas.ts";
 import { isUsersSchema } from "./scope.ts";

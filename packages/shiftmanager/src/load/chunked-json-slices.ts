@@ -1,9 +1,11 @@
+import { checkArguments } from "../check-arguments.ts";
 import { OptionsError } from "../errors.ts";
+import { flag, number, options as optionsOf, signal, text, type Kinds } from "../kinds.ts";
 import { option, wording } from "../wording.ts";
 import { dealDocuments } from "./deal-documents.ts";
 import { dealRows } from "./deal-rows.ts";
-import { closeUnread } from "./each-item.ts";
-import type { JsonSource } from "./json-source.ts";
+import { closingUnread } from "./each-item.ts";
+import { jsonSource, type JsonSource } from "./json-source.ts";
 import { defaultLocalDirectory, LocalSlices } from "./local-slices.ts";
 import { unheldFiles } from "./unheld-files.ts";
 
@@ -16,6 +18,9 @@ export interface ChunkedJsonSlicesOptions {
   /** Stops it; what was written is deleted. */
   readonly signal?: AbortSignal;
 }
+
+const kinds: Kinds<ChunkedJsonSlicesOptions> = { dir: text, cleanOnExit: flag, signal };
+const signature = { data: jsonSource, slices: number, options: optionsOf(kinds) };
 
 /** Gzipped files of JSON rows on the local disk. */
 export interface JsonSlices extends AsyncDisposable, Disposable {
@@ -48,16 +53,16 @@ export interface JsonSlices extends AsyncDisposable, Disposable {
 export async function chunkedJsonSlices(
   data: JsonSource,
   slices: number,
-  { dir = defaultLocalDirectory(), cleanOnExit = true, signal }: ChunkedJsonSlicesOptions = {},
+  options: ChunkedJsonSlicesOptions = {},
 ): Promise<JsonSlices> {
-  const files = new LocalSlices(dir);
-  try {
+  const files = await closingUnread(data, async () => {
+    checkArguments("chunkedJsonSlices", signature, { data, slices, options });
     requireSlices(slices);
-    await files.prepare();
-  } catch (error) {
-    await closeUnread(data);
-    throw error;
-  }
+    const local = new LocalSlices(options.dir ?? defaultLocalDirectory());
+    await local.prepare();
+    return local;
+  });
+  const { cleanOnExit = true, signal } = options;
   try {
     const { rows, bytes } = await dealRows(
       (taker, stopped) => dealDocuments(data, taker, stopped),

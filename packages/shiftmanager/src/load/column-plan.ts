@@ -4,10 +4,17 @@ import { genJsonpaths, topLevelPath, type JsonObject, type Jsonpaths } from "./g
 import { capital, type JsonRow } from "./json-row.ts";
 import { lostPath, type PathTree, pathTree, reachesAll } from "./lost-path.ts";
 import type { RunKeys } from "./run-keys.ts";
+import { choice, either, isObject, isPromise, kind } from "../kinds.ts";
 import { option, wording } from "../wording.ts";
 
 /** How keys find their columns: a jsonpaths document, matching by name, or (null) paths generated from the keys. */
 export type JsonpathsOption = Jsonpaths | "auto" | "auto ignorecase" | null;
+
+export const jsonpathsKind = either(
+  choice("auto", "auto ignorecase"),
+  kind("{ jsonpaths: […] }", (value) => isObject(value) && !isPromise(value)),
+  kind("null", (value) => value === null),
+);
 
 /** What a plan is made for. */
 export interface PlannedTable {

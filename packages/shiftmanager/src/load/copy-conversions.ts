@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { either, flag, text, type Kinds } from "../kinds.ts";
 import { literal } from "../sql/quote.ts";
 import { nothing, sql } from "../sql/sql.ts";
 import type { Fragment } from "../sql/fragment.ts";
@@ -29,6 +30,18 @@ export interface CopyConversions {
   /** Rounds decimals that the column has no room for. Default false: COPY cuts them off. */
   readonly roundec?: boolean;
 }
+
+export const conversionKinds: Kinds<CopyConversions> = {
+  timeformat: text,
+  dateformat: text,
+  acceptanydate: flag,
+  acceptinvchars: either(flag, text),
+  truncatecolumns: flag,
+  trimblanks: flag,
+  blanksasnull: flag,
+  emptyasnull: flag,
+  roundec: flag,
+};
 
 /**
  * The parameters as COPY takes them, one a line.

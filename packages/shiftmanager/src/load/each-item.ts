@@ -1,3 +1,5 @@
+import { isIterable } from "../kinds.ts";
+
 type Source<T> = Iterable<T> | AsyncIterable<T>;
 type SourceIterator<T> = Iterator<T> | AsyncIterator<T>;
 
@@ -59,8 +61,19 @@ async function eachToCome<T>(
   }
 }
 
-/** Closes a source that is never read, as its reader would have. */
+/** Does what comes before a source is read; when that fails, the source never is, and is closed. */
+export async function closingUnread<T>(source: Source<unknown>, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await closeUnread(source);
+    throw error;
+  }
+}
+
+/** Closes a source that is never read, as its reader would have; what is none, as JavaScript may give it, needs no closing. */
 export async function closeUnread(source: Source<unknown>): Promise<void> {
+  if (!isIterable(source)) return;
   await closed(Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]());
 }
 

@@ -1,4 +1,6 @@
+import { checkArguments } from "../check-arguments.ts";
 import { OptionsError } from "../errors.ts";
+import { either, number, object, options as optionsOf, text, type Kinds } from "../kinds.ts";
 
 /** Any value that JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -17,6 +19,9 @@ export interface GenJsonpathsOptions {
   readonly listIdx?: number;
 }
 
+const kinds: Kinds<GenJsonpathsOptions> = { listIdx: number };
+const signature = { doc: either(object, text), options: optionsOf(kinds) };
+
 /**
  * Writes the jsonpaths of one document: a path for each value, nested objects opened, in alphabetical order.
  * An empty object, and an array (unless `listIdx` is given), is a value of its own and gets a path, so that nothing is lost.
@@ -28,7 +33,9 @@ export interface GenJsonpathsOptions {
  * @throws OptionsError for text that is not JSON, a document that is not an object, and a `listIdx` that is no index
  * @see AWS Database Developer Guide, "COPY from JSON format" (copy-usage_notes-copy-from-json)
  */
-export function genJsonpaths(doc: JsonObject | string, { listIdx }: GenJsonpathsOptions = {}): Jsonpaths {
+export function genJsonpaths(doc: JsonObject | string, options: GenJsonpathsOptions = {}): Jsonpaths {
+  checkArguments("genJsonpaths", signature, { doc, options });
+  const { listIdx } = options;
   if (listIdx !== undefined && (!Number.isInteger(listIdx) || listIdx < 0)) {
     throw new OptionsError(`listIdx must be a whole number from 0, not ${listIdx}.`);
   }

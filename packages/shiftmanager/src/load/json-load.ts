@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { copyManifest } from "../s3/manifest.ts";
-import { closeUnread } from "./each-item.ts";
+import { closeUnread, closingUnread } from "./each-item.ts";
 import type { LoadedFiles } from "./copy-failure.ts";
 import { dealDocuments } from "./deal-documents.ts";
 import { dealRows, type DealtRows, type RowTaker } from "./deal-rows.ts";
@@ -63,7 +63,7 @@ export class JsonLoad {
 
   async #load(data: JsonSource): Promise<Omit<LoadReport, "phases">> {
     const { slices = 32, signal } = this.#options;
-    await this.#prepareLocal(data);
+    await closingUnread(data, () => this.#local?.prepare());
     this.#phases.begin("upload");
     const size = data instanceof JsonDocuments ? data.size : undefined;
     const progress = new UploadProgress(this.#context.onEvent, this.#run.place, size);
@@ -107,15 +107,6 @@ export class JsonLoad {
         else progress.rows(count);
       },
     });
-  }
-
-  async #prepareLocal(data: JsonSource): Promise<void> {
-    try {
-      await this.#local?.prepare();
-    } catch (error) {
-      await closeUnread(data);
-      throw error;
-    }
   }
 
   #files({ part: onPart }: UploadProgress): SliceFiles {

@@ -4,6 +4,7 @@ import { eachItem, type Visited } from "./each-item.ts";
 import type { JsonObject } from "./gen-jsonpaths.ts";
 import { JsonDocuments } from "./json-documents.ts";
 import type { JsonText } from "./json-text.ts";
+import { isIterable, kind } from "../kinds.ts";
 
 /**
  * What a load takes: objects, the text of documents as `readJsonDocuments` reads them, or a stream of the bytes of a file
@@ -11,6 +12,8 @@ import type { JsonText } from "./json-text.ts";
  */
 export type JsonSource =
   Iterable<JsonObject | JsonText> | AsyncIterable<JsonObject | JsonText> | AsyncIterable<Uint8Array | string>;
+
+export const jsonSource = kind("a list, an iterable or a stream of JSON objects", isIterable);
 
 /** Looks at the documents of a source. */
 export interface DocumentVisitor {

@@ -1,10 +1,11 @@
 import type { EventHandler } from "../events.ts";
-import type { AwsAuthorization } from "../s3/credentials.ts";
+import { flag, names, number, signal, text, type Kinds } from "../kinds.ts";
+import { authorizationKind, type AwsAuthorization } from "../s3/credentials.ts";
 import type { ObjectStore, Session } from "../session.ts";
 import type { JsonpathsOption } from "./column-plan.ts";
-import type { CopyConversions } from "./copy-conversions.ts";
-import type { PastLoad, RunIdOptions } from "./ledger/ledger.ts";
-import type { MergeOptions } from "./merge/merge-options.ts";
+import { conversionKinds, type CopyConversions } from "./copy-conversions.ts";
+import { runIdKinds, type PastLoad, type RunIdOptions } from "./ledger/ledger.ts";
+import { mergeKinds, type MergeOptions } from "./merge/merge-options.ts";
 import type { PhaseSeconds } from "./phases.ts";
 
 export interface CopyJsonToTableOptions extends CopyConversions, RunIdOptions, MergeOptions {
@@ -28,6 +29,20 @@ export interface CopyJsonToTableOptions extends CopyConversions, RunIdOptions, M
   /** Stops the upload, or cancels COPY on the server; a COMMIT that is under way is not cancelled. */
   readonly signal?: AbortSignal;
 }
+
+export const copyJsonKinds: Kinds<CopyJsonToTableOptions> = {
+  ...conversionKinds,
+  ...runIdKinds,
+  ...mergeKinds,
+  slices: number,
+  columns: names,
+  schema: text,
+  cleanUpS3: flag,
+  localPath: text,
+  cleanUpLocal: flag,
+  authorization: authorizationKind,
+  signal,
+};
 
 /** What a load did. */
 export interface LoadReport {

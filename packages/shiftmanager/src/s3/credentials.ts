@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { isObject, kind } from "../kinds.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { literal, secret } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
@@ -19,6 +20,11 @@ export interface AwsRole {
 
 /** What COPY and UNLOAD are given to reach S3. */
 export type AwsAuthorization = AwsRole | AwsKeys;
+
+export const authorizationKind = kind(
+  "a role ({ iamRole }) or keys ({ accessKeyId, secretAccessKey })",
+  (value) => isObject(value) && ("iamRole" in value || "accessKeyId" in value),
+);
 
 /**
  * Writes the authorization of a COPY or UNLOAD: `IAM_ROLE …`, or the keys one by one. The older CREDENTIALS string is not

@@ -1,3 +1,4 @@
+import { requireText } from "../check-arguments.ts";
 import { OptionsError } from "../errors.ts";
 import type { ObjectLocation } from "../session.ts";
 
@@ -12,6 +13,7 @@ export interface S3Prefix {
  * @throws OptionsError for anything else; the prefix may be empty.
  */
 export function parseS3Uri(uri: string): S3Prefix {
+  requireText("The S3 address", uri);
   const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(uri);
   const bucket = match?.[1];
   if (bucket === undefined) {

@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { OptionsError, StorageError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
+import { choice, either, isObject, kind, signal, text, type Kinds } from "../kinds.ts";
 import type { ObjectEncryption, ObjectLocation, ObjectStore, PutOptions } from "../session.ts";
 import { stoppable } from "./stoppable.ts";
 import { checkBucket, s3Uri } from "./uri.ts";
@@ -35,6 +36,40 @@ export type KeyInput = string | { readonly bucket: BucketInput; readonly key: st
 
 /** What `writeFileToS3` takes for a file: bytes, a stream of unknown length, a Blob, or an open file. */
 export type FileInput = Uint8Array | AsyncIterable<Uint8Array | string> | Blob | FileHandle;
+
+export const writeKinds: Kinds<WriteOptions> = {
+  contentType: text,
+  cannedAcl: text,
+  encryption: either(
+    choice("AES256", "aws:kms", "bucket"),
+    kind("{ kmsKeyId }", (value) => isObject(value) && "kmsKeyId" in value),
+  ),
+  signal,
+};
+
+export const bucketKind = kind(
+  "a bucket's name, or what getBucket gave",
+  (value) => text.fits(value) || (isObject(value) && "name" in value && text.fits(value.name)),
+);
+
+export const keyKind = kind(
+  "s3://BUCKET/KEY, or { bucket, key }",
+  (value) =>
+    text.fits(value) ||
+    (isObject(value) &&
+      "bucket" in value &&
+      "key" in value &&
+      bucketKind.fits(value.bucket) &&
+      text.fits(value.key)),
+);
+
+export const fileKind = kind(
+  "bytes, a Blob, an open file or a stream (a file's name goes to writeFilenameToS3, text to writeStringToS3)",
+  (value) =>
+    value instanceof Uint8Array ||
+    value instanceof Blob ||
+    (isObject(value) && (Symbol.asyncIterator in value || ("fd" in value && "read" in value))),
+);
 
 /** What writing needs of the object it is called on. */
 export interface WriteContext {

@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { flag, names, number, text, type Kinds } from "../kinds.ts";
 
 /**
  * A login with a temporary password that AWS gives for IAM credentials: those of `awsAccessKeyId`, else of the AWS SDK's own
@@ -34,6 +35,15 @@ export interface IamDuration {
   /** How long the password holds for new logins, 900 to 3600 seconds; default 900. A connection that is open stays open. */
   readonly durationSeconds?: number | undefined;
 }
+
+export const iamKinds: Kinds<IamOptions> = {
+  clusterIdentifier: text,
+  workgroupName: text,
+  dbUser: text,
+  autoCreate: flag,
+  dbGroups: names,
+  durationSeconds: number,
+};
 
 const duration = { minSeconds: 900, maxSeconds: 3600 } as const;
 

@@ -1,6 +1,7 @@
 import type { EventHandler } from "../events.ts";
-import type { IamOptions } from "./iam.ts";
-import type { PgConnectionOptions } from "./source.ts";
+import { callback, flag, nameOrNames, options, text, type Kinds } from "../kinds.ts";
+import { iamKinds, type IamOptions } from "./iam.ts";
+import { pgConnectionKinds, type PgConnectionOptions } from "./source.ts";
 import type { SslMode } from "./ssl.ts";
 
 /** Where to connect and as whom; what is left out comes from the environment when the object is made. */
@@ -64,3 +65,16 @@ export interface RedshiftOptions {
   /** Told what happens: connecting, statements, notices, progress, warnings. The library itself never prints. */
   readonly onEvent?: EventHandler | undefined;
 }
+
+export const redshiftKinds: Kinds<RedshiftOptions> = {
+  ...pgConnectionKinds,
+  awsAccessKeyId: text,
+  awsSecretAccessKey: text,
+  securityToken: text,
+  iamRole: nameOrNames,
+  copyWithClientCredentials: flag,
+  region: text,
+  iam: options(iamKinds),
+  source: options(pgConnectionKinds),
+  onEvent: callback,
+};

@@ -1,4 +1,4 @@
-import { nearestName } from "../catalog/nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 import { OptionsError } from "../errors.ts";
 import type { Profile, SettingReference, ShiftmanagerConfig, SourceProfile } from "./profile.ts";
 

@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { callback, either, flag, number, object, text, type Kinds } from "../kinds.ts";
 import type { ConnectionSettings, Environment } from "./resolve.ts";
 import type { SslMode } from "./ssl.ts";
 import { sslSettings } from "./ssl.ts";
@@ -39,6 +40,20 @@ export interface PgConnectionOptions {
   /** Further options of the `pg` driver; they win over what the other options would give it. */
   readonly pg?: Readonly<Record<string, unknown>> | undefined;
 }
+
+export const pgConnectionKinds: Kinds<PgConnectionOptions> = {
+  host: text,
+  port: either(number, text),
+  database: text,
+  user: text,
+  password: either(text, callback),
+  askPassword: callback,
+  url: text,
+  ssl: either(text, flag),
+  sslRootCert: text,
+  connectTimeoutMs: number,
+  pg: object,
+};
 
 /** Where the source is and as whom; complete. */
 export type SourceSettings = ConnectionSettings & {

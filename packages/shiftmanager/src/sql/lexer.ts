@@ -1,3 +1,4 @@
+import { requireText } from "../check-arguments.ts";
 import { OptionsError } from "../errors.ts";
 import { wording, type Wording } from "../wording.ts";
 
@@ -54,6 +55,7 @@ const patterns: readonly (readonly [TokenKind, RegExp])[] = [
  * @throws OptionsError where a literal, quoted name, comment or `$$` body is never closed
  */
 export function tokenize(text: string, what: Wording, dialect: Dialect = "redshift"): readonly Token[] {
+  requireText(what, text);
   const tokens: Token[] = [];
   for (let at = 0; at < text.length;) {
     const token = tokenAt(text, at, what, dialect);

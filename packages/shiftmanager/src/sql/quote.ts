@@ -1,3 +1,4 @@
+import { requireText } from "../check-arguments.ts";
 import { OptionsError } from "../errors.ts";
 import { Fragment } from "./fragment.ts";
 import { reservedWords } from "./reserved-words.ts";
@@ -24,6 +25,7 @@ export function identifier(name: string): Fragment {
  * @see AWS Database Developer Guide, CREATE USER (r_CREATE_USER)
  */
 export function userName(name: string): Fragment {
+  requireText("The user or group name", name);
   if (name.toLowerCase() === "public") {
     throw new OptionsError(
       "PUBLIC stands for every user and cannot be a user's or group's name; choose another.",
@@ -80,6 +82,7 @@ export function raw(text: string): Fragment {
 export const preparer = { identifier, userName, qualifiedName, literal } as const;
 
 function quoteName(name: string, what: string): string {
+  requireText(`The ${what}`, name);
   if (name === "") throw new OptionsError(`A ${what} cannot be empty.`);
   refuseUnsendable(name, `The ${what} "${name}"`);
   const bytes = Buffer.byteLength(name);
@@ -111,6 +114,7 @@ function quoteLiteral(value: string | number | bigint | boolean | Date | null): 
     }
     return `'${value.toISOString().replace("T", " ").replace("Z", "+00")}'`;
   }
+  requireText("The value of a literal, when no number, boolean, Date or null,", value);
   refuseUnsendable(value, "A text value");
   return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }

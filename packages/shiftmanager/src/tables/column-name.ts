@@ -1,4 +1,4 @@
-import { nearestName } from "../catalog/nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 import { OptionsError } from "../errors.ts";
 import { wording, type Wording } from "../wording.ts";
 

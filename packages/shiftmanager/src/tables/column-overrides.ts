@@ -1,4 +1,4 @@
-import { nearestName } from "../catalog/nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 import type { Collation } from "../catalog/collations.ts";
 import { encodings as knownEncodings, type Encoding, type NewColumn } from "../ddl/create-table.ts";
 import { columnType, parseType } from "../ddl/parse-type.ts";

@@ -1,5 +1,6 @@
 import type { Column } from "../catalog/columns.ts";
 import { OptionsError } from "../errors.ts";
+import { flag, nameOrNames, text, type Kinds } from "../kinds.ts";
 import { checkExpression } from "../sql/check-text.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { identifier, list, qualifiedName } from "../sql/quote.ts";
@@ -43,6 +44,13 @@ export interface DeduplicateOptions {
    */
   readonly nullKeys?: "error" | "keep" | "merge";
 }
+
+export const deduplicateKinds: Kinds<DeduplicateOptions> = {
+  distinct: flag,
+  deduplicatePartitionBy: nameOrNames,
+  deduplicateOrderBy: text,
+  nullKeys: text,
+};
 
 const notComparable = /^(super|geometry|geography|hllsketch)\b/;
 

@@ -1,10 +1,10 @@
 import { OptionsError } from "../errors.ts";
-import type { DeduplicateOptions } from "./deduplicate.ts";
-import type { AwsAuthorization } from "../s3/credentials.ts";
+import { flag, number, text, type Kinds } from "../kinds.ts";
+import { authorizationKind, type AwsAuthorization } from "../s3/credentials.ts";
+import { deduplicateKinds, type DeduplicateOptions } from "./deduplicate.ts";
 import type { DependentsChoice } from "./dependent-views.ts";
-import type { TableOverrides } from "./design-overrides.ts";
+import { overrideKinds, type TableOverrides } from "./design-overrides.ts";
 import type { IdentityChoice } from "./identity.ts";
-import { checkOptionNames } from "../option-names.ts";
 import { option, wording } from "../wording.ts";
 
 /** What `deepCopy` takes besides the table. */
@@ -58,32 +58,24 @@ export interface DeepCopyOptions extends TableOverrides, DeduplicateOptions {
   readonly useCache?: boolean;
 }
 
-const names: Readonly<Record<keyof DeepCopyOptions, true>> = {
-  distkey: true,
-  diststyle: true,
-  sortkey: true,
-  interleavedSortkey: true,
-  encodings: true,
-  columns: true,
-  distinct: true,
-  deduplicatePartitionBy: true,
-  deduplicateOrderBy: true,
-  nullKeys: true,
-  copyPrivileges: true,
-  allowPartialPrivileges: true,
-  assumeNoPolicies: true,
-  dependents: true,
-  cascade: true,
-  identity: true,
-  stagingPrefix: true,
-  authorization: true,
-  verify: true,
-  analyzeCompression: true,
-  lockTimeoutMs: true,
-  suffix: true,
-  analyze: true,
-  keepOutgoing: true,
-  useCache: true,
+export const deepCopyKinds: Kinds<DeepCopyOptions> = {
+  ...overrideKinds,
+  ...deduplicateKinds,
+  copyPrivileges: flag,
+  allowPartialPrivileges: flag,
+  assumeNoPolicies: flag,
+  dependents: text,
+  cascade: flag,
+  identity: text,
+  stagingPrefix: text,
+  authorization: authorizationKind,
+  verify: text,
+  analyzeCompression: flag,
+  lockTimeoutMs: number,
+  suffix: text,
+  analyze: flag,
+  keepOutgoing: flag,
+  useCache: flag,
 };
 
 const identities: Readonly<Record<IdentityChoice, true>> = {
@@ -93,12 +85,8 @@ const identities: Readonly<Record<IdentityChoice, true>> = {
   renumber: true,
 };
 
-/**
- * Refuses what would otherwise be ignored.
- * @throws OptionsError that names the option.
- */
+/** @throws OptionsError for choices that there are not, and for options that exclude each other */
 export function checkOptions(options: DeepCopyOptions): void {
-  checkOptionNames("deepCopy", options, Object.keys(names));
   const { identity = "refuse", verify = "rows", stagingPrefix } = options;
   if (!Object.hasOwn(identities, identity)) {
     throw new OptionsError(

@@ -7,6 +7,7 @@ import {
 } from "../ddl/create-table.ts";
 import { columnType, usualEncoding } from "../ddl/parse-type.ts";
 import { OptionsError } from "../errors.ts";
+import { either, isObject, kind, nameOrNames, object, text, type Kinds } from "../kinds.ts";
 import { columnName } from "./column-name.ts";
 import { applyColumns, type ColumnOverrides } from "./column-overrides.ts";
 import { option, wording, type Wording } from "../wording.ts";
@@ -33,6 +34,18 @@ export interface TableOverrides extends DesignOverrides {
   /** Columns to change or to add, by name; see `ColumnOverride`. */
   readonly columns?: ColumnOverrides;
 }
+
+export const overrideKinds: Kinds<TableOverrides> = {
+  distkey: text,
+  diststyle: text,
+  sortkey: nameOrNames,
+  interleavedSortkey: nameOrNames,
+  encodings: either(text, object),
+  columns: kind(
+    "an object of columns, { NAME: { type, … } }",
+    (value) => isObject(value) && !Array.isArray(value) && Object.values(value).every(isObject),
+  ),
+};
 
 /**
  * Applies overrides to a table that is about to be created.

@@ -14,7 +14,7 @@ import type { DeepCopyOptions } from "./deep-copy-options.ts";
 import type { TableOverrides } from "./design-overrides.ts";
 import { mergeOverrides } from "./design-overrides.ts";
 import type { StagingAccess } from "./staging.ts";
-import { checkedOverrides, newTable, overridesOf, Table } from "./table.ts";
+import { newTable, overridesOf, Table } from "./table.ts";
 import { tableDefinition, type TableDefinitionOptions } from "./table-definition.ts";
 
 /** What `redshift.catalog` holds of a table or view; null where it may not be used or has it not. */
@@ -27,7 +27,7 @@ export async function reflectedTable(
   options: TableOverrides & FindOptions,
   cached: Cached,
 ): Promise<Table> {
-  const overrides = checkedOverrides(options);
+  const overrides = overridesOf(options);
   if (table instanceof Table) return sameSchema(table, options).with(overrides);
   return newTable(await definitionFacts(session, table, options, cached), overrides);
 }

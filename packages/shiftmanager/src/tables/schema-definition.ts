@@ -6,6 +6,7 @@ import { commentStatements } from "../ddl/comments.ts";
 import { createSchema, defaultPrivilegeStatements, schemaGrantStatements } from "../ddl/create-schema.ts";
 import { privilegeStatements } from "../ddl/grants.ts";
 import { addForeignKey } from "../ddl/keys.ts";
+import { flag, type Kinds } from "../kinds.ts";
 import { identifier, userName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
@@ -18,6 +19,8 @@ export interface SchemaDefinitionOptions {
   /** Write the users, groups and roles that the schema names as well, before everything else. Default false. */
   readonly principals?: boolean;
 }
+
+export const schemaDefinitionKinds: Kinds<SchemaDefinitionOptions> = { principals: flag };
 
 /** The statements of a schema, and what a reviewer should know of them. */
 export interface SchemaStatements {

@@ -3,6 +3,7 @@ import { alterSortkeyNone, createTable } from "../ddl/create-table.ts";
 import { commentStatements } from "../ddl/comments.ts";
 import { privilegeStatements } from "../ddl/grants.ts";
 import { addForeignKey, addKey } from "../ddl/keys.ts";
+import { flag, type Kinds } from "../kinds.ts";
 import { Batch } from "../sql/batch.ts";
 import { qualifiedName, userName } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
@@ -10,7 +11,6 @@ import type { Statement } from "../sql/statement.ts";
 import type { AnalyzedEncodings } from "./analyzed-encodings.ts";
 import { analyzedOverrides } from "./analyzed-encodings.ts";
 import { designNotes } from "./new-table.ts";
-import { checkOptionNames } from "../option-names.ts";
 import { privilegeNotes } from "./reflected-privileges.ts";
 import { newTable, reflectionOf, Table } from "./table.ts";
 
@@ -27,6 +27,12 @@ export interface TableDefinitionOptions {
   readonly useCache?: boolean;
 }
 
+export const tableDefinitionKinds: Kinds<TableDefinitionOptions> = {
+  copyPrivileges: flag,
+  analyzeCompression: flag,
+  useCache: flag,
+};
+
 /**
  * Writes the statements that create a table as it is: design, keys, comments, owner and grants. What could not be read is
  * said in the notes.
@@ -38,7 +44,6 @@ export function tableDefinition(
   options: TableDefinitionOptions = {},
   analyzed?: AnalyzedEncodings,
 ): Batch {
-  checkOptionNames("tableDefinition", options, ["copyPrivileges", "useCache", "analyzeCompression"]);
   const { copyPrivileges = true } = options;
   const reflected = definition instanceof Table ? definition : newTable(definition);
   const { overrides, notes: analysis } = analyzedOverrides(reflected, analyzed);

@@ -1,3 +1,4 @@
+import { checkArguments } from "../check-arguments.ts";
 import type { Collation } from "../catalog/collations.ts";
 import type { Identity } from "../catalog/columns.ts";
 import type { RelationName } from "../catalog/relation-name.ts";
@@ -5,9 +6,9 @@ import type { DefinitionFacts } from "../catalog/table-facts.ts";
 import type { Diststyle } from "../catalog/tables.ts";
 import { createTable, type NewTable, type Sortkey } from "../ddl/create-table.ts";
 import { typeName } from "../ddl/type-name.ts";
-import { applyOverrides, mergeOverrides, type TableOverrides } from "./design-overrides.ts";
+import { options } from "../kinds.ts";
+import { applyOverrides, mergeOverrides, overrideKinds, type TableOverrides } from "./design-overrides.ts";
 import { asNewTable } from "./new-table.ts";
-import { checkOptionNames } from "../option-names.ts";
 
 /** A column of a reflected table. */
 export interface TableColumn {
@@ -94,7 +95,8 @@ export class Table implements RelationName {
    * @throws OptionsError as `reflectedTable`
    */
   with(overrides: TableOverrides): Table {
-    return new Table(this.#facts, mergeOverrides(this.overrides, checkedOverrides(overrides)));
+    checkArguments("Table.with", { overrides: options(overrideKinds) }, { overrides });
+    return new Table(this.#facts, mergeOverrides(this.overrides, overridesOf(overrides)));
   }
 
   /** The CREATE TABLE. */
@@ -116,26 +118,11 @@ export function reflectionOf(table: Table): Reflection {
   return look(table);
 }
 
-const overrideNames: Readonly<Record<keyof TableOverrides, true>> = {
-  distkey: true,
-  diststyle: true,
-  sortkey: true,
-  interleavedSortkey: true,
-  encodings: true,
-  columns: true,
-};
-
 /** The overrides among options that may hold others. */
 export function overridesOf(options: TableOverrides): TableOverrides {
   return Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => name in overrideNames && value !== undefined),
+    Object.entries(options).filter(([name, value]) => name in overrideKinds && value !== undefined),
   );
-}
-
-/** @throws OptionsError for an option that is no override */
-export function checkedOverrides(options: TableOverrides): TableOverrides {
-  checkOptionNames("reflectedTable", options, [...Object.keys(overrideNames), "useCache"]);
-  return overridesOf(options);
 }
 
 function freeze(value: unknown): void {

@@ -2,10 +2,10 @@ import type { ViewFacts } from "../catalog/view-facts.ts";
 import { commentStatements } from "../ddl/comments.ts";
 import { createView, isNamedWithoutSchema } from "../ddl/create-view.ts";
 import { privilegeStatements } from "../ddl/grants.ts";
+import { flag, type Kinds } from "../kinds.ts";
 import { Batch } from "../sql/batch.ts";
 import { identifier, list } from "../sql/quote.ts";
 import type { Statement } from "../sql/statement.ts";
-import { checkOptionNames } from "../option-names.ts";
 import { privilegeNotes } from "./reflected-privileges.ts";
 import { ownerStatement } from "./table-definition.ts";
 
@@ -15,12 +15,13 @@ export interface ViewDefinitionOptions {
   readonly copyPrivileges?: boolean;
 }
 
+export const viewDefinitionKinds: Kinds<ViewDefinitionOptions> = { copyPrivileges: flag };
+
 /**
  * Writes the statements that create a view as it is: its text unchanged, comments, owner and grants. What could not be
  * read is said in the notes.
  */
 export function viewDefinition(facts: ViewFacts, options: ViewDefinitionOptions = {}): Batch {
-  checkOptionNames("viewDefinition", options, ["copyPrivileges", "useCache"]);
   const { copyPrivileges = true } = options;
   const { table, view, comments, privileges } = facts;
   const statements: Statement[] = [

@@ -1,10 +1,8 @@
-import { OptionsError } from "../errors.ts";
 import type { EventHandler } from "../events.ts";
-import { checkOptionNames } from "../option-names.ts";
-import type { AwsAuthorization } from "../s3/credentials.ts";
+import { choice, flag, names, signal, text, type Kinds } from "../kinds.ts";
+import { authorizationKind, type AwsAuthorization } from "../s3/credentials.ts";
 import type { UnloadedFile } from "../s3/manifest.ts";
 import type { ObjectStore, Session } from "../session.ts";
-import { option, wording } from "../wording.ts";
 
 /**
  * `json` and `csv` are Redshift's own formats; `text` is delimited by `|` with ESCAPE. COPY reads each back as it was, with
@@ -39,7 +37,7 @@ export interface UnloadTableOptions {
   readonly options?: string;
   /**
    * `overwrite` (default, as in the original) replaces objects of the same name and leaves others, which it names; `refuse`
-   * stops when the prefix is not empty; `replace` deletes what is under the prefix first.
+   * stops when the prefix is not empty; `replace` deletes what is under the prefix first, and needs one: without it that were the whole bucket.
    */
   readonly existing?: UnloadExisting;
   /** For this unload only; default what `setAwsRole`, `setAwsCredentials` or the configuration say. */
@@ -48,39 +46,19 @@ export interface UnloadTableOptions {
   readonly signal?: AbortSignal;
 }
 
-const formats: readonly UnloadFormat[] = ["json", "csv", "text"];
-
-const existingChoices: readonly UnloadExisting[] = ["overwrite", "refuse", "replace"];
-
-const names: Readonly<Record<keyof UnloadTableOptions, true>> = {
-  schema: true,
-  columns: true,
-  where: true,
-  toJson: true,
-  format: true,
-  nullAs: true,
-  options: true,
-  existing: true,
-  authorization: true,
-  signal: true,
+export const unloadKinds: Kinds<UnloadTableOptions> = {
+  schema: text,
+  columns: names,
+  where: text,
+  toJson: flag,
+  format: choice("json", "csv", "text"),
+  nullAs: text,
+  options: text,
+  // Misspelled, files would be written over unasked.
+  existing: choice("overwrite", "refuse", "replace"),
+  authorization: authorizationKind,
+  signal,
 };
-
-/**
- * Refuses what would be ignored or mean nothing: with `existing` misspelled, files would be written over unasked.
- * @throws OptionsError that names the nearest option, or the choices
- */
-export function checkUnloadOptions(options: UnloadTableOptions): void {
-  checkOptionNames("unloadTableToS3", options, Object.keys(names));
-  checkChoice("format", options.format, formats);
-  checkChoice("existing", options.existing, existingChoices);
-}
-
-function checkChoice(name: string, given: string | undefined, choices: readonly string[]): void {
-  if (given === undefined || choices.includes(given)) return;
-  throw new OptionsError(
-    wording`${option(name)} is ${JSON.stringify(given)}; it must be one of ${choices.join(", ")}.`,
-  );
-}
 
 /** What an unload wrote. */
 export interface UnloadReport {

@@ -11,7 +11,6 @@ import type { Statement } from "../sql/statement.ts";
 import { formatClause, markIsAmbiguous, nullMark } from "./null-mark.ts";
 import { sqlOptions, type SqlOptions } from "./sql-options.ts";
 import {
-  checkUnloadOptions,
   type UnloadContext,
   type UnloadExisting,
   type UnloadFormat,
@@ -32,7 +31,8 @@ export function formatOf({ format, toJson }: UnloadTableOptions): UnloadFormat {
 
 /**
  * Builds the UNLOAD and, where a text could be taken for NULL, the proof before it that there is none.
- * @throws OptionsError for a `where` or `options` that is not one balanced piece of SQL, and for options that exclude each other
+ * @throws OptionsError for a `where` or `options` that is not one balanced piece of SQL, for options that exclude each other,
+ *   and for what would empty a whole bucket
  * @see AWS Database Developer Guide, UNLOAD (r_UNLOAD)
  */
 export function unloadTable(
@@ -40,7 +40,6 @@ export function unloadTable(
   options: UnloadTableOptions,
   { authorization, region }: Pick<UnloadContext, "authorization" | "region">,
 ): Batch {
-  checkUnloadOptions(options);
   checkBucket(target.bucket);
   const format = formatOf(options);
   const nullAs = nullMark(options.nullAs, format);
@@ -63,6 +62,7 @@ export function unloadTable(
   );
   const table = `${target.table.schema}.${target.table.name}`;
   const cleans = existing === "replace" || given?.words.has("CLEANPATH") === true;
+  if (cleans && keyPrefix(target) === "") throw wholeBucket(target, existing);
   return Batch.transaction(
     [
       ...proofOfMark(target, options, format, select),
@@ -73,6 +73,14 @@ export function unloadTable(
       },
     ],
     { notes: notes(target, nullAs) },
+  );
+}
+
+/** An empty prefix is every object's. */
+function wholeBucket({ bucket }: UnloadTarget, existing: UnloadExisting | undefined): OptionsError {
+  const asked = existing === "replace" ? option("existing", "replace") : "CLEANPATH";
+  return new OptionsError(
+    wording`${asked} without a key prefix would delete everything in the bucket ${bucket}; name a prefix for this unload, such as s3://${bucket}/exports/.`,
   );
 }
 

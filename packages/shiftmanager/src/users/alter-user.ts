@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { names, number, object, orNull, text, type Kinds } from "../kinds.ts";
 import { Batch } from "../sql/batch.ts";
 import { userName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
@@ -9,7 +10,7 @@ import { parameterStatements } from "./parameters.ts";
 import type { PasswordHash } from "./password.ts";
 import { passwordOption } from "./password.ts";
 import type { UserOptions } from "./user-options.ts";
-import { checkTogether, checkUserOptions, sessionTimeout, userClauses } from "./user-options.ts";
+import { checkTogether, sessionTimeout, userClauses, userKinds } from "./user-options.ts";
 import { option, wording } from "../wording.ts";
 
 export interface AlterUserOptions extends UserOptions {
@@ -27,6 +28,16 @@ export interface AlterUserOptions extends UserOptions {
   readonly parameters?: UserParameters;
 }
 
+export const alterUserKinds: Kinds<AlterUserOptions> = {
+  ...userKinds,
+  password: orNull(text),
+  passwordHash: text,
+  rename: text,
+  groups: names,
+  sessionTimeoutSeconds: orNull(number),
+  parameters: object,
+};
+
 /**
  * Builds the statements that change a user: RENAME first, then the plain options in one ALTER USER, then one statement for
  * each group, SET and RESET.
@@ -35,14 +46,6 @@ export interface AlterUserOptions extends UserOptions {
  */
 export function alterUser(name: string, options: AlterUserOptions): Batch {
   const { password, passwordHash, rename, groups = [], sessionTimeoutSeconds, parameters = {} } = options;
-  checkUserOptions("alterUser", options, [
-    "password",
-    "passwordHash",
-    "rename",
-    "groups",
-    "sessionTimeoutSeconds",
-    "parameters",
-  ]);
   checkTogether(options);
   if (passwordHash !== undefined && (password === undefined || password === null)) {
     throw new OptionsError(

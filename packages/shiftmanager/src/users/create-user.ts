@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { names, number, object, text, type Kinds } from "../kinds.ts";
 import { Batch } from "../sql/batch.ts";
 import { list, userName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
@@ -7,7 +8,7 @@ import { parameterStatements } from "./parameters.ts";
 import type { PasswordHash } from "./password.ts";
 import { passwordOption } from "./password.ts";
 import type { UserOptions } from "./user-options.ts";
-import { checkTogether, checkUserOptions, sessionTimeout, userClauses } from "./user-options.ts";
+import { checkTogether, sessionTimeout, userClauses, userKinds } from "./user-options.ts";
 
 export interface CreateUserOptions extends UserOptions {
   /** Existing groups that the user joins. */
@@ -19,6 +20,14 @@ export interface CreateUserOptions extends UserOptions {
   /** Sends a verifier in place of the clear password; default none, as the original did. */
   readonly passwordHash?: PasswordHash;
 }
+
+export const createUserKinds: Kinds<CreateUserOptions> = {
+  ...userKinds,
+  groups: names,
+  sessionTimeoutSeconds: number,
+  parameters: object,
+  passwordHash: text,
+};
 
 /** What a reviewer should know of users with SHA-256 passwords. */
 export const sha256Note =
@@ -32,7 +41,6 @@ export const sha256Note =
  */
 export function createUser(name: string, password: string | null, options: CreateUserOptions = {}): Batch {
   const { groups = [], parameters = {}, passwordHash, sessionTimeoutSeconds } = options;
-  checkUserOptions("createUser", options, ["groups", "sessionTimeoutSeconds", "parameters", "passwordHash"]);
   checkTogether({ ...options, password });
   const reset = Object.keys(parameters).find((parameter) => parameters[parameter] === null);
   if (reset !== undefined) {

@@ -1,3 +1,4 @@
+import { flag, type Kinds } from "../kinds.ts";
 import { Batch } from "../sql/batch.ts";
 import { userName } from "../sql/quote.ts";
 import { nothing, join, sql } from "../sql/sql.ts";
@@ -7,6 +8,8 @@ export interface DropUserOptions {
   /** A user who does not exist is no error. */
   readonly ifExists?: boolean;
 }
+
+export const dropUserKinds: Kinds<DropUserOptions> = { ifExists: flag };
 
 /**
  * Builds DROP USER. When it runs it first looks what the user owns and holds in the current database, which Redshift would

@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { names, type Kinds } from "../kinds.ts";
 import { Batch } from "../sql/batch.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { list, userName } from "../sql/quote.ts";
@@ -9,6 +10,8 @@ export interface CreateGroupOptions {
   /** Existing users who are its first members. */
   readonly users?: readonly string[];
 }
+
+export const createGroupKinds: Kinds<CreateGroupOptions> = { users: names };
 
 /**
  * Builds CREATE GROUP.

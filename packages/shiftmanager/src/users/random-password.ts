@@ -1,5 +1,7 @@
 import { randomInt } from "node:crypto";
+import { checkArguments } from "../check-arguments.ts";
 import { OptionsError } from "../errors.ts";
+import { number } from "../kinds.ts";
 import { maxPasswordLength, minPasswordLength } from "./password.ts";
 
 /** Printable ASCII (33 to 126) without what Redshift refuses in a password, and without the backtick. */
@@ -15,6 +17,7 @@ const alphabet = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i
  * @see AWS Database Developer Guide, CREATE USER (r_CREATE_USER)
  */
 export function randomPassword(length = maxPasswordLength): string {
+  checkArguments("randomPassword", { length: number }, { length });
   if (!Number.isInteger(length) || length < minPasswordLength || length > maxPasswordLength) {
     throw new OptionsError(
       `A password of ${length} characters is not possible; choose from ${minPasswordLength} to ${maxPasswordLength}.`,

@@ -2,7 +2,7 @@ import { OptionsError } from "../errors.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { identifier, keyword, literal, raw } from "../sql/quote.ts";
 import { nothing, sql } from "../sql/sql.ts";
-import { checkOptionNames } from "../option-names.ts";
+import { choice, either, flag, kind, number, text, type Kinds } from "../kinds.ts";
 import { option, wording } from "../wording.ts";
 
 /** Options that CREATE USER and ALTER USER share. What is left out is not mentioned in the SQL. */
@@ -27,8 +27,8 @@ export const sessionTimeoutRange = { minSeconds: 60, maxSeconds: 1_728_000 } as 
 export function userClauses(options: UserOptions): readonly Fragment[] {
   const { createdb, createuser, syslogAccess, externalId } = options;
   return [
-    flag(createdb, sql`CREATEDB`, sql`NOCREATEDB`),
-    flag(createuser, sql`CREATEUSER`, sql`NOCREATEUSER`),
+    eitherWay(createdb, sql`CREATEDB`, sql`NOCREATEDB`),
+    eitherWay(createuser, sql`CREATEUSER`, sql`NOCREATEUSER`),
     syslogAccess === undefined
       ? nothing
       : sql`SYSLOG ACCESS ${keyword(syslogAccess, ["RESTRICTED", "UNRESTRICTED"])}`,
@@ -51,21 +51,17 @@ export function sessionTimeout(seconds: number): Fragment {
   return sql`SESSION TIMEOUT ${literal(seconds)}`;
 }
 
-const shared: Readonly<Record<keyof UserOptions, true>> = {
-  validUntil: true,
-  createdb: true,
-  createuser: true,
-  syslogAccess: true,
-  connectionLimit: true,
-  externalId: true,
+export const userKinds: Kinds<UserOptions> = {
+  validUntil: either(
+    text,
+    kind("a Date", (value) => value instanceof Date),
+  ),
+  createdb: flag,
+  createuser: flag,
+  syslogAccess: text,
+  connectionLimit: either(number, choice("unlimited")),
+  externalId: text,
 };
-
-/** The options of one statement by name. @throws OptionsError for others, which would be ignored */
-export function checkUserOptions(method: string, options: object, own: readonly string[]): void {
-  // In the original, configuration parameters were arguments among the others.
-  const otherwise = wording`a configuration parameter goes into ${option("parameters")}.`;
-  checkOptionNames(method, options, [...Object.keys(shared), ...own], otherwise);
-}
 
 /** Rules that hold between options, whichever statement they are for. */
 export function checkTogether(options: UserOptions & { readonly password?: string | null }): void {
@@ -81,7 +77,7 @@ export function checkTogether(options: UserOptions & { readonly password?: strin
   }
 }
 
-function flag(value: boolean | undefined, yes: Fragment, no: Fragment): Fragment {
+function eitherWay(value: boolean | undefined, yes: Fragment, no: Fragment): Fragment {
   if (value === undefined) return nothing;
   return value ? yes : no;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nearestName } from "../../src/catalog/nearest-name.ts";
+import { nearestName } from "../../src/nearest-name.ts";
 import { parseRelation } from "../../src/catalog/relation-name.ts";
 
 describe("parseRelation", () => {

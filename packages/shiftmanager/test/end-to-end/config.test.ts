@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -260,6 +261,81 @@ describe("a project's file that is code runs only when it is trusted", () => {
     );
     const { code, stderr } = await shiftmanager(["config"]);
     expect([code, stderr]).toEqual([3, expect.stringContaining("reads environment variables or files")]);
+  });
+
+  describe("a server that only a project's JSON file names is given nothing of the user's own before an approval", () => {
+    const strange = { host: "db.invalid", user: "u", database: "d" };
+    const list = (profile: object, env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+      write(join(project, "shiftmanager.config.json"), JSON.stringify({ profiles: { dev: profile } })).then(
+        () => shiftmanager([...(args.length === 0 ? ["table", "list"] : args)], env),
+      );
+    const keys = { AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: "s" };
+
+    test.each<[string, object, Readonly<Record<string, string>>]>([
+      ["the password in PGPASSWORD", strange, { PGPASSWORD: "x" }],
+      ["the password in PGPASSWORD", { url: "redshift://u@db.invalid/d" }, { PGPASSWORD: "x" }],
+      [
+        "the password in PGPASSWORD",
+        { pg: { host: "db.invalid" } },
+        { PGPASSWORD: "x", PGHOST: "own.invalid" },
+      ],
+      ["a temporary password from AWS", { ...strange, iam: { clusterIdentifier: "c" } }, {}],
+      ["the keys in AWS_SECRET_ACCESS_KEY", strange, keys],
+      ["the AWS SDK's session keys", { ...strange, copyWithClientCredentials: true }, {}],
+    ])("%s, with %j", async (secret, profile, env) => {
+      const { code, stderr } = await list(profile, env);
+      expect([code, stderr]).toEqual([3, expect.stringContaining(`, which could be given ${secret}`)]);
+      expect(stderr).toMatch(/; approve it once at a terminal, name it with --config/);
+    });
+
+    test("the source's password", async () => {
+      const { code, stderr } = await list(
+        { source: { host: "db.invalid", user: "u", database: "d" } },
+        { SHIFTMANAGER_SOURCE_PASSWORD: "x", PGHOST: "own.invalid" },
+        ...["load", "postgres", "--table", "t", "--s3", "s3://sandbox/x", "--from-table", "t"],
+      );
+      expect([code, stderr]).toEqual([
+        3,
+        expect.stringMatching(
+          /names the server db\.invalid, .* the password in SHIFTMANAGER_SOURCE_PASSWORD;/,
+        ),
+      ]);
+    });
+
+    test("at the prompt, of every profile", async () => {
+      const { code, stderr } = await list(strange, { PGPASSWORD: "x", PGHOST: "own.invalid" }, "repl");
+      expect([code, stderr]).toEqual([3, expect.stringContaining("names the server db.invalid")]);
+    });
+
+    test.each<[string, object, Readonly<Record<string, string>>]>([
+      ["a password of its own", { ...strange, password: "own" }, { PGPASSWORD: "" }],
+      ["no secret", strange, {}],
+      ["this machine", { ...strange, host: "127.0.0.1", port: 1 }, { PGPASSWORD: "x" }],
+      [
+        "the environment's own server",
+        { database: "d" },
+        { PGPASSWORD: "x", PGHOST: "own.invalid", PGUSER: "u" },
+      ],
+      ["a role for COPY", strange, { ...keys, REDSHIFT_IAM_ROLE: "default" }],
+    ])("%s needs none", async (_, profile, env) => {
+      const { code, stderr } = await list(profile, env);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^(?!.*approve).*invalid|127\.0\.0\.1/s)]);
+    });
+
+    test("nor one that was approved, is named, or only shown", async () => {
+      const path = await write(
+        join(project, "shiftmanager.config.json"),
+        JSON.stringify({ profiles: { dev: strange } }),
+      );
+      const env = { PGPASSWORD: "x" };
+      expect((await shiftmanager(["config"], env)).code).toBe(0);
+      expect((await shiftmanager(["table", "list", "--config", path], env)).code).toBe(1);
+      const content = createHash("sha256")
+        .update(await readFile(path))
+        .digest("hex");
+      await write(join(home, ".shiftmanager", "approved.json"), JSON.stringify({ [path]: content }));
+      expect((await shiftmanager(["table", "list"], env)).code).toBe(1);
+    });
   });
 
   test("--help, --version and completion read no configuration", async () => {

@@ -319,7 +319,7 @@ describe.each(["provisioned", "serverless"] as const)("on a sandbox that is %s",
       { line: 2, column: "n", rows: 1 },
       { line: 3, column: "v", rows: 2 },
     ]);
-    expect(error.message).toMatch(/^Row 2, column n \(INTEGER\): "»x«": /);
+    expect(error.message).toMatch(/^Row 2, column n \(INTEGER\): "x": /);
     expect(error.message).toContain(
       "Other rows fail as well: row 3, column v: String length exceeds DDL length (2 rows).",
     );

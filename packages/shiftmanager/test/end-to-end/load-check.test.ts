@@ -258,7 +258,7 @@ describe("the report", () => {
     const long = report.failures.find(({ code }) => code === 1204);
     expect(long?.places).toHaveLength(5);
     expect(long?.worded()).toBe(
-      'file.json, line 2, column v (VARCHAR(5)): "much »too long«": has 13 bytes where the column holds 5, as in 9 rows; widen the column (ALTER TABLE public.t ALTER COLUMN v TYPE VARCHAR(13), the longest value\'s bytes) or shorten the value.',
+      'file.json, line 2, column v (VARCHAR(5)): "much too long" ("much »too long«"): has 13 bytes where the column holds 5, as in 9 rows; widen the column (ALTER TABLE public.t ALTER COLUMN v TYPE VARCHAR(13), the longest value\'s bytes) or shorten the value.',
     );
     const format = report.failures.find(({ code }) => code === 1206);
     expect(format?.mend).toBe('say how the values are written (timeformat: "epochmillisecs").');

@@ -238,7 +238,9 @@ test("a rule that there is not is refused before anything is read", async () => 
     infinity: "NULL" as unknown as "null",
   });
   await expect(run).rejects.toBeInstanceOf(OptionsError);
-  await expect(run).rejects.toThrow('infinity must be one of refuse, null, clamp, not "NULL".');
+  await expect(run).rejects.toThrow(
+    'copyTableToRedshift was given "NULL" for infinity; give one of refuse, null, clamp.',
+  );
 });
 
 test("without the check COPY has the last word, and cuts decimals", async () => {

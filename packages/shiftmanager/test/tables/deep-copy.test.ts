@@ -466,7 +466,6 @@ INSERT INTO public.sales (id, email)`);
       'stagingPrefix goes with identity: "explicit-ids"',
     ],
     [{ identity: "odd" }, 'identity is "odd"'],
-    [{ deduplicateBy: "id" }, "deepCopy has no option deduplicateBy"],
   ])("%j is refused by name", (options, message) => {
     expect(() => text(options)).toThrow(OptionsError);
     expect(() => text(options)).toThrow(message);

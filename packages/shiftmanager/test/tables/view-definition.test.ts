@@ -112,9 +112,4 @@ COMMIT;
         "the same tables.",
     ]);
   });
-
-  test("an option that it does not have is refused", () => {
-    const options = { copyPrivileges: true, copyPriviliges: true };
-    expect(() => viewDefinition(viewFacts(), options)).toThrow("did you mean copyPrivileges?");
-  });
 });

@@ -70,6 +70,19 @@ REGION 'eu-west-1'`,
     expect(text({ existing: "refuse" })).toMatch(/\nGZIP$/);
   });
 
+  test.each<[string, UnloadTableOptions]>([
+    ["", { existing: "replace" }],
+    ["/", { existing: "replace" }],
+    ["", { options: "MANIFEST CLEANPATH" }],
+  ])("with the prefix %j, %j would empty the bucket, and is refused", (keypath, options) => {
+    const build = () =>
+      unloadTable({ ...target, keypath }, options, { authorization: { iamRole }, region: undefined });
+    expect(build).toThrow(OptionsError);
+    expect(build).toThrow(
+      "without a key prefix would delete everything in the bucket my-bucket; name a prefix",
+    );
+  });
+
   test("options in SQL replace the defaults", () => {
     expect(text({ options: "PARALLEL OFF ALLOWOVERWRITE" })).toMatch(
       /FORMAT AS JSON\nPARALLEL OFF ALLOWOVERWRITE$/,
@@ -113,14 +126,5 @@ REGION 'eu-west-1'`,
     { columns: [] },
   ])("%j is refused before anything is sent", (options) => {
     expect(() => text(options)).toThrow(OptionsError);
-  });
-
-  test.each<[object, string]>([
-    [{ exsiting: "refuse" }, "unloadTableToS3 has no option exsiting; did you mean existing?"],
-    [{ existing: "keep" }, 'existing is "keep"; it must be one of overwrite, refuse, replace.'],
-    [{ format: "parquet" }, 'format is "parquet"; it must be one of json, csv, text.'],
-  ])("%j is refused by name, where it would be ignored or mean nothing", (options, message) => {
-    expect(() => text(options)).toThrow(OptionsError);
-    expect(() => text(options)).toThrow(message);
   });
 });

@@ -111,13 +111,6 @@ ALTER USER chad SET query_group = 'it''s'`);
       { parameters: { a: undefined as never } },
       "a is undefined; leave it out, or to reset it pass null.",
     ],
-    [
-      "u",
-      "Str0ngEnough",
-      { wlm_query_slot_count: 2 } as never,
-      "createUser has no option wlm_query_slot_count; a configuration parameter goes into parameters.",
-    ],
-    ["u", "Str0ngEnough", { group: ["g"] } as never, "createUser has no option group; did you mean groups?"],
   ])("%s is refused", (name, password, options, message) => {
     expect(() => createUser(name, password, options)).toThrow(message);
   });

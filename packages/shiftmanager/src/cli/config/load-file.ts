@@ -18,6 +18,11 @@ export interface ConfigFile extends FoundFile {
   /** Profiles and `Redshift` objects by name; a profile is checked when it is used. */
   readonly profiles: ReadonlyMap<string, Profile | Redshift>;
   readonly defaultProfile: string | undefined;
+  /**
+   * Asks for the approval that reading alone did not need; absent where the file has one or needs none.
+   * @throws CliError where it is not given
+   */
+  readonly approve?: (what: string) => Promise<void>;
 }
 
 /** What reading needs of the command. */
@@ -48,7 +53,12 @@ export async function loadConfigFile(found: FoundFile, reader: ConfigReader): Pr
   const { exports, files } = isCode
     ? await loadCode({ path, content }, asked, reader)
     : await loadJson({ path, content }, asked, reader);
-  const file = { ...found, directory: dirname(path), ...profilesOf(path, exports, reader.library) };
+  const file: ConfigFile = {
+    ...found,
+    directory: dirname(path),
+    ...profilesOf(path, exports, reader.library),
+    ...(asked && !isCode ? { approve: (what) => requireApproval(path, content, what, reader) } : {}),
+  };
   for (const source of files) await warnOfOpenSecrets(source, file.profiles, reader);
   return file;
 }

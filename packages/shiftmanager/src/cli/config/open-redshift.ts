@@ -9,6 +9,7 @@ import type {
 import { usageError } from "../cli-error.ts";
 import type { GlobalFlags, Library } from "../context.ts";
 import type { Configuration, Selected } from "./configuration.ts";
+import { requireKnownServer } from "./strange-server.ts";
 
 /** What a command needs of the settings. */
 export interface Settings {
@@ -38,14 +39,15 @@ export async function readSettings(
 
 /**
  * The `Redshift` that flags, environment and profile come to. An object that a config file exports is taken as it is.
- * @throws CliError for a flag that such an object cannot take
+ * @throws CliError for a flag that such an object cannot take, and for a server that only a file names which is not approved
  */
 export async function openRedshift(
   library: Library,
-  { selected, layered }: Settings,
+  settings: Settings,
   { iamRole, region }: GlobalFlags,
   own: Pick<RedshiftOptions, "onEvent" | "askPassword" | "source">,
 ): Promise<Redshift> {
+  const { selected, profile, layered } = settings;
   if (selected?.profile instanceof library.Redshift) {
     if (region !== undefined) {
       throw usageError(
@@ -56,6 +58,8 @@ export async function openRedshift(
     if (own.source !== undefined) await selected.profile.createPgConnection(own.source);
     return selected.profile;
   }
+  if (selected !== undefined && profile !== undefined)
+    await requireKnownServer(selected.file, profile.from, origins(library, settings));
   return new library.Redshift({ ...layered.options, ...own });
 }
 

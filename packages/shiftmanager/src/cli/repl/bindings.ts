@@ -2,6 +2,7 @@ import type { EventHandler, Redshift, RedshiftOptions } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { openRedshift } from "../config/open-redshift.ts";
+import { requireKnownServerOf } from "../config/strange-server.ts";
 import type { CliContext, Library } from "../context.ts";
 
 /** What is at hand at the prompt. */
@@ -47,8 +48,9 @@ export async function makeBindings(
     profile: Parameters<Configuration["options"]>[1],
   ): Promise<Redshift | undefined> {
     try {
-      const { options } = await configuration.options({ name, file, profile, chosen: false }, profile);
-      return new library.Redshift({ ...options, onEvent });
+      const named = await configuration.options({ name, file, profile, chosen: false }, profile);
+      await requireKnownServerOf(library, file, named);
+      return new library.Redshift({ ...named.options, onEvent });
     } catch (error) {
       if (!(error instanceof library.OptionsError)) throw error;
       context.say(`warning: ${error.message}`);

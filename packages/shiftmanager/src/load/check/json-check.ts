@@ -1,11 +1,12 @@
 import type { Column } from "../../catalog/columns.ts";
 import { LoadError, OptionsError } from "../../errors.ts";
 import type { EventHandler } from "../../events.ts";
+import { names, signal, text, type Kinds } from "../../kinds.ts";
 import type { Session } from "../../session.ts";
 import { qualifiedName } from "../../sql/quote.ts";
 import { option, wording } from "../../wording.ts";
 import { ColumnPlan, type JsonpathsOption } from "../column-plan.ts";
-import { checkConversions, type CopyConversions } from "../copy-conversions.ts";
+import { checkConversions, conversionKinds, type CopyConversions } from "../copy-conversions.ts";
 import { closeUnread } from "../each-item.ts";
 import type { JsonObject } from "../gen-jsonpaths.ts";
 import { jsonRow, type JsonRow } from "../json-row.ts";
@@ -26,6 +27,13 @@ export interface CheckJsonLoadOptions extends CopyConversions {
   readonly schema?: string;
   readonly signal?: AbortSignal;
 }
+
+export const checkJsonKinds: Kinds<CheckJsonLoadOptions> = {
+  ...conversionKinds,
+  columns: names,
+  schema: text,
+  signal,
+};
 
 /** What a check found. */
 export interface LoadCheckReport {

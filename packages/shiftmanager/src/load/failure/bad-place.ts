@@ -48,15 +48,29 @@ export function excerptAround(value: string, place: Place | undefined): MarkedVa
   };
 }
 
-/** The value in quotes, its bad place between » and «. Whatever it holds, a terminal is not to obey it. */
+/**
+ * The value in quotes, unbroken for who searches for it, then its bad place between » and « with what stands around it:
+ * `"12a4" ("12»a«4")`. Whatever it holds, a terminal is not to obey it.
+ */
 export function markedText({ value, badPlace: place }: MarkedValue): string {
-  if (place === undefined) return quoted(value);
+  // Where all of it is bad, marks tell nothing.
+  if (place === undefined || (place.start === 0 && place.end === value.length)) return quoted(value);
   const [before, bad, after] = [
-    value.slice(0, place.start),
-    value.slice(place.start, place.end),
-    value.slice(place.end),
+    lastOf(value.slice(0, place.start)),
+    firstOf(value.slice(place.start, place.end)),
+    firstOf(value.slice(place.end)),
   ].map((part) => quoted(part).slice(1, -1));
-  return `"${before ?? ""}»${bad ?? ""}«${after ?? ""}"`;
+  return `${quoted(value)} ("${before ?? ""}»${bad ?? ""}«${after ?? ""}")`;
+}
+
+const mostMarked = 20;
+
+function firstOf(text: string): string {
+  return text.length > mostMarked ? `${text.slice(0, mostMarked)}…` : text;
+}
+
+function lastOf(text: string): string {
+  return text.length > mostMarked ? `…${text.slice(-mostMarked)}` : text;
 }
 
 function quoted(text: string): string {

@@ -1,7 +1,7 @@
 import type { LoadFailure } from "../../errors.ts";
 import { markedText } from "./bad-place.ts";
 
-/** Where it fails, of what, why, and how often: `events.json, row 2, column id (BIGINT): "2»o«": Invalid digit, as in 3 rows`. */
+/** Where it fails, of what, why, and how often: `events.json, row 2, column id (BIGINT): "2o" ("2»o«"): Invalid digit, as in 3 rows`. */
 export function failureText(failure: LoadFailure, unit: "row" | "line" = "row"): string {
   const { file, line, column, columnType, value, badPlace, reason, rows = 1, orMore = false } = failure;
   const where = placeText(failure, unit, file === undefined);

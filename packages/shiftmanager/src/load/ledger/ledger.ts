@@ -2,6 +2,7 @@ import { readColumns } from "../../catalog/columns.ts";
 import { parseRelation } from "../../catalog/relation-name.ts";
 import { findTable } from "../../catalog/tables.ts";
 import { OptionsError } from "../../errors.ts";
+import { text, type Kinds } from "../../kinds.ts";
 import type { Session } from "../../session.ts";
 import { identifier, list, literal, qualifiedName, raw } from "../../sql/quote.ts";
 import { sql } from "../../sql/sql.ts";
@@ -19,6 +20,8 @@ export interface RunIdOptions {
   /** The table in which run ids are kept; made where it is missing. Default `shiftmanager_runs` in the schema of the table loaded. */
   readonly runsTable?: string;
 }
+
+export const runIdKinds: Kinds<RunIdOptions> = { runId: text, runsTable: text };
 
 interface QualifiedName {
   readonly schema: string;

@@ -1,5 +1,6 @@
 import { nameSpellings } from "../../catalog/relation-name.ts";
 import { OptionsError } from "../../errors.ts";
+import { choice, names, text, type Kinds } from "../../kinds.ts";
 import { checkExpression } from "../../sql/check-text.ts";
 import type { Fragment } from "../../sql/fragment.ts";
 import { option, wording } from "../../wording.ts";
@@ -20,6 +21,12 @@ export interface MergeOptions {
   /** SQL by which `first` and `last` are told: "updated_at, id". */
   readonly orderBy?: string;
 }
+
+export const mergeKinds: Kinds<MergeOptions> = {
+  mergeOn: names,
+  onDuplicate: choice("error", "first", "last"),
+  orderBy: text,
+};
 
 /** The same, checked against the table. */
 export interface MergePlan {

@@ -35,13 +35,8 @@ export function defaultCompression(): Compression {
   return createZstdCompress === undefined ? "gzip" : "zstd";
 }
 
-/** @throws OptionsError for what is none of them, and for zstd where this Node lacks it */
+/** @throws OptionsError for zstd where this Node lacks it */
 export function checkCompression(compression: Compression): void {
-  if (!(compression in suffixes)) {
-    throw new OptionsError(
-      wording`${option("compression")} is zstd, gzip or none, not ${String(compression)}.`,
-    );
-  }
   if (compression !== "zstd" || createZstdCompress !== undefined) return;
   throw new OptionsError(
     wording`Node ${process.versions.node} has no zstd (22.15 and newer have); choose ${option("compression", "gzip")} or leave it out.`,

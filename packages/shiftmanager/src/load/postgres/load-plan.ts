@@ -1,14 +1,15 @@
 import { OptionsError } from "../../errors.ts";
-import type { AwsAuthorization } from "../../s3/credentials.ts";
+import { choice, flag, names, number, text, type Kinds } from "../../kinds.ts";
+import { authorizationKind, type AwsAuthorization } from "../../s3/credentials.ts";
 import { checkBucket } from "../../s3/uri.ts";
 import type { Session } from "../../session.ts";
 import { checkStatement } from "../../sql/check-text.ts";
 import type { Fragment } from "../../sql/fragment.ts";
 import { option, wording } from "../../wording.ts";
 import { readSlices } from "../../catalog/slices.ts";
-import { openLedger, type Ledger, type PastLoad, type RunIdOptions } from "../ledger/ledger.ts";
+import { openLedger, runIdKinds, type Ledger, type PastLoad, type RunIdOptions } from "../ledger/ledger.ts";
 import { readLoadTable, type LoadTable } from "../load-table.ts";
-import { checkMergeOptions, type MergeOptions } from "../merge/merge-options.ts";
+import { checkMergeOptions, mergeKinds, type MergeOptions } from "../merge/merge-options.ts";
 import { defaultCompression, type Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 import { FileKeys } from "./file-keys.ts";
@@ -16,14 +17,15 @@ import { matchColumns, type ColumnMatch } from "./match-columns.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { readNewTarget } from "./new-target.ts";
 import type { CreatedTable } from "./types/created-table.ts";
-import { sourceQuery, type SourceQuery, type SourceRows } from "./source-query.ts";
+import { sourceQuery, sourceRowsKinds, type SourceQuery, type SourceRows } from "./source-query.ts";
 import {
   checkTransferOptions,
   defaultSlices,
+  transferKinds,
   type TransferContext,
   type TransferOptions,
 } from "./transfer-options.ts";
-import { checkValueRules, type ValueRules } from "./value-rules.ts";
+import { valueRuleKinds, type ValueRules } from "./value-rules.ts";
 
 export type CopyTableToRedshiftOptions = SourceRows &
   TransferOptions &
@@ -59,6 +61,24 @@ export type CopyTableToRedshiftOptions = SourceRows &
     /** For this load only; default what `setAwsRole`, `setAwsCredentials` or the configuration say. */
     readonly authorization?: AwsAuthorization;
   };
+
+export const copyTableToRedshiftKinds: Kinds<CopyTableToRedshiftOptions> = {
+  ...sourceRowsKinds,
+  ...transferKinds,
+  ...runIdKinds,
+  ...mergeKinds,
+  ...valueRuleKinds,
+  check: flag,
+  createTable: flag,
+  cleanupS3: flag,
+  format: choice("csv", "json"),
+  schema: text,
+  columns: names,
+  deleteStatement: text,
+  manifestMaxKeys: number,
+  commitEachManifest: flag,
+  authorization: authorizationKind,
+};
 
 /** What a load needs of the object it is called on. */
 export interface TableToRedshiftContext extends TransferContext {
@@ -110,7 +130,6 @@ export async function planLoad(
 ): Promise<LoadPlan> {
   checkBucket(bucket);
   checkTransferOptions(options);
-  checkValueRules(options);
   const { format = "csv", compression = defaultCompression(), schema, signal } = options;
   const query = sourceQuery(options);
   const deletion = deleteFragment(options);

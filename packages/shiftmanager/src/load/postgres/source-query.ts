@@ -1,6 +1,7 @@
 import type { RelationInput } from "../../catalog/relation-name.ts";
 import { parseRelation } from "../../catalog/relation-name.ts";
 import { OptionsError } from "../../errors.ts";
+import { relation, text, type Kinds } from "../../kinds.ts";
 import { checkStatement } from "../../sql/check-text.ts";
 import { option, wording } from "../../wording.ts";
 
@@ -8,6 +9,8 @@ import { option, wording } from "../../wording.ts";
 export type SourceRows =
   | { readonly pgTableName: RelationInput; readonly pgSelectStatement?: undefined }
   | { readonly pgSelectStatement: string; readonly pgTableName?: undefined };
+
+export const sourceRowsKinds: Kinds<SourceRows> = { pgTableName: relation, pgSelectStatement: text };
 
 /** A source as it stands after FROM. */
 export interface SourceQuery {

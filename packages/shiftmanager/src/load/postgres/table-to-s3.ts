@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { choice, flag, type Kinds } from "../../kinds.ts";
 import { checkBucket } from "../../s3/uri.ts";
 import { fileTransfer } from "./column-transfer.ts";
 import { defaultCompression } from "./compression.ts";
@@ -7,11 +8,12 @@ import { exportRows, totals } from "./export-rows.ts";
 import { FileKeys } from "./file-keys.ts";
 import { readingSource } from "./source-failure.ts";
 import { withSnapshot } from "./snapshot.ts";
-import { sourceQuery, type SourceRows } from "./source-query.ts";
+import { sourceQuery, sourceRowsKinds, type SourceRows } from "./source-query.ts";
 import {
   checkTransferOptions,
   defaultSlices,
   newNullMarker,
+  transferKinds,
   type TransferContext,
   type TransferOptions,
 } from "./transfer-options.ts";
@@ -24,6 +26,13 @@ export type CopyTableToS3Options = SourceRows &
     /** Default `csv`; `json` is one object a line, as the original wrote them. */
     readonly format?: SourceFormat;
   };
+
+export const copyTableToS3Kinds: Kinds<CopyTableToS3Options> = {
+  ...sourceRowsKinds,
+  ...transferKinds,
+  cleanupS3: flag,
+  format: choice("csv", "json"),
+};
 
 /** Files of rows in S3. */
 export interface CopyTableToS3Report {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { OptionsError } from "../../errors.ts";
 import type { EventHandler } from "../../events.ts";
+import { choice, number, signal, text, type Kinds } from "../../kinds.ts";
 import type { ObjectStore, SourceSession } from "../../session.ts";
 import { option, wording } from "../../wording.ts";
 import { checkCompression, type Compression } from "./compression.ts";
@@ -30,6 +31,16 @@ export interface TransferOptions {
   readonly cannedAcl?: string;
   readonly signal?: AbortSignal;
 }
+
+export const transferKinds: Kinds<TransferOptions> = {
+  sessions: number,
+  slices: number,
+  compression: choice("zstd", "gzip", "none"),
+  tempFileDir: text,
+  lineBytes: number,
+  cannedAcl: text,
+  signal,
+};
 
 /** What reading and writing need of the object they are called on. */
 export interface TransferContext {

@@ -1,5 +1,4 @@
-import { OptionsError } from "../../errors.ts";
-import { option, wording } from "../../wording.ts";
+import { choice, type Kinds } from "../../kinds.ts";
 
 /**
  * What becomes of values that Redshift cannot hold as they are. Each is refused unless its rule says otherwise: then
@@ -22,24 +21,12 @@ export interface ValueRules {
   readonly jsonNumbers?: "refuse" | "allow";
 }
 
-/** The choices of each rule, the default first. */
-export const valueRuleChoices = {
-  infinity: ["refuse", "null", "clamp"],
-  nan: ["refuse", "null"],
-  farDates: ["refuse", "null", "clamp"],
-  surplusDecimals: ["refuse", "round", "truncate"],
-  longText: ["refuse", "truncate"],
-  nulCharacters: ["refuse", "remove"],
-  jsonNumbers: ["refuse", "allow"],
-} as const satisfies Readonly<Record<keyof ValueRules, readonly string[]>>;
-
-/** @throws OptionsError for a rule with a value that it has not */
-export function checkValueRules(rules: ValueRules): void {
-  for (const [name, choices] of Object.entries(valueRuleChoices)) {
-    const chosen: string | undefined = rules[name as keyof ValueRules];
-    if (chosen === undefined || (choices as readonly string[]).includes(chosen)) continue;
-    throw new OptionsError(
-      wording`${option(name)} must be one of ${choices.join(", ")}, not ${JSON.stringify(chosen)}.`,
-    );
-  }
-}
+export const valueRuleKinds: Kinds<ValueRules> = {
+  infinity: choice("refuse", "null", "clamp"),
+  nan: choice("refuse", "null"),
+  farDates: choice("refuse", "null", "clamp"),
+  surplusDecimals: choice("refuse", "round", "truncate"),
+  longText: choice("refuse", "truncate"),
+  nulCharacters: choice("refuse", "remove"),
+  jsonNumbers: choice("refuse", "allow"),
+};

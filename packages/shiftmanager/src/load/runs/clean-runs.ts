@@ -1,4 +1,5 @@
 import { OptionsError } from "../../errors.ts";
+import { flag, number, signal, type Kinds } from "../../kinds.ts";
 import { checkBucket } from "../../s3/uri.ts";
 import type { ObjectStore } from "../../session.ts";
 import { option, wording } from "../../wording.ts";
@@ -11,6 +12,8 @@ export interface CleanLoadsOptions {
   readonly olderThanMs?: number;
   readonly signal?: AbortSignal;
 }
+
+export const cleanLoadsKinds: Kinds<CleanLoadsOptions> = { execute: flag, olderThanMs: number, signal };
 
 /** One run that `cleanLoads` found. */
 export interface CleanedRun extends FoundRun {

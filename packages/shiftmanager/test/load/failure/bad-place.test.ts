@@ -7,18 +7,26 @@ const marked = (value: string, reason: string, bytes?: number) =>
 
 describe("the bad place of a value", () => {
   test.each<[string, string, number | undefined, string]>([
-    ["12a4", "Invalid digit, Value 'a', Pos 2, Type: Long", undefined, '"12»a«4"'],
+    ["12a4", "Invalid digit, Value 'a', Pos 2, Type: Long", undefined, '"12a4" ("12»a«4")'],
     ["", "Invalid digit, Value '', Pos 0, Type: Long", undefined, '""'],
-    ["too long", "String length exceeds DDL length", 5, '"too l»ong«"'],
-    ["ööö", "String length exceeds DDL length", 3, '"ö»öö«"'],
+    ["too long", "String length exceeds DDL length", 5, '"too long" ("too l»ong«")'],
+    ["ööö", "String length exceeds DDL length", 3, '"ööö" ("ö»öö«")'],
     [
       "größe",
       "Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: c3 b6 c3 9f",
       9,
-      '"gr»ö«ße"',
+      '"größe" ("gr»ö«ße")',
     ],
     ["maybe", "Unknown boolean format", undefined, '"maybe"'],
-    ['a"b\u001b[31m', "String length exceeds DDL length", 3, '"a\\"b»\\u001b[31m«"'],
+    ['a"b\u001b[31m', "String length exceeds DDL length", 3, '"a\\"b\\u001b[31m" ("a\\"b»\\u001b[31m«")'],
+    // All of it is bad: marks would tell nothing.
+    ["x", "Invalid digit, Value 'x', Pos 0, Type: Integer", undefined, '"x"'],
+    [
+      `${"a".repeat(40)}bad${"c".repeat(40)}`,
+      "String length exceeds DDL length",
+      40,
+      `"${"a".repeat(40)}bad${"c".repeat(40)}" ("…${"a".repeat(20)}»bad${"c".repeat(17)}…«")`,
+    ],
   ])("%j, %s", (value, reason, bytes, expected) => {
     expect(marked(value, reason, bytes)).toBe(expected);
   });
