@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What the bench "postgres" runs in a sandbox: `copyTableToS3` of a made-up table, against what is done by hand. BENCH_ROWS says how many rows
- * (2,000,000 if not); BENCH_LARGE_ROWS adds one run over so many, whose files are thrown away.
+ * (2,000,000 if not); BENCH_LARGE_ROWS adds a run over so many, whose files are thrown away, or several: 20000000,200000000.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import zlib from "node:zlib";
+import { Redshift } from "../packages/shiftmanager/dist/index.js";
 import { startBareEngine } from "./bare-engine.mjs";
 import { lacking, originalFilter, twoSessions } from "./by-hand.mjs";
 import { fillEvents, halveEvents } from "./events-table.mjs";
@@ -18,7 +19,10 @@ import { said } from "./said.mjs";
 
 const rounds = 3;
 const rows = Number(process.env["BENCH_ROWS"] ?? 2_000_000);
-const largeRows = Number(process.env["BENCH_LARGE_ROWS"] ?? 0);
+const largerRows = (process.env["BENCH_LARGE_ROWS"] ?? "")
+  .split(",")
+  .map(Number)
+  .filter((count) => count > rows);
 // What copyTableToS3 does by itself, and so what it is compared with.
 const compressor = "createZstdCompress" in zlib ? "zstd -1" : "gzip -1";
 const ofTheOriginal = compressor === "zstd -1" ? "0.33" : "0.45";
@@ -47,10 +51,11 @@ try {
   console.log(`  ${count(rows)} rows of events, made in ${format(made)}`);
   await compareWithHand(discardingS3);
   await compareSizes(discardingS3);
-  if (largeRows > rows) {
-    await fillEvents(source, rows, largeRows);
-    const large = await copyTableToS3(discardingS3, { rows: largeRows });
-    console.log(`  ${count(largeRows)} rows in ${format(large.ms)}: ${shape(large)}; ${memory([large])}`);
+  await shareOfCheck();
+  for (const [i, larger] of largerRows.entries()) {
+    await fillEvents(source, largerRows[i - 1] ?? rows, larger);
+    const large = await copyTableToS3(discardingS3, { rows: larger });
+    console.log(`  ${count(larger)} rows in ${format(large.ms)}: ${shape(large)}; ${memory([large])}`);
   }
 } finally {
   await cleanUp();
@@ -127,6 +132,27 @@ async function compareSizes(discardingS3) {
   ])) {
     const ratio = against(times(taken), "slices: 32", times(whole.taken));
     console.log(`  slices: ${slices}, ${shape(last(taken))}: ${format(median(times(taken)))}; ${ratio}`);
+  }
+}
+
+/** How much of a whole load into the sandbox the check on the source takes. The COPY is the sandbox's, not Redshift's. */
+async function shareOfCheck() {
+  const redshift = new Redshift({ source: { url: source } });
+  try {
+    await redshift.execute(`CREATE TABLE events (
+      id BIGINT NOT NULL, key CHAR(36) NOT NULL, at TIMESTAMPTZ NOT NULL, amount DECIMAL(12, 2),
+      name VARCHAR(64), note VARCHAR(1000), ok BOOLEAN, details SUPER)`);
+    const load = () =>
+      redshift.copyTableToRedshift("events", bucket, "bench", { pgTableName: "half_of_events" });
+    await load();
+    const { phases, rows: loaded } = await load();
+    const { check = 0, upload = 0, copy = 0 } = phases;
+    const all = Object.values(phases).reduce((sum, seconds) => sum + seconds, 0);
+    console.log(
+      `  copyTableToRedshift of ${count(loaded)} rows: check ${format(1000 * check)}, upload ${format(1000 * upload)}, the sandbox's COPY ${format(1000 * copy)}; the check is ${(check / all).toFixed(2)} of all (aim: at most a third), ${(check / upload).toFixed(2)} of the upload`,
+    );
+  } finally {
+    await redshift.close();
   }
 }
 
