@@ -102,7 +102,8 @@ export function proofPage(list) {
   for (const { title, members } of list.sections) {
     lines.push("", `## ${title}`);
     for (const { python, here, page: link, better, options } of members) {
-      lines.push("", `### \`${here}\``, "", `Python: \`${python}\`. See [${link}](${link}).`, "");
+      const original = python === undefined ? "" : `Python: \`${python}\`. `;
+      lines.push("", `### \`${here}\``, "", `${original}See [${link}](${link}).`, "");
       lines.push("| what is promised | proved by |", "|---|---|");
       for (const [promise, tests] of Object.entries(better)) lines.push(row(promise, tests));
       for (const [option, tests] of Object.entries(options)) lines.push(row(`option: ${option}`, tests));

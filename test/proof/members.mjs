@@ -1,6 +1,7 @@
 // @ts-check
 import { connection } from "./connection.mjs";
 import { deepCopy } from "./deep-copy.mjs";
+import { faults } from "./faults.mjs";
 import { jsonToRedshift, postgresToRedshift } from "./load.mjs";
 import { prompt } from "./prompt.mjs";
 import { reflection } from "./reflection.mjs";
@@ -16,7 +17,7 @@ import { users } from "./users.mjs";
  * run against the sandbox.
  *
  * @typedef {object} Member
- * @property {string} python as the original's documentation writes it
+ * @property {string} [python] as the original's documentation writes it; absent for what it did not have
  * @property {string} here
  * @property {string} page in docs/
  * @property {Readonly<Record<string, readonly string[]>>} better what it does better than the original
@@ -37,6 +38,7 @@ export const sections = [
   postgresToRedshift,
   s3,
   prompt,
+  faults,
 ];
 
 /**
