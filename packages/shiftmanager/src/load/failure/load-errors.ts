@@ -35,69 +35,83 @@ interface ErrorView {
   readonly lines: string;
 }
 
-const stlLoadErrors: ErrorView = {
-  first: `
+/** Where a view has what is read of it: names of columns. */
+interface ErrorColumns {
+  readonly view: string;
+  readonly query: string;
+  readonly file: string;
+  readonly column: string;
+  readonly type: string;
+  readonly length: string;
+  readonly code: string;
+  readonly reason: string;
+  /** Absent where it is not kept. */
+  readonly value?: string;
+  readonly record?: string;
+}
+
+function errorView(of: ErrorColumns): ErrorView {
+  const trimmed = (name: string | undefined) => (name === undefined ? "''" : `TRIM(${name})`);
+  const { view, query, code } = of;
+  const file = trimmed(of.file);
+  const column = trimmed(of.column);
+  return {
+    first: `
 SELECT filename, line_number, colname, type, col_length, value, record, code, reason
 FROM (
   SELECT
-    TRIM(filename) AS filename,
+    ${file} AS filename,
     line_number,
-    TRIM(colname) AS colname,
-    TRIM(type) AS type,
-    TRIM(col_length) AS col_length,
-    TRIM(raw_field_value) AS value,
-    TRIM(raw_line) AS record,
-    err_code AS code,
-    TRIM(err_reason) AS reason,
-    ROW_NUMBER() OVER (PARTITION BY colname, err_code ORDER BY line_number, filename) AS nth
-  FROM stl_load_errors
-  WHERE query = $1
+    ${column} AS colname,
+    ${trimmed(of.type)} AS type,
+    ${trimmed(of.length)} AS col_length,
+    ${trimmed(of.value)} AS value,
+    ${trimmed(of.record)} AS record,
+    ${code} AS code,
+    ${trimmed(of.reason)} AS reason,
+    ROW_NUMBER() OVER (PARTITION BY ${of.column}, ${code} ORDER BY line_number, ${of.file}) AS nth
+  FROM ${view}
+  WHERE ${query} = $1
 ) AS errors
 WHERE nth = 1
 ORDER BY line_number, filename
 LIMIT 20`,
-  counts: `
-SELECT TRIM(colname) AS colname, err_code AS code, COUNT(*) AS n
-FROM stl_load_errors
-WHERE query = $1
-GROUP BY TRIM(colname), err_code`,
-  lines: `
-SELECT DISTINCT TRIM(filename) AS filename, line_number
-FROM stl_load_errors
-WHERE query = $1 AND TRIM(colname) = $2 AND err_code = $3
+    counts: `
+SELECT ${column} AS colname, ${code} AS code, COUNT(*) AS n
+FROM ${view}
+WHERE ${query} = $1
+GROUP BY ${column}, ${code}`,
+    lines: `
+SELECT DISTINCT ${file} AS filename, line_number
+FROM ${view}
+WHERE ${query} = $1 AND ${column} = $2 AND ${code} = $3
 ORDER BY 1, 2`,
-};
+  };
+}
 
-const sysLoadErrorDetail: ErrorView = {
-  first: `
-SELECT filename, line_number, colname, type, col_length, '' AS value, '' AS record, code, reason
-FROM (
-  SELECT
-    TRIM(file_name) AS filename,
-    line_number,
-    TRIM(column_name) AS colname,
-    TRIM(column_type) AS type,
-    TRIM(column_length) AS col_length,
-    error_code AS code,
-    TRIM(error_message) AS reason,
-    ROW_NUMBER() OVER (PARTITION BY column_name, error_code ORDER BY line_number, file_name) AS nth
-  FROM sys_load_error_detail
-  WHERE query_id = $1
-) AS errors
-WHERE nth = 1
-ORDER BY line_number, filename
-LIMIT 20`,
-  counts: `
-SELECT TRIM(column_name) AS colname, error_code AS code, COUNT(*) AS n
-FROM sys_load_error_detail
-WHERE query_id = $1
-GROUP BY TRIM(column_name), error_code`,
-  lines: `
-SELECT DISTINCT TRIM(file_name) AS filename, line_number
-FROM sys_load_error_detail
-WHERE query_id = $1 AND TRIM(column_name) = $2 AND error_code = $3
-ORDER BY 1, 2`,
-};
+const stlLoadErrors = errorView({
+  view: "stl_load_errors",
+  query: "query",
+  file: "filename",
+  column: "colname",
+  type: "type",
+  length: "col_length",
+  code: "err_code",
+  reason: "err_reason",
+  value: "raw_field_value",
+  record: "raw_line",
+});
+
+const sysLoadErrorDetail = errorView({
+  view: "sys_load_error_detail",
+  query: "query_id",
+  file: "file_name",
+  column: "column_name",
+  type: "column_type",
+  length: "column_length",
+  code: "error_code",
+  reason: "error_message",
+});
 
 /**
  * What the server keeps of the errors of a session's last COPY. STL_LOAD_ERRORS keeps the value as well, but Serverless

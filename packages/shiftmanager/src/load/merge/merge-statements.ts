@@ -127,6 +127,26 @@ function sameKey({ name }: QualifiedName, from: Fragment, { keys }: MergePlan): 
   );
 }
 
+/** Proves that a query finds nothing. */
+function findsNothing(
+  from: Fragment,
+  proof: { readonly name: string; readonly proves: string; readonly refuse: (n: number) => LoadError },
+): Statement {
+  const { name, proves, refuse } = proof;
+  return {
+    sql: sql`
+      SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS ${identifier(name)}
+      ${from}
+    `,
+    proves,
+    summary: `Proves that ${proves}`,
+    check: async (session) => {
+      const n = await countOf(session, from);
+      if (n > 0) throw refuse(n);
+    },
+  };
+}
+
 /** A key that is NULL is equal to none, so such a row would be inserted again by every load. */
 function noNullKey({ name }: Staging, { keys }: MergePlan): Statement {
   const from = sql`
@@ -136,23 +156,15 @@ function noNullKey({ name }: Staging, { keys }: MergePlan): Statement {
       "\n    OR ",
     )}
   `;
-  const proves = `no loaded row is without its ${keys.join(", ")}`;
-  return {
-    sql: sql`
-      SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS no_key_is_null
-      ${from}
-    `,
-    proves,
-    summary: `Proves that ${proves}`,
-    check: async (session) => {
-      const n = await countOf(session, from);
-      if (n === 0) return;
-      throw new LoadError(
+  return findsNothing(from, {
+    name: "no_key_is_null",
+    proves: `no loaded row is without its ${keys.join(", ")}`,
+    refuse: (n) =>
+      new LoadError(
         `${n === 1 ? "One of the rows to load has" : `${n} of the rows to load have`} NULL in ${keys.join(" or ")}, by which rows are told apart; give every row its key`,
         [{ column: keys.join(", "), reason: "the key is NULL" }],
-      );
-    },
-  };
+      ),
+  });
 }
 
 /** DELETE and MERGE would insert each of them. */
@@ -163,23 +175,15 @@ function noDuplicateKey({ name }: Staging, { keys }: MergePlan): Statement {
       SELECT ${key} FROM ${identifier(name)} GROUP BY ${key} HAVING COUNT(*) > 1
     ) AS several
   `;
-  const proves = `no two loaded rows have the same ${keys.join(", ")}`;
-  return {
-    sql: sql`
-      SELECT 1 / CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END AS no_key_is_there_twice
-      ${from}
-    `,
-    proves,
-    summary: `Proves that ${proves}`,
-    check: async (session) => {
-      const n = await countOf(session, from);
-      if (n === 0) return;
-      throw new LoadError(
+  return findsNothing(from, {
+    name: "no_key_is_there_twice",
+    proves: `no two loaded rows have the same ${keys.join(", ")}`,
+    refuse: (n) =>
+      new LoadError(
         wording`${n === 1 ? "One key" : `${n} keys`} (${keys.join(", ")}) ${n === 1 ? "is" : "are"} there more than once in the rows to load; load each once, or say which row counts (${option("onDuplicate")})`,
         [{ column: keys.join(", "), reason: "the key is there more than once" }],
-      );
-    },
-  };
+      ),
+  });
 }
 
 function chooseRows(name: string, chosen: string, plan: MergePlan): Statement {
