@@ -206,6 +206,29 @@ describe.each(versions)("from %s", (_name, bin, missing) => {
     await redshift.copyTableToRedshift("t", bucket, "p", { pgTableName: "o", columns: ["a"] });
   });
 
+  test.each([
+    ["orderz", 'The source has no table or view "orderz"; did you mean orders?'],
+    [
+      "public.order items",
+      `The source has no table or view "public.order items"; did you mean public."Order Items"?`,
+    ],
+    ["stock", 'The source has no table or view "stock"; did you mean depot.stock?'],
+    [
+      "nowhere.thing",
+      'The source has no table or view "nowhere.thing"; check the name, its schema and the database.',
+    ],
+  ])("a table %s that the source lacks is an error that names the nearest", async (pgTableName, message) => {
+    await source.run(`
+      CREATE SCHEMA IF NOT EXISTS depot;
+      CREATE TABLE IF NOT EXISTS depot.stock (n int);
+      CREATE TABLE IF NOT EXISTS orders (n int);
+      CREATE TABLE IF NOT EXISTS "Order Items" (n int);
+      GRANT USAGE ON SCHEMA depot TO PUBLIC`);
+    await target("n INTEGER");
+    const load = redshift.copyTableToRedshift("t", bucket, "loads/", { pgTableName });
+    await expect(load).rejects.toMatchObject({ code: "ERR_NOT_FOUND", message });
+  });
+
   test("ids of an identity column are kept, or left to it", async () => {
     await source.run(
       "DROP TABLE IF EXISTS o; CREATE TABLE o (id integer, a text); INSERT INTO o VALUES (40, 'x')",

@@ -1,5 +1,6 @@
-import { LoadError, OptionsError } from "../../errors.ts";
+import { LoadError, OptionsError, StatementError } from "../../errors.ts";
 import type { SourceSession } from "../../session.ts";
+import { missingSource } from "./missing-source.ts";
 import type { SourceQuery } from "./source-query.ts";
 
 /** A column of the source, as far as writing it out depends on it. */
@@ -29,13 +30,19 @@ WHERE t.oid = ANY ($1::oid[])`;
 
 /**
  * Reads the columns of the source, as the reading role sees them.
- * @throws OptionsError for a result without columns or with two of one name
+ * @throws OptionsError for a result without columns or with two of one name; NotFoundError for a table that is not there
  */
 export async function readSourceColumns(
   session: SourceSession,
   query: SourceQuery,
 ): Promise<readonly SourceColumn[]> {
-  const described = await session.describe(`SELECT * FROM ${query.from} LIMIT 0`);
+  const described = await session
+    .describe(`SELECT * FROM ${query.from} LIMIT 0`)
+    .catch(async (error: unknown) => {
+      // 42P01: undefined_table, 3F000: invalid_schema_name. A query names tables of its own.
+      const missing = error instanceof StatementError && /^(42P01|3F000)$/.test(error.report.sqlstate ?? "");
+      throw missing && query.wholeTable ? await missingSource(session, query, error) : error;
+    });
   const ids = [...new Set(described.map(({ typeId }) => typeId))];
   const { rows } = await session.query<TypeRow>(typesQuery, [ids]);
   const types = new Map(rows.map((row) => [Number(row.type_id), row]));
