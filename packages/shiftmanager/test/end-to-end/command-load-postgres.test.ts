@@ -172,7 +172,7 @@ test.each([
     "an unknown table of the source",
     () => [...place, "--from-table", "order"],
     1,
-    /relation "order" does not exist/,
+    /The source has no table or view "order"; did you mean orders\?/,
   ],
 ])("%s is refused in one sentence, without a secret", async (_, args, code, message) => {
   const outcome = await load(args());
