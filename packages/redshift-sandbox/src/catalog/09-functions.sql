@@ -14,7 +14,8 @@ CREATE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE
 CREATE FUNCTION redshift_sandbox.join_text(text, text) RETURNS text LANGUAGE sql IMMUTABLE RETURN $1 || $2;
 CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = redshift_sandbox.join_text);
 
--- AWS's own scripts compare split_part(…) with an oid.
+-- AWS's own scripts compare split_part(…) with an oid, and trim one.
+CREATE FUNCTION pg_catalog.btrim(oid) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1::text;
 CREATE FUNCTION redshift_sandbox.text_is_oid(text, oid) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN $1 = $2::text;
 CREATE OPERATOR pg_catalog.= (LEFTARG = text, RIGHTARG = oid, FUNCTION = redshift_sandbox.text_is_oid);
 

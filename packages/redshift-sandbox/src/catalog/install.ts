@@ -24,6 +24,7 @@ const files = [
   "10-system-views.sql",
   "10b-policies.sql",
   "10c-datashares.sql",
+  "10d-schemas.sql",
   "11-privilege-views.sql",
   "12-wall.sql",
   "13-late-binding.sql",
