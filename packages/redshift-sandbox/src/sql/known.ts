@@ -87,7 +87,7 @@ export const missingRelations: ReadonlySet<string> = words(`
   sys_stream_scan_errors sys_stream_scan_states sys_unload_history sys_query_text sys_query_explain sys_session_history
   sys_procedure_call sys_procedure_messages sys_vacuum_history sys_analyze_history sys_analyze_compression_history sys_userlog
   sys_udf_log sys_copy_replacements sys_integration_activity sys_integration_table_state_change sys_spatial_simplify
-  sys_external_query_error pg_external_schema pg_library pg_statistic_indicator pg_highwatermark pg_test
+  sys_external_query_error pg_statistic_indicator pg_highwatermark pg_test
 `);
 
 /** Those that Redshift Serverless lets nobody read; SVV_ and SYS_ are there for both editions. */

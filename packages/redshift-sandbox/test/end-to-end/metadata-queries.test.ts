@@ -2,6 +2,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSandbox } from "../../src/sandbox.ts";
 import type { Sandbox } from "../../src/sandbox.ts";
+import { missingRelations } from "../../src/sql/known.ts";
 import { connect, refusal, values } from "./sessions.ts";
 
 /** Statements of the shapes that drivers, dbt, SQLAlchemy's dialect and AWS's admin scripts send. */
@@ -40,6 +41,12 @@ describe("reflection", () => {
     ],
     ["SELECT schema_name, schema_type FROM svv_all_schemas WHERE schema_name = 'sales'", ["sales", "local"]],
     ["SELECT database_name FROM pg_catalog.svv_redshift_databases", ["dev"]],
+    ["SELECT l.name, e.esoptions FROM pg_library l, pg_external_schema e", []],
+    ["SELECT COUNT(*) FROM pg_default_acl WHERE defaclacl = '{}'::aclitem[]", ["0"]],
+    [
+      "SELECT ROUND(2.346::FLOAT8, 2), TRUNC(-2.345::FLOAT8, 1), ROUND(15, -1), TRUNC(15::BIGINT, -1)",
+      [2.35, -2.3, "20", "10"],
+    ],
     [
       `SELECT p.proname || '_' || p.prooid, proargnames[1], (string_to_array(textin(byteaout(probin)), ','))[1]::INT
        FROM pg_catalog.pg_proc_info p WHERE p.prokind = 'p'`,
@@ -58,7 +65,7 @@ describe("reflection", () => {
     expect(await values(client, sql)).toEqual(expected);
   });
 
-  test("CURRENT_TIMESTAMP and LISTAGG stand beside SVV and STV views", async () => {
+  test("CURRENT_TIMESTAMP and LISTAGG stand beside SVV_TRANSACTIONS and STV_RECENTS", async () => {
     const sql = `SELECT LISTAGG(t.pid, ','), MAX(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) - EXTRACT(EPOCH FROM t.txn_start)) >= 0
       FROM pg_catalog.pg_locks l JOIN pg_catalog.svv_transactions t ON l.pid = t.pid LEFT JOIN stv_recents r ON r.pid = l.pid`;
     expect(await values(client, sql)).toHaveLength(2);
@@ -79,6 +86,11 @@ describe("a system view that is not imitated is named, also within other stateme
     expect(await refusal(client, sql)).toBe(
       `0A000 redshift-sandbox does not imitate the system view ${view}`,
     );
+  });
+
+  test("and none of them is there", async () => {
+    const names = [...missingRelations].map((name) => `'${name}'`).join(", ");
+    expect(await values(client, `SELECT relname FROM pg_class WHERE relname IN (${names})`)).toEqual([]);
   });
 
   test("but what no page tells of does not exist", async () => {

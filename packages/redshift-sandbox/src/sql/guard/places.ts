@@ -91,12 +91,18 @@ function fillsTable(statement: Tree): boolean {
   return asTree(statement["SelectStmt"])["intoClause"] !== undefined;
 }
 
+/**
+ * System views that a script of AWS reads together with CURRENT_TIMESTAMP and LISTAGG.
+ * @see https://github.com/awslabs/amazon-redshift-utils, v_get_blocking_locks
+ */
+const readByBoth: ReadonlySet<string> = new Set(["stv_recents", "svv_transactions"]);
+
 interface Source {
   /** Of the leader node: `pg_…` and information_schema. */
   readonly catalog: boolean;
   /** A system view or table. */
   readonly system: boolean;
-  /** One of those that AWS's own scripts read together with functions of both: `awslabs/amazon-redshift-utils`, v_get_blocking_locks. */
+  /** One that stands beside functions of both. */
   readonly either: boolean;
 }
 
@@ -121,7 +127,7 @@ function relationsOf(statement: Tree): Source[] {
       (schema === undefined
         ? name.startsWith("pg_")
         : schema === "pg_catalog" || schema === "information_schema");
-    found.push({ catalog, system, either: system && /^(?:svv|stv)_/.test(name) });
+    found.push({ catalog, system, either: system && readByBoth.has(name) });
   });
   return found;
 }
