@@ -148,7 +148,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     };
     const longNames = new LongNames((...query) => services.adminQuery(...query));
     if (dataDir !== undefined) await longNames.load();
-    const translator = await createTranslation(services, longNames);
+    const translator = await createTranslation(services, longNames, dataDir !== undefined);
     const wire = await explainPort(port, "--port", () =>
       startWire({
         port,

@@ -1,14 +1,22 @@
 import { copyPlan } from "./copy/copy-plan.ts";
 import type { LongNames } from "./long-names.ts";
 import type { Services } from "./services.ts";
+import { collationsChecked } from "./sql/collations.ts";
 import type { Plan } from "./sql/plan.ts";
 import { switched } from "./sql/switched.ts";
 import { createTranslator } from "./sql/translator.ts";
 import type { Translator } from "./sql/translator.ts";
 import { unloadPlan } from "./unload/unload-plan.ts";
 
-/** Makes the translator of a sandbox: the SQL side, with COPY and UNLOAD, and with long names written down before they are used. */
-export async function createTranslation(services: Services, longNames: LongNames): Promise<Translator> {
+/**
+ * Makes the translator of a sandbox: the SQL side, with COPY and UNLOAD, and with long names written down before they are used.
+ * @param folding whether there may be case-insensitive columns from the start
+ */
+export async function createTranslation(
+  services: Services,
+  longNames: LongNames,
+  folding: boolean,
+): Promise<Translator> {
   const translator = await createTranslator({
     virtual: {
       copy: (tokens, text, context) => copyPlan(tokens, text, context, services),
@@ -20,7 +28,9 @@ export async function createTranslation(services: Services, longNames: LongNames
   return {
     split: (text) => translator.split(text),
     translate: (text, context) => {
-      const plan = switched(translator.translate(text, context), services.switches);
+      folding ||= /case_insensitive/i.test(text);
+      const translated = translator.translate(text, context);
+      const plan = switched(folding ? collationsChecked(translated) : translated, services.switches);
       const saving = longNames.save(context.database);
       return saving === undefined ? plan : after(saving, plan);
     },

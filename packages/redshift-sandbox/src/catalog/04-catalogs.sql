@@ -191,13 +191,14 @@ CREATE VIEW pg_catalog.pg_proc AS
 SELECT
   p.oid, p.proname, p.pronamespace, p.proowner, p.prolang, p.prokind = 'a' AS proisagg, p.prokind = 'w' AS proiswindow,
   p.prosecdef, p.proisstrict, p.proretset,
-  p.provolatile, p.pronargs, p.prorettype, p.proargtypes, p.proargnames, p.prosrc, p.probin,
+  p.provolatile, p.pronargs, p.prorettype, p.proargtypes, p.proargnames, p.prosrc, convert_to(p.probin, 'UTF8') AS probin,
   redshift_sandbox.acl_text(p.proacl, 'f') AS proacl,
   p.procost, p.prorows, p.provariadic, p.prosupport, p.prokind, p.proleakproof, p.proparallel, p.pronargdefaults, p.proallargtypes,
   p.proargmodes, p.proargdefaults, p.protrftypes, p.prosqlbody, p.proconfig,
   redshift_sandbox.shown_catalog(p.tableoid) AS tableoid, p.xmin
 FROM pg_catalog.pg_proc_base p
 WHERE NOT redshift_sandbox.is_hidden_namespace(p.pronamespace);
+CREATE VIEW pg_catalog.pg_proc_info AS SELECT p.oid AS prooid, p.* FROM pg_catalog.pg_proc p;
 
 -- jsonb is shown as SUPER, under its number on the wire.
 CREATE VIEW pg_catalog.pg_type AS

@@ -9,12 +9,28 @@ SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.version()', 
 CREATE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE
   RETURN 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.77467'::text;
 
+-- Numbers -----------------------------------------------------------------------------------------------------------------------------
+
+-- Decimal places of a DOUBLE PRECISION too; whole numbers stay what they are, or PostgreSQL would take them for such.
+CREATE FUNCTION pg_catalog.round(double precision, integer) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN round($1::numeric, $2)::double precision;
+CREATE FUNCTION pg_catalog.trunc(double precision, integer) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN trunc($1::numeric, $2)::double precision;
+DO $$
+DECLARE
+  kind text;
+BEGIN
+  FOREACH kind IN ARRAY ARRAY['smallint', 'integer', 'bigint'] LOOP
+    EXECUTE format('CREATE FUNCTION pg_catalog.round(%s, integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT RETURN round($1::numeric, $2)', kind);
+    EXECUTE format('CREATE FUNCTION pg_catalog.trunc(%s, integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT RETURN trunc($1::numeric, $2)', kind);
+  END LOOP;
+END $$;
+
 -- Strings -----------------------------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION redshift_sandbox.join_text(text, text) RETURNS text LANGUAGE sql IMMUTABLE RETURN $1 || $2;
 CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = redshift_sandbox.join_text);
 
--- AWS's own scripts compare split_part(…) with an oid.
+-- AWS's own scripts compare split_part(…) with an oid, and trim one.
+CREATE FUNCTION pg_catalog.btrim(oid) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1::text;
 CREATE FUNCTION redshift_sandbox.text_is_oid(text, oid) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN $1 = $2::text;
 CREATE OPERATOR pg_catalog.= (LEFTARG = text, RIGHTARG = oid, FUNCTION = redshift_sandbox.text_is_oid);
 
@@ -55,6 +71,10 @@ CREATE FUNCTION pg_catalog.regexp_substr(text, text, integer) RETURNS text LANGU
   AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2, $3), '')$$;
 CREATE FUNCTION pg_catalog.regexp_substr(text, text, integer, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT
   AS $$SELECT coalesce(redshift_sandbox.regexp_substr($1, $2, $3, $4), '')$$;
+
+-- An ACL is text here (03-acl.sql); AWS's own scripts compare one with '{}'::aclitem[].
+CREATE FUNCTION redshift_sandbox.text_is_acl(text[], aclitem[]) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN $1 = $2::text[];
+CREATE OPERATOR pg_catalog.= (LEFTARG = text[], RIGHTARG = aclitem[], FUNCTION = redshift_sandbox.text_is_acl);
 
 -- Missing values ----------------------------------------------------------------------------------------------------------------------
 

@@ -315,6 +315,7 @@ BEGIN
     ('svv_external_tables', 'redshift_database_name text, schemaname text, tablename text, tabletype text, location text, input_format text, output_format text, serialization_lib text, serde_parameters text, compressed integer, parameters text'),
     ('svv_external_columns', 'redshift_database_name text, schemaname text, tablename text, columnname text, external_type text, columnnum integer, part_key integer, is_nullable text'),
     ('svv_iam_privileges', 'iam_arn text, command_type text, identity_id integer, identity_name text, identity_type text'),
+    ('pg_library', 'name text, language_oid oid, file_store_id integer, owner integer'),
     ('pg_external_schema', 'esoid oid, eskind smallint, esdbname text, esoptions text')) v(name, columns)
   LOOP
     EXECUTE format('CREATE VIEW pg_catalog.%I AS SELECT %s WHERE false', empty.name, (

@@ -158,55 +158,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION redshift_sandbox.apply_policies(regclass) FROM PUBLIC;
 
--- What statements call ------------------------------------------------------------------------------------------------------------------
-
-CREATE FUNCTION redshift_sandbox.rls_policy_number(policy text) RETURNS integer
-  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  number integer;
-BEGIN
-  PERFORM redshift_sandbox.require_policy_manager();
-  SELECT p.policy_id INTO number FROM redshift_sandbox.rls_policy p WHERE p.name = policy;
-  IF number IS NULL THEN
-    RAISE undefined_object USING MESSAGE = format('RLS policy "%s" does not exist', policy);
-  END IF;
-  RETURN number;
-END $$;
-
--- `body` is a SELECT over the policy's parameters. Has no search path of its own, so that lookup tables are found as the session finds
--- them; so every name in it is qualified.
-CREATE FUNCTION redshift_sandbox.set_rls_predicate(policy integer, types text[], body text) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER AS $$
-BEGIN
-  PERFORM redshift_sandbox.require_policy_manager();
-  EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION redshift_sandbox.rls_predicate_%s(%s) RETURNS boolean LANGUAGE sql STABLE
-    SECURITY DEFINER BEGIN ATOMIC %s; END', policy, pg_catalog.array_to_string(types, ', '), body);
-END $$;
-
-CREATE FUNCTION redshift_sandbox.create_rls_policy(policy text, alias text, columns text[], types text[], body text, shown text) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE
-  number integer;
-BEGIN
-  PERFORM redshift_sandbox.require_policy_manager();
-  IF EXISTS (SELECT FROM redshift_sandbox.rls_policy p WHERE p.name OPERATOR(pg_catalog.=) policy) THEN
-    RAISE duplicate_object USING MESSAGE = pg_catalog.format('RLS policy "%s" already exists', policy);
-  END IF;
-  INSERT INTO redshift_sandbox.rls_policy (name, alias, columns, types, predicate, modified_by)
-  VALUES (policy, alias, columns, types, shown, redshift_sandbox.user_number()) RETURNING policy_id INTO number;
-  PERFORM redshift_sandbox.set_rls_predicate(number, types, body);
-END $$;
-
-CREATE FUNCTION redshift_sandbox.alter_rls_policy(policy text, body text, shown text) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE
-  number integer := redshift_sandbox.rls_policy_number(policy);
-BEGIN
-  PERFORM redshift_sandbox.set_rls_predicate(number, p.types, body) FROM redshift_sandbox.rls_policy p
-  WHERE p.policy_id OPERATOR(pg_catalog.=) number;
-  UPDATE redshift_sandbox.rls_policy p SET predicate = shown, modified_by = redshift_sandbox.user_number(),
-    modified = pg_catalog.statement_timestamp() WHERE p.policy_id OPERATOR(pg_catalog.=) number;
-END $$;
+-- What both kinds share ------------------------------------------------------------------------------------------------------------------
 
 -- Columns and types of a policy, for the SELECT that ALTER makes of its new predicate.
 CREATE FUNCTION redshift_sandbox.policy_inputs(policy text, masking boolean) RETURNS TABLE (alias text, columns text, types text)
@@ -219,29 +171,6 @@ CREATE FUNCTION redshift_sandbox.policy_inputs(policy text, masking boolean) RET
     WHERE masking AND p.name = policy AND redshift_sandbox.session_manages_policies();
   END;
 
-CREATE FUNCTION redshift_sandbox.drop_rls_policy(policy text, if_exists boolean, cascade boolean) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
-DECLARE
-  number integer;
-  attached regclass;
-BEGIN
-  PERFORM redshift_sandbox.require_policy_manager();
-  IF if_exists AND NOT EXISTS (SELECT FROM redshift_sandbox.rls_policy p WHERE p.name = policy) THEN
-    RETURN;
-  END IF;
-  number := redshift_sandbox.rls_policy_number(policy);
-  IF NOT cascade AND EXISTS (SELECT FROM redshift_sandbox.rls_attachment a WHERE a.policy_id = number) THEN
-    RAISE dependent_objects_still_exist USING MESSAGE = format('cannot drop RLS policy "%s" because it is attached to a relation', policy);
-  END IF;
-  FOR attached IN WITH gone AS (DELETE FROM redshift_sandbox.rls_attachment a WHERE a.policy_id = number RETURNING a.reloid)
-    SELECT DISTINCT g.reloid::regclass FROM gone g
-  LOOP
-    PERFORM redshift_sandbox.apply_policies(attached);
-  END LOOP;
-  DELETE FROM redshift_sandbox.rls_policy p WHERE p.policy_id = number;
-  EXECUTE format('DROP FUNCTION redshift_sandbox.rls_predicate_%s', number);
-END $$;
-
 -- Policies are attached to tables of the database that stay, and to nobody whom they would not bind.
 CREATE FUNCTION redshift_sandbox.check_attachment(rel regclass, grantee oid) RETURNS void
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -253,128 +182,10 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION redshift_sandbox.attach_rls_policy(policy text, rel regclass, grantee text) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  number integer := redshift_sandbox.rls_policy_number(policy);
-  holder oid := CASE WHEN grantee IS NULL THEN 0 ELSE redshift_sandbox.role_number(grantee) END;
-BEGIN
-  PERFORM redshift_sandbox.check_attachment(rel, holder),
-    (SELECT count(redshift_sandbox.column_number(rel, c)) FROM redshift_sandbox.rls_policy p CROSS JOIN LATERAL unnest(p.columns) c
-     WHERE p.policy_id = number);
-  IF EXISTS (SELECT FROM redshift_sandbox.rls_attachment a JOIN redshift_sandbox.rls_policy p ON p.policy_id = a.policy_id
-    WHERE a.reloid = rel AND p.alias IS DISTINCT FROM (SELECT q.alias FROM redshift_sandbox.rls_policy q WHERE q.policy_id = number)) THEN
-    RAISE invalid_object_definition USING
-      MESSAGE = format('all policies of relation "%s" must have the same table alias', redshift_sandbox.relation_name(rel));
-  END IF;
-  INSERT INTO redshift_sandbox.rls_attachment VALUES (number, rel, holder, redshift_sandbox.user_number()) ON CONFLICT DO NOTHING;
-  IF NOT FOUND THEN
-    RAISE duplicate_object USING MESSAGE = format('RLS policy "%s" is already attached to relation "%s" for this grantee', policy, redshift_sandbox.relation_name(rel));
-  END IF;
-  INSERT INTO redshift_sandbox.rls_relation (reloid) VALUES (rel) ON CONFLICT DO NOTHING;
-  PERFORM redshift_sandbox.apply_policies(rel);
-END $$;
-
-CREATE FUNCTION redshift_sandbox.detach_rls_policy(policy text, rel regclass, grantee text) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  DELETE FROM redshift_sandbox.rls_attachment a WHERE a.policy_id = redshift_sandbox.rls_policy_number(policy) AND a.reloid = rel
-    AND a.grantee = CASE WHEN $3 IS NULL THEN 0 ELSE redshift_sandbox.role_number($3) END;
-  IF NOT FOUND THEN
-    RAISE undefined_object USING MESSAGE = format('RLS policy "%s" is not attached to relation "%s" for this grantee', policy, redshift_sandbox.relation_name(rel));
-  END IF;
-  PERFORM redshift_sandbox.apply_policies(rel);
-END $$;
-
--- NULL leaves a value as it is.
-CREATE FUNCTION redshift_sandbox.set_rls(rel regclass, is_on boolean, is_datashare_on boolean, conjunction text) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  PERFORM redshift_sandbox.require_policy_manager(), redshift_sandbox.check_attachment(rel, 0);
-  INSERT INTO redshift_sandbox.rls_relation AS r VALUES (rel, coalesce($2, false), coalesce($3, true), coalesce($4, 'and'))
-  ON CONFLICT (reloid) DO UPDATE SET is_on = coalesce($2, r.is_on), is_datashare_on = coalesce($3, r.is_datashare_on),
-    conjunction = coalesce($4, r.conjunction);
-  PERFORM redshift_sandbox.apply_policies(rel);
-END $$;
-
-CREATE FUNCTION redshift_sandbox.masking_policy_number(policy text) RETURNS integer
-  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  number integer;
-BEGIN
-  PERFORM redshift_sandbox.require_policy_manager();
-  SELECT p.policy_id INTO number FROM redshift_sandbox.masking_policy p WHERE p.name = policy;
-  IF number IS NULL THEN
-    RAISE undefined_object USING MESSAGE = format('masking policy "%s" does not exist', policy);
-  END IF;
-  RETURN number;
-END $$;
-
-CREATE FUNCTION redshift_sandbox.create_masking_policy(policy text, if_not_exists boolean, columns text[], types text[], shown text) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  PERFORM redshift_sandbox.require_policy_manager();
-  IF EXISTS (SELECT FROM redshift_sandbox.masking_policy p WHERE p.name = policy) THEN
-    IF if_not_exists THEN
-      RETURN;
-    END IF;
-    RAISE duplicate_object USING MESSAGE = format('masking policy "%s" already exists', policy);
-  END IF;
-  INSERT INTO redshift_sandbox.masking_policy (name, columns, types, expression, modified_by)
-  VALUES (policy, columns, types, shown, redshift_sandbox.user_number());
-END $$;
-
-CREATE FUNCTION redshift_sandbox.alter_masking_policy(policy text, shown text) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  UPDATE redshift_sandbox.masking_policy p SET expression = shown, modified_by = redshift_sandbox.user_number(),
-    modified = statement_timestamp() WHERE p.policy_id = redshift_sandbox.masking_policy_number(policy);
-END $$;
-
-CREATE FUNCTION redshift_sandbox.drop_masking_policy(policy text, if_exists boolean) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  number integer;
-BEGIN
-  PERFORM redshift_sandbox.require_policy_manager();
-  IF if_exists AND NOT EXISTS (SELECT FROM redshift_sandbox.masking_policy p WHERE p.name = policy) THEN
-    RETURN;
-  END IF;
-  number := redshift_sandbox.masking_policy_number(policy);
-  IF EXISTS (SELECT FROM redshift_sandbox.masking_attachment m WHERE m.policy_id = number) THEN
-    RAISE dependent_objects_still_exist USING MESSAGE = format('cannot drop masking policy "%s" because it is attached to a column', policy);
-  END IF;
-  DELETE FROM redshift_sandbox.masking_policy p WHERE p.policy_id = number;
-END $$;
-
-CREATE FUNCTION redshift_sandbox.attach_masking_policy(policy text, rel regclass, outputs text[], inputs text[], grantee text, priority integer)
-  RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  number integer := redshift_sandbox.masking_policy_number(policy);
-  holder oid := CASE WHEN grantee IS NULL THEN 0 ELSE redshift_sandbox.role_number(grantee) END;
-BEGIN
-  PERFORM redshift_sandbox.check_attachment(rel, 0), (SELECT count(redshift_sandbox.column_number(rel, c)) FROM unnest(outputs || inputs) c);
-  IF cardinality(inputs) <> (SELECT cardinality(p.columns) FROM redshift_sandbox.masking_policy p WHERE p.policy_id = number) THEN
-    RAISE invalid_parameter_value USING MESSAGE = format('masking policy "%s" takes another number of columns', policy);
-  ELSIF EXISTS (SELECT FROM redshift_sandbox.masking_attachment m WHERE m.reloid = rel AND m.outputs && $3 AND m.grantee = holder) THEN
-    RAISE duplicate_object USING MESSAGE = 'a masking policy is already attached to one of the columns for this grantee';
-  ELSIF EXISTS (SELECT FROM redshift_sandbox.masking_attachment m WHERE m.reloid = rel AND m.outputs && $3 AND m.priority = $6) THEN
-    RAISE duplicate_object USING MESSAGE = format('a masking policy is already attached to one of the columns with priority %s', priority);
-  END IF;
-  INSERT INTO redshift_sandbox.masking_attachment VALUES (number, rel, outputs, inputs, holder, priority, redshift_sandbox.user_number());
-  PERFORM redshift_sandbox.apply_policies(rel);
-END $$;
-
-CREATE FUNCTION redshift_sandbox.detach_masking_policy(policy text, rel regclass, outputs text[], grantee text) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  DELETE FROM redshift_sandbox.masking_attachment m WHERE m.policy_id = redshift_sandbox.masking_policy_number(policy) AND m.reloid = rel
-    AND m.outputs = $3 AND m.grantee = CASE WHEN $4 IS NULL THEN 0 ELSE redshift_sandbox.role_number($4) END;
-  IF NOT FOUND THEN
-    RAISE undefined_object USING MESSAGE = format('masking policy "%s" is not attached to these columns for this grantee', policy);
-  END IF;
-  PERFORM redshift_sandbox.apply_policies(rel);
-END $$;
+-- NULL is PUBLIC.
+CREATE FUNCTION redshift_sandbox.grantee_number(grantee text) RETURNS oid
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURN CASE WHEN grantee IS NULL THEN 0 ELSE redshift_sandbox.role_number(grantee) END;
 
 -- Users and roles that are dropped lose their policies; of other databases nothing is known here.
 CREATE FUNCTION redshift_sandbox.detach_policies_of(identity oid) RETURNS void
@@ -400,6 +211,15 @@ BEGIN
     PERFORM redshift_sandbox.detach_policies_of(r.oid) FROM pg_catalog.pg_authid r WHERE r.rolname = usr;
   END IF;
 END $$;
+
+CREATE FUNCTION redshift_sandbox.policy_columns(columns text[], types text[]) RETURNS text
+  LANGUAGE sql STABLE
+  RETURN '[' || coalesce((SELECT string_agg(format('{"colname":%s,"type":%s}', to_json(redshift_sandbox.full_name(c)), to_json(t)), ',' ORDER BY place)
+    FROM ROWS FROM (unnest(columns), unnest(types)) WITH ORDINALITY a(c, t, place)), '') || ']';
+
+CREATE FUNCTION redshift_sandbox.json_names(names text[]) RETURNS text
+  LANGUAGE sql STABLE
+  RETURN (SELECT to_json(array_agg(redshift_sandbox.full_name(n) ORDER BY place))::text FROM unnest(names) WITH ORDINALITY a(n, place));
 
 -- What else happens to tables and columns -----------------------------------------------------------------------------------------------
 
@@ -441,58 +261,3 @@ END $$;
 CREATE EVENT TRIGGER redshift_sandbox_drop_policies ON sql_drop EXECUTE FUNCTION redshift_sandbox.on_drop_policies();
 CREATE EVENT TRIGGER redshift_sandbox_create_view ON ddl_command_end WHEN TAG IN ('CREATE VIEW', 'CREATE MATERIALIZED VIEW')
   EXECUTE FUNCTION redshift_sandbox.on_create_view();
-
--- Views: silently empty for all but superusers and sys:secadmin -------------------------------------------------------------------------
-
-CREATE FUNCTION redshift_sandbox.policy_columns(columns text[], types text[]) RETURNS text
-  LANGUAGE sql STABLE
-  RETURN '[' || coalesce((SELECT string_agg(format('{"colname":%s,"type":%s}', to_json(redshift_sandbox.full_name(c)), to_json(t)), ',' ORDER BY place)
-    FROM ROWS FROM (unnest(columns), unnest(types)) WITH ORDINALITY a(c, t, place)), '') || ']';
-
-CREATE FUNCTION redshift_sandbox.json_names(names text[]) RETURNS text
-  LANGUAGE sql STABLE
-  RETURN (SELECT to_json(array_agg(redshift_sandbox.full_name(n) ORDER BY place))::text FROM unnest(names) WITH ORDINALITY a(n, place));
-
-CREATE VIEW pg_catalog.svv_rls_policy AS
-SELECT current_database()::text AS poldb, redshift_sandbox.full_name(p.name) AS polname, p.alias AS polalias,
-  redshift_sandbox.policy_columns(p.columns, p.types) AS polatts, p.predicate AS polqual, true AS polenabled,
-  redshift_sandbox.identity_name(p.modified_by) AS polmodifiedby, p.modified AS polmodifiedtime
-FROM redshift_sandbox.rls_policy p
-WHERE redshift_sandbox.session_manages_policies();
-
-CREATE VIEW pg_catalog.svv_rls_attached_policy AS
-SELECT n.nspname AS relschema, c.relname, 'table'::text AS relkind, redshift_sandbox.full_name(p.name) AS polname,
-  redshift_sandbox.identity_name(a.grantor) AS grantor, redshift_sandbox.identity_name(a.grantee) AS grantee,
-  redshift_sandbox.identity_type(a.grantee) AS granteekind, true AS is_pol_on, r.is_on AS is_rls_on, r.conjunction AS rls_conjunction_type
-FROM redshift_sandbox.rls_attachment a
-JOIN redshift_sandbox.rls_policy p ON p.policy_id = a.policy_id
-JOIN redshift_sandbox.rls_relation r ON r.reloid = a.reloid
-JOIN pg_catalog.pg_class c ON c.oid = a.reloid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE redshift_sandbox.session_manages_policies();
-
-CREATE VIEW pg_catalog.svv_rls_relation AS
-SELECT current_database()::text AS datname, n.nspname AS relschema, c.relname, 'table'::text AS relkind, r.is_on AS is_rls_on,
-  r.is_datashare_on AS is_rls_datashare_on, r.conjunction AS rls_conjunction_type
-FROM redshift_sandbox.rls_relation r
-JOIN pg_catalog.pg_class c ON c.oid = r.reloid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE redshift_sandbox.session_manages_policies();
-
-CREATE VIEW pg_catalog.svv_masking_policy AS
-SELECT current_database()::text AS policy_database, redshift_sandbox.full_name(p.name) AS policy_name,
-  redshift_sandbox.policy_columns(p.columns, p.types) AS input_columns, p.expression AS policy_expression,
-  redshift_sandbox.identity_name(p.modified_by) AS policy_modified_by, p.modified AS policy_modified_time
-FROM redshift_sandbox.masking_policy p
-WHERE redshift_sandbox.session_manages_policies();
-
-CREATE VIEW pg_catalog.svv_attached_masking_policy AS
-SELECT redshift_sandbox.full_name(p.name) AS policy_name, n.nspname AS schema_name, c.relname AS table_name, 'table'::text AS table_type,
-  redshift_sandbox.identity_name(m.grantor) AS grantor, redshift_sandbox.identity_name(m.grantee) AS grantee,
-  redshift_sandbox.identity_type(m.grantee) AS grantee_type, m.priority, redshift_sandbox.json_names(m.inputs) AS input_columns,
-  redshift_sandbox.json_names(m.outputs) AS output_columns
-FROM redshift_sandbox.masking_attachment m
-JOIN redshift_sandbox.masking_policy p ON p.policy_id = m.policy_id
-JOIN pg_catalog.pg_class c ON c.oid = m.reloid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE redshift_sandbox.session_manages_policies();

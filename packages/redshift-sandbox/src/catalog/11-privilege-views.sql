@@ -101,8 +101,8 @@ BEGIN
             THEN pg_catalog.pg_get_viewdef(format(''%I.%I'', v.table_schema, v.table_name)::regclass) END::information_schema.character_data AS view_definition'
           WHEN a.attname = 'is_deferrable' THEN '''NO''::information_schema.yes_or_no AS is_deferrable'
           ELSE format('v.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
-      string_agg(format('v.%I <> %L', a.attname, 'redshift_sandbox'), ' AND ')
-        FILTER (WHERE a.attname IN ('table_schema', 'routine_schema', 'schema_name')) AS schemas,
+      coalesce(string_agg(format('v.%I IS DISTINCT FROM %L', a.attname, 'redshift_sandbox'), ' AND ')
+        FILTER (WHERE a.attname ~ '_schema$' OR a.attname = 'schema_name'), 'true') AS schemas,
       coalesce(string_agg(format('NOT (v.table_schema = %L AND right(v.%I, 5) = %L)', 'pg_catalog', a.attname, '_base'), ' AND ')
         FILTER (WHERE a.attname = 'table_name'), 'true')
         || CASE c.relname WHEN 'columns'
@@ -110,8 +110,7 @@ BEGIN
     FROM pg_catalog.pg_class_base c
     JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.oid AND a.attnum > 0
     WHERE c.relnamespace = 'information_schema'::regnamespace AND c.relkind = 'v'
-      AND c.relname IN ('tables', 'columns', 'views', 'routines', 'schemata', 'table_constraints', 'key_column_usage', 'table_privileges',
-        'role_table_grants', 'column_privileges')
+      AND c.relname !~ '^_' -- those are parts of the others
     GROUP BY c.oid, c.relname
   LOOP
     EXECUTE format('CREATE OR REPLACE VIEW information_schema.%I AS SELECT %s FROM (%s) v WHERE %s AND %s', shown.relname, shown.columns,
@@ -120,6 +119,19 @@ BEGIN
         'relkind = ''v''::"char"', 'relkind = ANY (ARRAY[''v''::"char", ''m''::"char"])'),
         'ARRAY[''r''::"char", ''v''::"char"', 'ARRAY[''r''::"char", ''m''::"char", ''v''::"char"')
       ELSE rtrim(pg_get_viewdef(shown.oid), ';') END, shown.schemas, shown.tables);
+  END LOOP;
+END $$;
+
+-- The same of those in pg_catalog that the server made itself.
+DO $$
+DECLARE
+  shown record;
+BEGIN
+  FOR shown IN SELECT * FROM (VALUES ('pg_stats', 'tablename', 'WITH (security_barrier)'), ('pg_rules', 'tablename', ''), ('pg_stat_all_tables', 'relname', ''),
+    ('pg_stat_user_tables', 'relname', '')) v(name, relation, options)
+  LOOP
+    EXECUTE format('CREATE OR REPLACE VIEW pg_catalog.%I %s AS SELECT * FROM (%s) v WHERE v.schemaname <> %L AND NOT (v.schemaname = %L AND right(v.%I, 5) = %L)',
+      shown.name, shown.options, rtrim(pg_get_viewdef(format('pg_catalog.%I', shown.name)::regclass), ';'), 'redshift_sandbox', 'pg_catalog', shown.relation, '_base');
   END LOOP;
 END $$;
 

@@ -33,8 +33,12 @@ CREATE FUNCTION redshift_sandbox.is_host_setting(name text) RETURNS boolean
   LANGUAGE sql IMMUTABLE
   RETURN lower(name) ~ '(director|_file$|_path$|_command$|_librar|^ssl_|^krb_|^unix_|conninfo|^log_|^syslog_|^event_source|^external_pid)'
     AND lower(name) <> 'search_path';
+-- Redshift's version, as the protocol tells it too.
+CREATE FUNCTION redshift_sandbox.shown_setting(name text, value text) RETURNS text
+  LANGUAGE sql IMMUTABLE
+  RETURN CASE lower(name) WHEN 'server_version' THEN '8.0.2' WHEN 'server_version_num' THEN '80002' ELSE value END;
 CREATE VIEW pg_catalog.pg_settings AS
-SELECT s.name, s.setting, s.unit, s.category, s.short_desc, s.extra_desc, s.context, s.vartype, s.source, s.min_val, s.max_val, s.enumvals,
+SELECT s.name, redshift_sandbox.shown_setting(s.name, s.setting) AS setting, s.unit, s.category, s.short_desc, s.extra_desc, s.context, s.vartype, s.source, s.min_val, s.max_val, s.enumvals,
   s.boot_val, s.reset_val, NULL::text AS sourcefile, NULL::integer AS sourceline, s.pending_restart
 FROM pg_catalog.pg_settings_base s
 WHERE NOT redshift_sandbox.is_host_setting(s.name)
@@ -50,7 +54,7 @@ BEGIN
   IF redshift_sandbox.is_host_setting(name) THEN
     RAISE insufficient_privilege USING MESSAGE = pg_catalog.format('permission denied to examine "%s"', name);
   END IF;
-  RETURN redshift_sandbox.server_current_setting(name, missing_ok);
+  RETURN redshift_sandbox.shown_setting(name, redshift_sandbox.server_current_setting(name, missing_ok));
 END $$;
 CREATE FUNCTION pg_catalog.current_setting(name text) RETURNS text LANGUAGE sql STABLE STRICT
   RETURN pg_catalog.current_setting(name, false);

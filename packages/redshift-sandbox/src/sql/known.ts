@@ -27,7 +27,7 @@ export const knownFunctions: ReadonlySet<string> = words(`
   pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef pg_get_triggerdef pg_table_is_visible
   pg_type_is_visible pg_function_is_visible format_type obj_description col_description set_config version
   user_is_member_of role_is_member_of pg_cancel_backend pg_terminate_backend format_encoding array_to_string array_upper array_lower array_append
-  aclcontains aclitemin aclitemout textin textout int4in generate_series pg_client_encoding pg_encoding_to_char
+  aclcontains aclitemin aclitemout textin textout int4in regprocedureout regclassout regtypeout byteaout string_to_array generate_series pg_client_encoding pg_encoding_to_char
   pg_stat_get_numscans pg_tablespace_databases pg_timezone_names pg_timezone_abbrevs
 `);
 
@@ -57,6 +57,38 @@ export const knownCatalogs: ReadonlySet<string> = words(`
 
 /** Names of system views and tables that are Redshift's own. */
 export const systemPrefix = /^(?:stl|stv|svl|svv|svcs|sys)_/;
+
+/**
+ * Documented relations of the system that the sandbox lacks, so that they are named and no missing table is.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_system-tables.html
+ */
+export const missingRelations: ReadonlySet<string> = words(`
+  stl_aggr stl_alert_event_log stl_analyze stl_analyze_compression stl_bcast stl_commit_stats stl_connection_log stl_ddltext
+  stl_delete stl_disk_full_diag stl_dist stl_error stl_explain stl_file_scan stl_hash stl_hashjoin stl_insert stl_limit stl_merge
+  stl_mergejoin stl_nestloop stl_parse stl_plan_info stl_project stl_query stl_query_metrics stl_querytext stl_replacements
+  stl_restarted_sessions stl_return stl_s3client stl_s3client_error stl_save stl_scan stl_schema_quota_violations stl_sessions
+  stl_sort stl_sshclient_error stl_stream_segs stl_tr_conflict stl_unique stl_usage_control stl_userlog stl_utilitytext stl_vacuum
+  stl_window stl_wlm_error stl_wlm_query stl_wlm_rule_action stv_active_cursors stv_blocklist stv_cursor_configuration
+  stv_db_isolation_level stv_exec_state stv_inflight stv_load_state stv_ml_model_info stv_node_storage_capacity stv_partitions
+  stv_query_metrics stv_startup_recovery_state stv_tbl_perm stv_tbl_trans stv_wlm_classification_config stv_wlm_qmr_config
+  stv_wlm_query_queue_state stv_wlm_query_state stv_wlm_query_task_state stv_wlm_service_class_config stv_wlm_service_class_state
+  svcs_alert_event_log svcs_compile svcs_concurrency_scaling_usage svcs_explain svcs_plan_info svcs_query_summary svcs_s3list
+  svcs_s3log svcs_s3partition_summary svcs_s3query_summary svcs_stream_segs svcs_unload_log svl_auto_worker_action svl_compile
+  svl_datashare_change_log svl_datashare_cross_region_usage svl_datashare_usage_consumer svl_datashare_usage_producer
+  svl_federated_query svl_multi_statement_violations svl_qerror svl_qlog svl_query_metrics svl_query_metrics_summary
+  svl_query_queue_info svl_query_report svl_query_summary svl_s3list svl_s3log svl_s3partition svl_s3partition_summary svl_s3query
+  svl_s3query_summary svl_s3retries svl_spatial_simplify svl_spectrum_scan_error svl_statementtext svl_stored_proc_call
+  svl_stored_proc_messages svl_terminate svl_udf_log svl_vacuum_percentage svv_alter_table_recommendations svv_datashare_consumers
+  svv_datashare_privileges svv_diskusage svv_external_databases svv_external_partitions svv_function_privileges
+  svv_identity_providers svv_interleaved_columns svv_language_privileges svv_ml_model_info svv_ml_model_privileges
+  svv_query_inflight svv_query_state svv_redshift_functions svv_rls_applied_policy svv_schema_quota_state svv_vacuum_progress
+  svv_vacuum_summary sys_connection_log sys_copy_job sys_datashare_change_log sys_datashare_usage_consumer
+  sys_datashare_usage_producer sys_external_query_detail sys_load_detail sys_query_detail sys_query_history sys_serverless_usage
+  sys_stream_scan_errors sys_stream_scan_states sys_unload_history sys_query_text sys_query_explain sys_session_history
+  sys_procedure_call sys_procedure_messages sys_vacuum_history sys_analyze_history sys_analyze_compression_history sys_userlog
+  sys_udf_log sys_copy_replacements sys_integration_activity sys_integration_table_state_change sys_spatial_simplify
+  sys_external_query_error pg_statistic_indicator pg_highwatermark pg_test
+`);
 
 /** Those that Redshift Serverless lets nobody read; SVV_ and SYS_ are there for both editions. */
 export const provisionedPrefix = /^(?:stl|stv|svl|svcs)_/;

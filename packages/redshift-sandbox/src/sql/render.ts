@@ -95,8 +95,6 @@ class Renderer {
   }
 
   #punctuation(token: Token, at: number): number {
-    if (token.value === "[" && this.#isMark(at - 1, ")"))
-      throw notImitated("navigation into SUPER values", positionOf(this.#source.text, token.start));
     if (token.value === "(") this.#depth += 1;
     if (token.value === ")") {
       this.#closeTop();

@@ -1,5 +1,5 @@
-import { SqlError } from "../errors.ts";
-import { knownCatalogs, provisionedPrefix, systemPrefix } from "./known.ts";
+import { SqlError, notImitated } from "../errors.ts";
+import { knownCatalogs, missingRelations, provisionedPrefix, systemPrefix } from "./known.ts";
 import type { Edition } from "./plan.ts";
 
 /** Whether a relation belongs to the system, so that no client may write to it. */
@@ -11,13 +11,15 @@ export function isSystem(schema: string | undefined, name: string): boolean {
 /**
  * Refuses what the engine has and Redshift does not show: catalogs of PostgreSQL alone, the sandbox's own schema, and on
  * Serverless what only a provisioned cluster lets anyone read, superusers included.
- * @throws SqlError 42501 for that schema and for those relations, 42P01 for the rest
+ * @throws SqlError 42501 for that schema and for those relations, 0A000 for what Redshift has and the sandbox lacks, 42P01 for the rest
  * @see https://docs.aws.amazon.com/redshift/latest/dg/c_intro_system_views.html
  */
 export function refuseHidden(schema: string | undefined, name: string, edition: Edition): void {
   if (schema !== undefined) refuseOwnSchema(schema);
   if (edition === "serverless" && (schema ?? "pg_catalog") === "pg_catalog" && provisionedPrefix.test(name))
     throw new SqlError("42501", `permission denied for relation ${name}`);
+  if ((schema ?? "pg_catalog") === "pg_catalog" && missingRelations.has(name))
+    throw notImitated(`the system view ${name}`);
   if (schema === undefined ? isHidden(name) : isHiddenIn(schema, name))
     throw new SqlError(
       "42P01",

@@ -67,6 +67,43 @@ describe("a case-insensitive column", () => {
     );
   });
 
+  test.each([
+    "SELECT n FROM none WHERE a = b",
+    "SELECT n FROM none WHERE b < UPPER(a)",
+    "SELECT n FROM none WHERE a IN (SELECT b FROM none)",
+    "SELECT x.n FROM none x JOIN none y ON x.a = y.b AND x.n = $1",
+    "SELECT CONCAT(a, b) FROM none",
+    "SELECT COALESCE(a, b) FROM none",
+    "SELECT CASE WHEN n > 0 THEN a ELSE b END FROM none",
+    "SELECT CASE a WHEN b THEN 1 END FROM none",
+    "SELECT MAX(a) FROM none HAVING MAX(a) > MAX(b)",
+    "UPDATE none SET n = 1 WHERE a = b",
+    "DELETE FROM none WHERE a = b",
+    "INSERT INTO none (n) SELECT n FROM none WHERE a = b",
+    "WITH w AS (SELECT a AS c FROM none) SELECT 1 FROM w, none WHERE w.c = none.b",
+  ])("%s is refused although there is no row", async (sql) => {
+    await client.query("DROP TABLE IF EXISTS none; CREATE TABLE none (LIKE t)");
+    for (const protocol of ["simple", "extended"] as const) {
+      const text = protocol === "simple" ? sql.replace("$1", "1") : sql;
+      expect(await refusal(client, text, protocol)).toBe(
+        "42P22 Query with different collations is not supported yet.",
+      );
+      await client.query("BEGIN");
+      expect(await refusal(client, text, protocol)).toMatch(/^42P22 /);
+      await client.query("ROLLBACK");
+    }
+  });
+
+  test("is no trouble beside literals, parameters, catalogs and itself", async () => {
+    for (const sql of [
+      "SELECT a || 'x', COALESCE(a, 'x'), CASE WHEN b = 'x' THEN a ELSE 'y' END FROM t WHERE b = 'b'",
+      "SELECT b || n, LEN(a) FROM t x JOIN t y USING (a, b, n) WHERE x.b = UPPER(y.b)",
+      "SELECT relname FROM pg_class WHERE relname = 'T' AND relname IN (SELECT table_name FROM information_schema.tables)",
+      "SELECT a FROM t WHERE a = $1 AND b IN ($2, 'q') LIMIT $3",
+    ])
+      await client.query(sql, sql.includes("$1") ? ["x", "y", 1] : []);
+  });
+
   test("is compared with a case-sensitive one through COLLATE", async () => {
     expect(await values(client, "SELECT n FROM t WHERE a = COLLATE(b, 'case_insensitive')")).toEqual(
       await values(client, "SELECT n FROM t WHERE LOWER(COLLATE(a, 'case_sensitive')) = LOWER(b)"),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { knownCatalogs, knownFunctions, missingFunctions, systemPrefix } from "../../src/sql/known.ts";
+import { knownCatalogs, knownFunctions, missingFunctions, missingRelations, systemPrefix } from "../../src/sql/known.ts";
 
 const folder = new URL("../../src/catalog/", import.meta.url);
 const catalog = readdirSync(folder)
@@ -22,4 +22,5 @@ test("every view that the catalog adds for clients may be read", () => {
   const views = made(/CREATE VIEW pg_catalog\.(\w+)/g);
   expect(views.length).toBeGreaterThan(30);
   expect(views.filter((name) => !knownCatalogs.has(name) && !systemPrefix.test(name))).toEqual([]);
+  expect(views.filter((name) => missingRelations.has(name))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { SqlError, notImitated } from "../../errors.ts";
 import { knownFunctions, knownOperators, knownTypes, missingFunctions } from "../known.ts";
 import type { Edition } from "../plan.ts";
-import { refuseHidden } from "../system-relations.ts";
+import { refuseHidden, refuseOwnSchema } from "../system-relations.ts";
 import { asList, schemaOf, strings } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
@@ -79,6 +79,8 @@ function checkOperator(node: Tree): void {
   }
   const names = strings(node["name"]);
   const operator = names.at(-1) ?? "";
+  const [schema] = names.length > 1 ? names : [];
+  if (schema !== undefined) refuseOwnSchema(schema);
   if (kind.startsWith("AEXPR_OP") && !knownOperators.has(operator))
     throw new SqlError("42883", `operator does not exist: ${operator}`);
 }

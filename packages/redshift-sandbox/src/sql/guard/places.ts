@@ -32,14 +32,20 @@ const computeOnly: ReadonlySet<string> = new Set(["listagg", "median", "percenti
  */
 export function checkPlaces(statement: Tree, place: Place): void {
   const relations = relationsOf(statement);
-  const computes = place === "compute" || fillsTable(statement) || relations.some(({ catalog }) => !catalog);
+  const computes =
+    place === "compute" ||
+    fillsTable(statement) ||
+    relations.some(({ catalog, either }) => !catalog && !either);
+  const mayCompute = computes || relations.some(({ either }) => either);
   const touchesTables = relations.some(({ catalog, system }) => !catalog && !system);
+  // The catalogs have arrays, which the leader node knows.
+  const arrays = relations.length > 0 && !touchesTables && place === "by names" && !fillsTable(statement);
   walk(statement, (key, node) => {
     const name = key === "FuncCall" ? (strings(node["funcname"]).at(-1) ?? "") : "";
     if (computes && leaderOnly.has(name)) throw notOnTables(name);
-    if (!computes && key === "CollateClause" && strings(node["collname"]).includes("case_insensitive"))
+    if (!mayCompute && key === "CollateClause" && strings(node["collname"]).includes("case_insensitive"))
       throw new SqlError("0A000", "Case insensitive collation is not supported in leader node only query.");
-    if (!computes && computeOnly.has(name))
+    if (!mayCompute && computeOnly.has(name))
       throw new SqlError(
         "0A000",
         "One or more of the used functions must be applied on at least one user created table.",
@@ -55,8 +61,8 @@ export function checkPlaces(statement: Tree, place: Place): void {
       throw new SqlError("0A000", "arrays are not supported by Redshift", {
         hint: "ANY and ALL take a query there, and IN a list.",
       });
-    // The catalogs have arrays, which the leader node knows.
-    if (key === "A_Indirection" && (relations.length === 0 || computes || !isElement(node)))
+    if (key === "A_ArrayExpr" && !arrays) throw new SqlError("0A000", "arrays are not supported by Redshift");
+    if (key === "A_Indirection" && (!arrays || !isElement(node)))
       throw notImitated("navigation into SUPER values");
     if (touchesTables && key === "ColumnRef") {
       const column = strings(asList(node["fields"]).slice(-1))[0] ?? "";
@@ -85,11 +91,19 @@ function fillsTable(statement: Tree): boolean {
   return asTree(statement["SelectStmt"])["intoClause"] !== undefined;
 }
 
+/**
+ * System views that a script of AWS reads together with CURRENT_TIMESTAMP and LISTAGG.
+ * @see https://github.com/awslabs/amazon-redshift-utils, v_get_blocking_locks
+ */
+const readByBoth: ReadonlySet<string> = new Set(["stv_recents", "svv_transactions"]);
+
 interface Source {
   /** Of the leader node: `pg_…` and information_schema. */
   readonly catalog: boolean;
-  /** A system view or table of the compute nodes. */
+  /** A system view or table. */
   readonly system: boolean;
+  /** One that stands beside functions of both. */
+  readonly either: boolean;
 }
 
 /** What the statement reads; what INSERT and INTO write to runs nothing. */
@@ -113,7 +127,7 @@ function relationsOf(statement: Tree): Source[] {
       (schema === undefined
         ? name.startsWith("pg_")
         : schema === "pg_catalog" || schema === "information_schema");
-    found.push({ catalog, system });
+    found.push({ catalog, system, either: system && readByBoth.has(name) });
   });
   return found;
 }
