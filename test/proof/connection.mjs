@@ -26,6 +26,9 @@ export const connection = {
           "s3 > without keys the SDK's provider chain serves S3 calls > a profile of AWS_PROFILE writes; COPY is still refused, as its keys do not go into SQL unasked",
           "s3 > with copyWithClientCredentials COPY and UNLOAD are given session keys, asked for again just before they run",
         ],
+        "arguments and options that no member takes are refused by name, the nearest named": [
+          "members > options that there are not and arguments of another kind are refused by name, and nothing is done",
+        ],
         "no key is ever the text `None` in SQL": [
           "members > new Redshift > without a role and without keys no key of any kind stands in the SQL: it is refused",
         ],
@@ -98,6 +101,10 @@ export const connection = {
           "execute > text > parameters are bound by Redshift's rules",
           "members > execute > takes parameters as an array or an object, a text or a batch",
         ],
+        "transaction: split": [
+          "execute > text > split keeps what was committed before the error and says so",
+        ],
+        signal: ["execute > abort > cancels the running statement on the server and rolls back"],
       },
     },
     {

@@ -146,7 +146,24 @@ export const deepCopy = {
         ],
         "identity: renumber": [options("IDENTITY columns > are numbered anew when told")],
         dependents: [rebound, droppedWhenTold],
-        keepOutgoing: [copies("the old table can stay, and its name be taken already")],
+        "keepOutgoing, suffix": [copies("the old table can stay, and its name be taken already")],
+        nullKeys: [copies("rows whose key is NULL stop it, are kept, or are merged")],
+        lockTimeoutMs: [
+          options("lockTimeoutMs > names who holds the table, and leaves the session's own timeout"),
+        ],
+        verify: [
+          options(
+            "verify content > stops a copy that changes a value, by the library and by its script alone",
+          ),
+          options("verify content > of a copy without duplicates stops at a row that was not there"),
+        ],
+        "assumeNoPolicies, allowPartialPrivileges": [
+          copies("only its owner or a superuser may, and an owner must say that it sees less"),
+        ],
+        "stagingPrefix, authorization": [
+          options("IDENTITY columns > keep numbers and kind by way of S3, where nothing is left"),
+          options("IDENTITY columns > leave nothing in S3 when the copy fails, and the table as it was"),
+        ],
       },
     },
   ],

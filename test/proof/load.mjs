@@ -9,6 +9,46 @@ const transfers = (title) => `load-postgres > from the npm package's PostgreSQL 
 /** @param {string} title */
 const small = (title) => `members-load > from PostgreSQL > ${title}`;
 
+/** @param {string} member */
+const repeatable = (member) => ({
+  "a load of a run id that was loaded is not done again": [
+    `load-repeat > ${member} > with a run id that was loaded is not done again, nor uploaded`,
+    `load-repeat > ${member} > of two runs that begin at once with one id loads once, also where the table of ids is missing`,
+    `load-repeat > ${member} > that fails has not used its run id up`,
+  ],
+  "after a lost COMMIT it finds out what became of the load": [
+    `load-repeat > ${member} > finds out from the table of ids what became of a connection lost after COMMIT`,
+    `load-repeat > ${member} > finds out from the table of ids what became of a connection lost before COMMIT`,
+  ],
+});
+
+/** @param {string} member */
+const repeatOptions = (member) => ({
+  runId: [`load-repeat > ${member} > with a run id that was loaded is not done again, nor uploaded`],
+  runsTable: [
+    "load-repeat > a run id > is kept in another table where one is named, and not in one that is something else",
+  ],
+  mergeOn: [
+    `load-repeat > ${member} > merges: rows with the same key are replaced, others stay`,
+    `load-repeat > ${member} > merges some columns: the others keep what they have, and new rows get their defaults`,
+    "load-repeat > a merge > refuses a key that is NULL",
+    "load-repeat > a merge > refuses a key that is there twice",
+  ],
+  "onDuplicate, orderBy": [
+    "load-repeat > a merge > keeps of a key that is there several times the first",
+    "load-repeat > a merge > keeps of a key that is there several times the last",
+  ],
+});
+
+/** @param {string} title */
+const exports = (title) => `export-postgres > from the npm package's PostgreSQL > ${title}`;
+/** @param {string} title */
+const rules = (title) => `load-postgres-rules > ${title}, in both formats`;
+/** @param {string} title */
+const creates = (title) => `load-postgres-create-table > ${title}`;
+const callsOwn =
+  "members > what COPY and UNLOAD are given > the call's own comes first, then setAwsRole, setAwsCredentials, the constructor, the variable";
+
 const fixed =
   "members > genJsonpaths keeps nested empty objects and arrays of objects, and points into arrays on request";
 const ownPaths = json("own jsonpaths and columns, auto and auto ignorecase");
@@ -19,6 +59,9 @@ const localPath = json("localPath > keeps what was uploaded with cleanUpLocal fa
 const tableOrQuery = small("copyTableToS3 > a table by its name, and a query, as a user who may only SELECT");
 const temporary = transfers("temporary files never stay, and their directory may be made");
 const cut = transfers("files are cut between rows, and one row that is longer is a file of its own");
+const fullDisk =
+  "load-fault-points > copyTableToRedshift > the disk is full where files are written: nothing was loaded, and no file stays";
+const compressed = ["gzip", "none"].map((how) => exports(`files packed by ${how} are loaded`));
 const oneTransaction = transfers("the delete and every COPY are one transaction, the delete first");
 
 /** @type {import("./members.mjs").Section} */
@@ -104,6 +147,25 @@ export const jsonToRedshift = {
           'load-values > keys and columns > the key "größe 😀" reaches the column of its name',
           json("jsonpaths with keys that are not ASCII load"),
         ],
+        "what COPY refuses is named by row, column and value": [
+          json("a value too long for its column names row, column and value"),
+          json("text that is not parsed is COPY's to judge, which names its line"),
+        ],
+        ...repeatable("copyJsonToTable"),
+        "a killed load leaves the table as it was, and `cleanLoads` takes away what it left in S3": [
+          "load-killed > load json > during the upload, SIGKILL: the table is as it was, load clean removes what is left, and another run is not harmed",
+          "load-clean > cleanLoads > tells live, finished, dead and unknown runs apart, with their open uploads, and changes nothing",
+          "load-clean > cleanLoads > with execute removes dead runs that are old enough, and nothing else",
+        ],
+        "`estimateJsonLoad` says beforehand what it would come to": [
+          "dry-run > load json > what was read to its end is what the load then is, to the byte",
+          "dry-run > load json > of a stream that does not end, rows, bytes and time are not known",
+        ],
+        "`checkJsonLoad` says what would fail, and loads nothing": [
+          "load-check > the report > counts each kind of failure, names the first places, and says what mends it",
+          "load-check > the report > uploads nothing and leaves the table as it was; the source is closed also when the table is not there",
+          "load-check > what the check says is what COPY does > of any documents for a table, by generated paths, by name and by own paths",
+        ],
       },
       options: {
         "data: any iterable, async iterable or stream": [
@@ -128,6 +190,19 @@ export const jsonToRedshift = {
           localPath,
           json("localPath > keeps nothing by default, whether the load works or not"),
         ],
+        schema: [json("schema says where the table is")],
+        authorization: [callsOwn],
+        "execute: false": [
+          "load-values > tables and places > a preview shows everything that would run, with marks for what is not known, and uploads nothing",
+        ],
+        signal: [
+          "load-faults > a load that is stopped > during COPY: the statement is cancelled, the table is as it was",
+          "load-faults > a load that is stopped > during a multipart upload: no parts are left",
+        ],
+        "timeformat, dateformat and COPY's other conversions": [
+          "copy-failure > on a sandbox that is provisioned > every conversion parameter reaches COPY",
+        ],
+        ...repeatOptions("copyJsonToTable"),
       },
     },
   ],
@@ -197,16 +272,24 @@ export const postgresToRedshift = {
         "JSON that holds newlines, tabs and backslashes arrives valid": [
           transfers("JSON lines are the original's, and valid"),
         ],
-        "temporary files never stay": [temporary],
+        "temporary files never stay": [temporary, fullDisk],
         "resolves to prefix, keys, rows and bytes": [tableOrQuery, cut],
       },
       options: {
         pgTableName: [tableOrQuery],
         pgSelectStatement: [tableOrQuery],
-        tempFileDir: [temporary],
+        tempFileDir: [temporary, fullDisk],
         cleanupS3: [small("copyTableToS3 > what it leaves behind when it fails is up to cleanupS3")],
         lineBytes: [cut],
         cannedAcl: [small("copyTableToS3 > a canned ACL is put on each object")],
+        format: [tableOrQuery, transfers("JSON lines are the original's, and valid")],
+        sessions: [
+          exports("all sessions see one moment, whoever writes meanwhile"),
+          exports("every row of a table with rows that PostgreSQL has not counted arrives once"),
+        ],
+        slices: [exports("a table becomes files of about equal size, as many as a multiple of the slices")],
+        compression: compressed,
+        signal: [exports("a table of some size > a signal stops every session")],
       },
     },
     {
@@ -224,17 +307,86 @@ export const postgresToRedshift = {
         "a prefix without a slash works": [
           small("copyTableToRedshift > works with a prefix that ends in no slash, in one, and with none"),
         ],
+        "what would not arrive as it is, is refused by row and column before anything is uploaded": [
+          transfers("infinity is refused by row and column, in both formats, and nothing is left"),
+          transfers(
+            "a date before the year 1 is refused by row and column, in both formats, and nothing is left",
+          ),
+          "load-postgres-anything > any row arrives as it is or is refused by row and column (csv)",
+          "load-postgres-anything > any row arrives as it is or is refused by row and column (json)",
+        ],
+        ...repeatable("copyTableToRedshift"),
+        "a killed load leaves the table as it was, and `cleanLoads` takes away what it left in S3": [
+          "load-killed > load postgres > during the upload, SIGKILL: the table is as it was, load clean removes what is left, and another run is not harmed",
+          "load-killed > load postgres > during COPY, SIGKILL: the table is as it was, load clean removes what is left, and another run is not harmed",
+        ],
+        "`estimateTableToRedshift` says beforehand what it would come to": [
+          "dry-run > load postgres > a small table is read to its end and counted",
+          "dry-run > load postgres > a large table is judged by a few of its pages, near to what its export comes to",
+        ],
       },
       options: {
         "pgTableName, pgSelectStatement": [
           transfers("rows of every type arrive as they are"),
           transfers("JSON loads what CSV loads"),
         ],
-        "tempFileDir, lineBytes": [temporary],
+        "tempFileDir, lineBytes": [temporary, fullDisk],
         cleanupS3: [small("copyTableToRedshift > cleanupS3 says whether the objects of a failed load stay")],
         cannedAcl: [small("copyTableToRedshift > a canned ACL is put on each object it writes")],
         deleteStatement: [oneTransaction],
         manifestMaxKeys: [oneTransaction],
+        "schema, columns, execute: false": [
+          small(
+            "copyTableToRedshift > schema says where the table is, columns which are loaded; with execute: false nothing is done",
+          ),
+        ],
+        format: [transfers("JSON loads what CSV loads")],
+        check: ["load-postgres-rules > without the check COPY has the last word, and cuts decimals"],
+        createTable: [
+          creates("every type of the table becomes what the table says, and its values arrive"),
+          creates("a failed load leaves no table"),
+          creates("a table that exists is refused"),
+        ],
+        sessions: [exports("a table of some size > is read by several sessions unasked, and loaded")],
+        "slices, compression": [
+          exports("a table becomes files of about equal size, as many as a multiple of the slices"),
+          ...compressed,
+        ],
+        infinity: [
+          rules('{"infinity":"null"}: date ["infinity","-infinity"] into DATE becomes [null,null]'),
+          rules(
+            '{"infinity":"clamp"}: date ["infinity","-infinity"] into DATE becomes ["9999-12-31","0001-01-01"]',
+          ),
+        ],
+        nan: [rules('{"nan":"null"}: double precision ["NaN","1"] into DOUBLE PRECISION becomes [null,1]')],
+        farDates: [
+          rules(
+            '{"farDates":"null"}: date ["0001-01-01 BC","10000-01-01","9999-12-31"] into DATE becomes [null,null,"9999-12-31"]',
+          ),
+        ],
+        surplusDecimals: [
+          rules(
+            '{"surplusDecimals":"round"}: numeric ["1.005","-1.005","1.5","1.00499"] into DECIMAL(5,2) becomes ["1.01","-1.01","1.50","1.00"]',
+          ),
+          rules(
+            '{"surplusDecimals":"truncate"}: numeric ["1.009","-1.009","1.5"] into DECIMAL(5,2) becomes ["1.00","-1.00","1.50"]',
+          ),
+        ],
+        longText: [
+          "load-postgres-rules > any text is cut to its longest beginning that fits",
+          rules('{"longText":"truncate"}: text ["abcdef"] into CHAR(3) becomes ["abc"]'),
+        ],
+        "nulCharacters, jsonNumbers": [
+          rules(
+            '{"nulCharacters":"remove"}: json ["\\"a\\\\u0000b\\\\u0000\\\\u0000\\"","\\"\\\\\\\\u0000 \\\\\\\\\\\\u0000\\""] into SUPER becomes ["\\"ab\\"","\\"\\\\\\\\u0000 \\\\\\\\\\""]',
+          ),
+          rules(
+            '{"jsonNumbers":"allow"}: jsonb ["0.30000000000000000001"] into SUPER becomes ["0.30000000000000000001"]',
+          ),
+        ],
+        authorization: [callsOwn],
+        signal: [transfers("trouble > a signal stops it, on the source as well")],
+        ...repeatOptions("copyTableToRedshift"),
       },
     },
   ],

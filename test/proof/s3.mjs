@@ -75,6 +75,11 @@ export const s3 = {
         "filename, bucket, key": [files],
         "text, bucket, key": [text],
         cannedAcl: ["members-s3 > a canned ACL goes with each way of writing"],
+        "contentType, encryption": [text],
+        signal: [
+          "s3 > writing > the signal ends an upload whose stream has gone quiet: nothing is left, and the stream is closed",
+          "s3 > writing > with a signal that never comes a stream arrives whole",
+        ],
       },
     },
     {
@@ -102,6 +107,17 @@ export const s3 = {
           "unload > what is there already > refuse names the object and changes nothing",
         ],
         '`existing: "replace"`': ["unload > what is there already > replace leaves only its own"],
+        "and without a prefix, where it would empty the bucket, is refused": [
+          "unload > what is there already > replace without a prefix would empty the bucket, and is refused",
+        ],
+        "NULL, the empty string and any text stay apart on the way through S3": [
+          "unload > what is unloaded comes back through COPY as it was > a text that csv would bring back as NULL stops the unload",
+          'unload > what is unloaded comes back through COPY as it was > the text \\N too, with {"format":"csv","nullAs":"<none>"}',
+        ],
+        "`estimateUnload` says beforehand what is known of it": [
+          "dry-run > unload > the catalog tells the rows of a table, and what is not known is said",
+          "dry-run > unload > a condition, a view and an empty table are counted",
+        ],
         "resolves to manifest, files, rows and bytes": [
           "members-s3 > unloadTableToS3 > resolves to manifest, files, rows and bytes, as they are in S3",
         ],
@@ -113,6 +129,16 @@ export const s3 = {
         toJson: [validJson],
         options: [
           "members-s3 > unloadTableToS3 > options stand in place of MANIFEST, GZIP and ALLOWOVERWRITE",
+        ],
+        format: [
+          "unload > what is unloaded comes back through COPY as it was > as csv",
+          "unload > what is unloaded comes back through COPY as it was > as text",
+        ],
+        nullAs: [
+          'unload > what is unloaded comes back through COPY as it was > the text \\N too, with {"format":"text","nullAs":"<none>"}',
+        ],
+        authorization: [
+          "members > what COPY and UNLOAD are given > the call's own comes first, then setAwsRole, setAwsCredentials, the constructor, the variable",
         ],
       },
     },

@@ -52,6 +52,9 @@ export const users = {
         groups: [everyOption],
         execute: ["members > createUser > createuser makes a superuser; without execute nothing happens"],
         parameters: [everyOption],
+        "syslogAccess, connectionLimit, sessionTimeoutSeconds, externalId": [
+          "groups > users as they are read > each option of Redshift's comes back",
+        ],
       },
     },
     {

@@ -19,7 +19,7 @@ export function checkArguments<Arguments extends Signature>(
   for (const [name, kind] of Object.entries(signature)) {
     const value = given[name];
     if (!kind.fits(value)) throw wrongKind(method, name, kind, value);
-    if (kind.holds !== undefined && isObject(value)) checkOptions(method, value, kind.holds);
+    if (kind.holds !== undefined && isObject(value)) checkOptions(method, value, kind.holds, "");
   }
 }
 
@@ -34,15 +34,12 @@ export function requireText(what: Wording, value: unknown): asserts value is str
   throw new OptionsError(wording`${what} is ${described(value)}; ${way}.`);
 }
 
-/**
- * @param within - where the options are an option themselves: its name
- * @throws OptionsError as `checkArguments`
- */
-export function checkOptions(
+/** @param within - where the options are an option themselves: its name, and a dot */
+function checkOptions(
   method: string,
   given: object,
   known: Readonly<Record<string, Kind>>,
-  within = "",
+  within: string,
 ): void {
   for (const [key, value] of Object.entries(given)) {
     const name = `${within}${key}`;
@@ -54,7 +51,12 @@ export function checkOptions(
     // Left out by who must say every name.
     if (value === undefined) continue;
     if (!kind.fits(value)) throw wrongKind(method, name, kind, value, ", or leave it out");
-    if (kind.holds !== undefined && isObject(value)) checkOptions(method, value, kind.holds, `${name}.`);
+    if (!isObject(value)) continue;
+    if (kind.holds !== undefined) checkOptions(method, value, kind.holds, `${name}.`);
+    if (kind.eachHolds === undefined) continue;
+    for (const [each, inner] of Object.entries(value) as [string, object][]) {
+      checkOptions(method, inner, kind.eachHolds, `${name}.${each}.`);
+    }
   }
 }
 
@@ -83,20 +85,22 @@ function unknownOption(
 function wrongKind(method: string, name: string, kind: Kind, value: unknown, orElse = ""): OptionsError {
   const way = isPromise(value) ? "await it first" : `give ${kind.words}${value === null ? orElse : ""}`;
   return new OptionsError(
-    wording`${option(method)} was given ${described(value, kind.shown)} for ${option(name)}; ${way}.`,
+    wording`${option(method)} was given ${described(value, kind)} for ${option(name)}; ${way}.`,
   );
 }
 
 /** What was given, without showing text that may be a secret. */
-function described(value: unknown, shown = false): string {
+function described(value: unknown, { shown = false, words = "" }: Partial<Kind> = {}): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (typeof value === "string") return shown ? JSON.stringify(value) : "text";
   if (typeof value === "number" || typeof value === "bigint") return `the number ${value}`;
   if (typeof value === "boolean") return String(value);
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "such a list";
+  if (Array.isArray(value)) return words.includes("list") ? "another list" : "a list";
   if (isPromise(value)) return "a promise";
   if (typeof value !== "object") return `a ${typeof value}`;
   const maker = value.constructor as { readonly name?: string } | undefined;
-  return maker?.name === undefined || maker.name === "Object" ? "such an object" : `a ${maker.name}`;
+  if (maker?.name === undefined || maker.name === "Object")
+    return /\bobject\b|\{/.test(words) ? "another object" : "an object";
+  return `${/^[AEIOU]/.test(maker.name) ? "an" : "a"} ${maker.name}`;
 }

@@ -5,6 +5,8 @@ export interface Kind {
   readonly fits: (value: unknown) => boolean;
   /** Of an object of options: what it may hold. */
   readonly holds?: Readonly<Record<string, Kind>>;
+  /** Of an object of such objects by name: what each may hold. */
+  readonly eachHolds?: Readonly<Record<string, Kind>>;
   /** Of a choice, where a wrong one is shown: it is no secret. */
   readonly shown?: boolean;
 }
@@ -17,7 +19,7 @@ export const number = kind("a number", (value) => typeof value === "number");
 export const flag = kind("true or false", (value) => typeof value === "boolean");
 export const callback = kind("a function", (value) => typeof value === "function");
 export const names = kind("a list of names", (value) => Array.isArray(value) && value.every(text.fits));
-export const object = kind("an object", (value) => isObject(value) && !isPromise(value));
+export const object = kind("an object", isPlainObject);
 export const signal = kind("an AbortSignal", (value) => value instanceof AbortSignal);
 export const anything = kind("a value", (value) => !isPromise(value));
 
@@ -38,7 +40,7 @@ export const nameOrNames = either(text, names);
 /** One of several words. */
 export function choice(...words: readonly string[]): Kind {
   return {
-    words: `one of ${words.join(", ")}`,
+    words: words.length === 1 ? JSON.stringify(words[0]) : `one of ${words.join(", ")}`,
     fits: (value) => typeof value === "string" && words.includes(value),
     shown: true,
   };
@@ -63,7 +65,14 @@ export const optional = (of: Kind): Kind => ({
 
 /** An object of options, each of its own kind. */
 export function options(holds: Readonly<Record<string, Kind>>): Kind {
-  return { words: "an object", fits: (value) => object.fits(value) && !Array.isArray(value), holds };
+  const fits = (value: unknown) => isObject(value) && !isIterable(value) && !isPromise(value);
+  return { words: "an object", fits, holds };
+}
+
+/** Objects of options by name. */
+export function optionsByName(words: string, eachHolds: Readonly<Record<string, Kind>>): Kind {
+  const fits = (value: unknown) => isPlainObject(value) && Object.values(value).every(isPlainObject);
+  return { words, fits, eachHolds };
 }
 
 export function kind(words: string, fits: (value: unknown) => boolean): Kind {
@@ -77,6 +86,14 @@ export function isIterable(value: unknown): boolean {
 
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
+}
+
+/** Is it an object of named values: no array, no class of its own. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isObject(value) || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The objects of a module that was evaluated apart may have another Object's prototype.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 export function isPromise(value: unknown): boolean {

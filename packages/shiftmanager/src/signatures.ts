@@ -2,10 +2,10 @@ import {
   anything,
   either,
   flag,
+  isPlainObject,
   kind,
   nameOrNames,
   names,
-  object,
   optional,
   options,
   orNull,
@@ -41,7 +41,12 @@ const running = { execute: flag, signal };
 const finding = { schema: text };
 const caching = { useCache: flag };
 const splitting = { transaction: choice("split") };
-const parameters = optional(object);
+const parameters = optional(
+  kind(
+    "a list of values, or an object of values by name",
+    (value) => Array.isArray(value) || isPlainObject(value),
+  ),
+);
 const jsonLoad = {
   bucket: text,
   keypath: text,

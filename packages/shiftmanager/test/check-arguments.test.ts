@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import {
+  Batch,
   chunkedJsonSlices,
   genJsonpaths,
   identifier,
+  join,
+  keyword,
+  list,
   literal,
   OptionsError,
   parseS3Uri,
+  qualifiedName,
   randomPassword,
+  raw,
+  readJsonDocuments,
   Redshift,
   sql,
   userName,
@@ -119,6 +126,11 @@ describe("an option that there is not is refused before anything is sent, with t
       "writeFileToS3 has no option contenttype; did you mean contentType?",
     ],
     ["cleanLoads", { olderThan: 1 }, "cleanLoads has no option olderThan; did you mean olderThanMs?"],
+    [
+      "reflectedTable",
+      { columns: { price: { typ: "int" } } },
+      "reflectedTable has no option columns.price.typ; did you mean columns.price.type?",
+    ],
     ["getTableNames", { shema: "s" }, "getTableNames has no option shema; did you mean schema?"],
     [
       "alterUser",
@@ -191,6 +203,27 @@ describe("an argument of another kind is refused by name, never by a bare TypeEr
     ["createUser", ["a"], "createUser was given nothing for password; give text or null."],
     ["getUsers", [null], "getUsers was given null for options; give an object."],
     ["copyTableToS3", ["sandbox", "k"], "copyTableToS3 was given nothing for options; give an object."],
+    ["addToGroup", ["g", ["alice", 5]], "addToGroup was given another list for users; give a list of names."],
+    [
+      "deepCopy",
+      ["t", { columns: { a: { type: 5 } } }],
+      "deepCopy was given the number 5 for columns.a.type; give text.",
+    ],
+    [
+      "createUser",
+      ["u", null, { parameters: { a: { b: 1 } } }],
+      "createUser was given another object for parameters; give an object of parameters",
+    ],
+    [
+      "copyJsonToTable",
+      ["sandbox", "k", [], ["$.a"], "t"],
+      "copyJsonToTable was given a list for jsonpaths; give null or { jsonpaths: […] } or one of auto, auto ignorecase.",
+    ],
+    [
+      "execute",
+      ["SELECT $1", new Date(0)],
+      "execute was given a Date for parameters; give a list of values, or an object of values by name.",
+    ],
     ["addToGroup", ["g", "alice"], "addToGroup was given text for users; give a list of names."],
     [
       "unloadTableToS3",
@@ -205,12 +238,12 @@ describe("an argument of another kind is refused by name, never by a bare TypeEr
     [
       "copyJsonToTable",
       ["sandbox", "k", { id: 1 }, null, "t"],
-      "copyJsonToTable was given such an object for data; give a list, an iterable or a stream of JSON objects.",
+      "copyJsonToTable was given an object for data; give a list, an iterable or a stream of JSON objects.",
     ],
     [
       "execute",
       ["SELECT 1", undefined, { transaction: "spilt" }],
-      'was given "spilt" for transaction; give one of split.',
+      'was given "spilt" for transaction; give "split".',
     ],
   ])("%s(%j)", async (member, given, message) => {
     expect((await refusal(member, ...given)).message).toContain(message);
@@ -244,6 +277,13 @@ describe("an argument of another kind is refused by name, never by a bare TypeEr
     ["parseS3Uri", () => parseS3Uri(undefined as never)],
     ["randomPassword", () => randomPassword("12" as never)],
     ["genJsonpaths", () => genJsonpaths({}, { listIndex: 1 } as never)],
+    ["list", () => list([5 as never])],
+    ["join", () => join("a" as never)],
+    ["keyword", () => keyword(5 as never, ["a"])],
+    ["qualifiedName", () => qualifiedName(undefined as never)],
+    ["raw", () => raw({} as never)],
+    ["Batch", () => new Batch([{ kind: "alone" } as never])],
+    ["readJsonDocuments", () => readJsonDocuments("events.json" as never, "events.json")],
     ["genJsonpaths of null", () => genJsonpaths(null as never)],
     ["setAwsCredentials", () => redshift.setAwsCredentials(5 as never, "x")],
   ])("the export %s", (_, give) => {

@@ -1,6 +1,16 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { requireText } from "../check-arguments.ts";
+import { checkArguments, requireText } from "../check-arguments.ts";
+import { isObject, kind, text } from "../kinds.ts";
 import type { ObjectInfo, ObjectLocation, ObjectStore, PutOptions } from "../session.ts";
+
+const putSignature = {
+  key: text,
+  body: kind(
+    "text, bytes or a stream of bytes",
+    (value) =>
+      text.fits(value) || value instanceof Uint8Array || (isObject(value) && Symbol.asyncIterator in value),
+  ),
+};
 
 /** A bucket that exists, as `getBucket` found it. Its calls use the keys and the region of the `Redshift` object. */
 export class Bucket {
@@ -40,6 +50,7 @@ export class Bucket {
     body: string | Uint8Array | AsyncIterable<Uint8Array>,
     options?: PutOptions,
   ): Promise<{ readonly bytes: number }> {
+    checkArguments("put", putSignature, { key, body });
     return this.#store.put(this.#at(key), body, options);
   }
 

@@ -4,16 +4,19 @@ import { genJsonpaths, topLevelPath, type JsonObject, type Jsonpaths } from "./g
 import { capital, type JsonRow } from "./json-row.ts";
 import { lostPath, type PathTree, pathTree, reachesAll } from "./lost-path.ts";
 import type { RunKeys } from "./run-keys.ts";
-import { choice, either, isObject, isPromise, kind } from "../kinds.ts";
+import { choice, either, isObject, kind } from "../kinds.ts";
 import { option, wording } from "../wording.ts";
 
 /** How keys find their columns: a jsonpaths document, matching by name, or (null) paths generated from the keys. */
 export type JsonpathsOption = Jsonpaths | "auto" | "auto ignorecase" | null;
 
 export const jsonpathsKind = either(
-  choice("auto", "auto ignorecase"),
-  kind("{ jsonpaths: […] }", (value) => isObject(value) && !isPromise(value)),
   kind("null", (value) => value === null),
+  kind(
+    "{ jsonpaths: […] }",
+    (value) => isObject(value) && "jsonpaths" in value && Array.isArray(value.jsonpaths),
+  ),
+  choice("auto", "auto ignorecase"),
 );
 
 /** What a plan is made for. */
@@ -117,6 +120,7 @@ export class ColumnPlan {
       return;
     }
     const keys = Object.keys(value).sort();
+    if (keys.length === 0) throw noKeys(row);
     const keyOf = new Map<string, string>();
     for (const key of keys) {
       const column = this.#columnOf(key);
@@ -192,6 +196,13 @@ export class ColumnPlan {
   #columnsText(): string {
     return [...this.#names].join(", ");
   }
+}
+
+function noKeys({ where, number }: JsonRow): LoadError {
+  return new LoadError(
+    wording`${capital(where)} has no keys, so it does not tell the columns to load. Nothing was loaded; begin with another document, or pass ${option("jsonpaths")}.`,
+    [{ line: number, reason: "no keys" }],
+  );
 }
 
 function laterKey({ where, number }: JsonRow, key: string): LoadError {

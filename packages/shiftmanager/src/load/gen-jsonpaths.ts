@@ -1,6 +1,6 @@
 import { checkArguments } from "../check-arguments.ts";
 import { OptionsError } from "../errors.ts";
-import { either, number, object, options as optionsOf, text, type Kinds } from "../kinds.ts";
+import { either, isPromise, kind, number, options as optionsOf, text, type Kinds } from "../kinds.ts";
 
 /** Any value that JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -20,7 +20,13 @@ export interface GenJsonpathsOptions {
 }
 
 const kinds: Kinds<GenJsonpathsOptions> = { listIdx: number };
-const signature = { doc: either(object, text), options: optionsOf(kinds) };
+const signature = {
+  doc: either(
+    kind("an object", (value) => isObject(value) && !isPromise(value)),
+    text,
+  ),
+  options: optionsOf(kinds),
+};
 
 /**
  * Writes the jsonpaths of one document: a path for each value, nested objects opened, in alphabetical order.

@@ -1,6 +1,16 @@
 import type { DocumentBatch } from "./document-batch.ts";
+import { checkArguments } from "../check-arguments.ts";
+import { isObject, kind, text } from "../kinds.ts";
 import { DocumentScanner } from "./document-scanner.ts";
 import type { JsonText } from "./json-text.ts";
+
+const signature = {
+  source: kind(
+    "a stream of bytes, such as createReadStream gives",
+    (value) => isObject(value) && Symbol.asyncIterator in value,
+  ),
+  file: text,
+};
 
 /** How much a source holds and how far it has been read: of a packed file its own bytes. */
 export interface SourceSize {
@@ -53,15 +63,16 @@ export class JsonDocuments implements AsyncIterable<JsonText> {
  * @throws LoadError that names file and line for what is not JSON, is not UTF-8, or is over 4 MB
  */
 export function readJsonDocuments(source: AsyncIterable<Uint8Array>, file: string): JsonDocuments {
+  checkArguments("readJsonDocuments", signature, { source, file });
   return new JsonDocuments(batchesOf(source, new DocumentScanner(file)));
 }
 
 async function* batchesOf(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Uint8Array | string>,
   scanner: DocumentScanner,
 ): AsyncGenerator<DocumentBatch> {
   for await (const chunk of source) {
-    const { documents, failure } = scanner.read(chunk);
+    const { documents, failure } = scanner.read(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
     // What came before it may be wrong as well, and is told first.
     if (documents.count > 0) yield documents;
     if (failure !== undefined) throw failure;

@@ -1,5 +1,5 @@
 import { OptionsError } from "../errors.ts";
-import { isObject, kind } from "../kinds.ts";
+import { isObject, kind, nameOrNames } from "../kinds.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { literal, secret } from "../sql/quote.ts";
 import { sql } from "../sql/sql.ts";
@@ -23,7 +23,8 @@ export type AwsAuthorization = AwsRole | AwsKeys;
 
 export const authorizationKind = kind(
   "a role ({ iamRole }) or keys ({ accessKeyId, secretAccessKey })",
-  (value) => isObject(value) && ("iamRole" in value || "accessKeyId" in value),
+  (value) =>
+    isObject(value) && ("iamRole" in value ? nameOrNames.fits(value.iamRole) : "accessKeyId" in value),
 );
 
 /**

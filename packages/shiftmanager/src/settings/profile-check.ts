@@ -1,5 +1,6 @@
 import { nearestName } from "../nearest-name.ts";
 import { OptionsError } from "../errors.ts";
+import { isPlainObject } from "../kinds.ts";
 import type { Profile, SettingReference, ShiftmanagerConfig, SourceProfile } from "./profile.ts";
 
 /** What a value may be when it is neither a reference nor a function. */
@@ -31,14 +32,6 @@ export const profileKinds: Readonly<Record<keyof Profile, SettingKind>> = {
   region: "text",
   source: "whole",
 };
-
-/** Is it an object of named values: no array, no class of its own. */
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // The objects of a module that was evaluated apart may have another Object's prototype.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
 
 /** Does it say where a value is kept. */
 export function isReference(value: unknown): value is SettingReference {

@@ -1,4 +1,6 @@
 import { inspect } from "node:util";
+import { checkArguments } from "../check-arguments.ts";
+import { isObject, kind } from "../kinds.ts";
 import type { Session } from "../session.ts";
 import type { ToSQLOptions } from "./fragment.ts";
 import type { Statement, TransactionRule } from "./statement.ts";
@@ -44,6 +46,13 @@ export interface BatchJSON {
   }[];
 }
 
+const stepsKind = kind(
+  "a list of steps, { kind, statements: [{ sql, summary }] }",
+  (value) =>
+    Array.isArray(value) &&
+    value.every((step: unknown) => isObject(step) && "statements" in step && Array.isArray(step.statements)),
+);
+
 /**
  * SQL to review, then to execute: a frozen list of statements in the transactions they run in.
  * Every way of showing it masks secrets, but `toSQL({ secrets: "reveal" })`.
@@ -55,6 +64,7 @@ export class Batch {
   readonly cleanUp: (() => Promise<void>) | undefined;
 
   constructor(steps: readonly Step[], { notes = [], facts, cleanUp }: BatchOptions = {}) {
+    checkArguments("new Batch()", { steps: stepsKind }, { steps });
     this.steps = Object.freeze(
       steps.map(({ kind, statements }) =>
         Object.freeze({ kind, statements: Object.freeze(statements.map((s) => Object.freeze({ ...s }))) }),

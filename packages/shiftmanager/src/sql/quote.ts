@@ -1,5 +1,6 @@
-import { requireText } from "../check-arguments.ts";
+import { checkArguments, requireText } from "../check-arguments.ts";
 import { OptionsError } from "../errors.ts";
+import { relation } from "../kinds.ts";
 import { Fragment } from "./fragment.ts";
 import { reservedWords } from "./reserved-words.ts";
 import { join } from "./sql.ts";
@@ -39,6 +40,7 @@ export function qualifiedName(name: {
   readonly schema?: string | undefined;
   readonly name: string;
 }): Fragment {
+  checkArguments("qualifiedName", { name: relation }, { name });
   return name.schema === undefined
     ? identifier(name.name)
     : join([identifier(name.schema), identifier(name.name)], ".");
@@ -66,6 +68,7 @@ export function list(fragments: readonly Fragment[]): Fragment {
 
 /** Writes one of a closed list of words, in capitals. @throws OptionsError for any other. */
 export function keyword<const Word extends string>(word: string, allowed: readonly Word[]): Fragment {
+  requireText("The word", word);
   const found = allowed.find((candidate) => candidate.toUpperCase() === word.toUpperCase());
   if (found === undefined) {
     throw new OptionsError(`"${word}" is not one of ${allowed.join(", ")}.`);
@@ -75,6 +78,7 @@ export function keyword<const Word extends string>(word: string, allowed: readon
 
 /** Text that is SQL already. Each use says in a comment where the text comes from and why it is safe. */
 export function raw(text: string): Fragment {
+  requireText("The SQL", text);
   return Fragment.text(text);
 }
 

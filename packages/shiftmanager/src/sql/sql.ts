@@ -1,4 +1,6 @@
+import { checkArguments } from "../check-arguments.ts";
 import { OptionsError } from "../errors.ts";
+import { kind } from "../kinds.ts";
 import { Fragment } from "./fragment.ts";
 
 /**
@@ -36,8 +38,14 @@ export const nothing: Fragment = Fragment.text("");
 export type Separator =
   "" | " " | ", " | ",\n  " | ",\n    " | "\n" | "\n  " | " AND " | "\n    AND " | " OR " | "\n    OR " | ".";
 
+const fragmentsKind = kind(
+  "a list of fragments, such as identifier() and literal() make",
+  (value) => Array.isArray(value) && value.every((item) => item instanceof Fragment),
+);
+
 /** Joins fragments; empty ones are left out with their separator. */
 export function join(fragments: readonly Fragment[], separator: Separator = ", "): Fragment {
+  checkArguments("join", { fragments: fragmentsKind }, { fragments });
   const glue = Fragment.text(separator);
   return Fragment.concat(
     fragments

@@ -3,6 +3,7 @@ import type { Collation } from "../catalog/collations.ts";
 import { encodings as knownEncodings, type Encoding, type NewColumn } from "../ddl/create-table.ts";
 import { columnType, parseType } from "../ddl/parse-type.ts";
 import { OptionsError } from "../errors.ts";
+import { flag, orNull, text, type Kinds } from "../kinds.ts";
 import { checkExpression } from "../sql/check-text.ts";
 import { columnName } from "./column-name.ts";
 import { option, wording } from "../wording.ts";
@@ -31,15 +32,15 @@ export interface ColumnOverride {
 /** Columns to change or to add, by name. */
 export type ColumnOverrides = Readonly<Record<string, ColumnOverride>>;
 
-const known: Readonly<Record<keyof ColumnOverride, true>> = {
-  type: true,
-  notNull: true,
-  default: true,
-  encoding: true,
-  collation: true,
-  value: true,
-  add: true,
-  after: true,
+export const columnKinds: Kinds<ColumnOverride> = {
+  type: text,
+  notNull: flag,
+  default: orNull(text),
+  encoding: text,
+  collation: text,
+  value: text,
+  add: flag,
+  after: orNull(text),
 };
 
 /**
@@ -52,7 +53,6 @@ export function applyColumns(
 ): readonly NewColumn[] {
   let result = columns;
   for (const [wanted, override] of Object.entries(overrides)) {
-    checkNames(wanted, override);
     checkOnce(wanted, overrides);
     const name = existing(columns, wanted, override);
     if (name === null) result = added(result, foldName(wanted), override);
@@ -74,16 +74,6 @@ export function overridesByColumn(
       override,
     ]),
   );
-}
-
-function checkNames(wanted: string, override: ColumnOverride): void {
-  for (const given of Object.keys(override)) {
-    if (given in known) continue;
-    const nearest = nearestName(given, Object.keys(known));
-    throw new OptionsError(
-      `columns.${wanted} has no option ${given}; ${nearest === undefined ? "leave it out." : `did you mean ${nearest}?`}`,
-    );
-  }
 }
 
 /** `A` and `a` are one column. */

@@ -7,9 +7,9 @@ import {
 } from "../ddl/create-table.ts";
 import { columnType, usualEncoding } from "../ddl/parse-type.ts";
 import { OptionsError } from "../errors.ts";
-import { either, isObject, kind, nameOrNames, object, text, type Kinds } from "../kinds.ts";
+import { either, nameOrNames, object, optionsByName, text, type Kinds } from "../kinds.ts";
 import { columnName } from "./column-name.ts";
-import { applyColumns, type ColumnOverrides } from "./column-overrides.ts";
+import { applyColumns, columnKinds, type ColumnOverrides } from "./column-overrides.ts";
 import { option, wording, type Wording } from "../wording.ts";
 
 /** A design other than the table's own. What is left out stays as it is. */
@@ -41,10 +41,7 @@ export const overrideKinds: Kinds<TableOverrides> = {
   sortkey: nameOrNames,
   interleavedSortkey: nameOrNames,
   encodings: either(text, object),
-  columns: kind(
-    "an object of columns, { NAME: { type, … } }",
-    (value) => isObject(value) && !Array.isArray(value) && Object.values(value).every(isObject),
-  ),
+  columns: optionsByName("an object of columns, { NAME: { type, … } }", columnKinds),
 };
 
 /**

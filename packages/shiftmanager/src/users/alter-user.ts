@@ -1,12 +1,12 @@
 import { OptionsError } from "../errors.ts";
-import { names, number, object, orNull, text, type Kinds } from "../kinds.ts";
+import { names, number, orNull, text, type Kinds } from "../kinds.ts";
 import { Batch } from "../sql/batch.ts";
 import { userName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 import type { Statement } from "../sql/statement.ts";
 import { sha256Note } from "./create-user.ts";
 import type { UserParameters } from "./parameters.ts";
-import { parameterStatements } from "./parameters.ts";
+import { parametersKind, parameterStatements } from "./parameters.ts";
 import type { PasswordHash } from "./password.ts";
 import { passwordOption } from "./password.ts";
 import type { UserOptions } from "./user-options.ts";
@@ -35,7 +35,7 @@ export const alterUserKinds: Kinds<AlterUserOptions> = {
   rename: text,
   groups: names,
   sessionTimeoutSeconds: orNull(number),
-  parameters: object,
+  parameters: parametersKind,
 };
 
 /**

@@ -1,10 +1,10 @@
 import { OptionsError } from "../errors.ts";
-import { names, number, object, text, type Kinds } from "../kinds.ts";
+import { names, number, text, type Kinds } from "../kinds.ts";
 import { Batch } from "../sql/batch.ts";
 import { list, userName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 import type { UserParameters } from "./parameters.ts";
-import { parameterStatements } from "./parameters.ts";
+import { parametersKind, parameterStatements } from "./parameters.ts";
 import type { PasswordHash } from "./password.ts";
 import { passwordOption } from "./password.ts";
 import type { UserOptions } from "./user-options.ts";
@@ -25,7 +25,7 @@ export const createUserKinds: Kinds<CreateUserOptions> = {
   ...userKinds,
   groups: names,
   sessionTimeoutSeconds: number,
-  parameters: object,
+  parameters: parametersKind,
   passwordHash: text,
 };
 

@@ -1,4 +1,5 @@
 import { OptionsError } from "../errors.ts";
+import { either, flag, isPlainObject, kind, names, number, orNull, text } from "../kinds.ts";
 import type { Fragment } from "../sql/fragment.ts";
 import { identifier, list, literal, userName } from "../sql/quote.ts";
 import { join, sql } from "../sql/sql.ts";
@@ -15,6 +16,15 @@ const reset: Mention = { name: "null", of: "parameters" };
 export type UserParameters = Readonly<Record<string, ParameterSetting | null>>;
 
 export type ParameterSetting = string | number | boolean | readonly string[];
+
+export const parametersKind = kind(
+  "an object of parameters, each text, a number, true or false, a list of names, or null",
+  (value) => isPlainObject(value) && Object.values(value).every(isSetting),
+);
+
+function isSetting(value: unknown): boolean {
+  return value === undefined || either(text, number, flag, names, orNull(text)).fits(value);
+}
 
 /** One `ALTER USER … SET` or `RESET` for each parameter: joined in one statement they are a syntax error. */
 export function parameterStatements(name: string, parameters: UserParameters): readonly Statement[] {

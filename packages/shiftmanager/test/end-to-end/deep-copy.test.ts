@@ -191,6 +191,9 @@ describe("deepCopy", () => {
     const again = await redshift.deepCopy("sales", { execute: true });
     expect(again.destroys).toEqual(["the old table public.sales$outgoing2"]);
     await redshift.execute("DROP TABLE public.sales$outgoing");
+    await redshift.deepCopy("sales", { keepOutgoing: true, suffix: "_before", execute: true });
+    expect(await tables()).toEqual(["sales", "sales_before"]);
+    await redshift.execute("DROP TABLE public.sales_before");
   });
 
   test("only its owner or a superuser may, and an owner must say that it sees less", async () => {

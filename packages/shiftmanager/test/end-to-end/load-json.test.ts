@@ -187,6 +187,19 @@ describe("copyJsonToTable", () => {
     expect((await load({ slices: 1000 })).files).toBe(100);
   });
 
+  test("a first document without keys tells no columns, and is refused", async () => {
+    await redshift.execute("CREATE TABLE keyless (a INT)");
+    for (const data of [[{}, { a: 1 }], [Promise.resolve({ a: 1 }) as never]]) {
+      const run = redshift.copyJsonToTable(bucket, "keyless", data, null, "keyless");
+      await expect(run).rejects.toBeInstanceOf(LoadError);
+      await expect(run).rejects.toThrow(
+        "Row 1 has no keys, so it does not tell the columns to load. Nothing was loaded; begin with another document, or pass jsonpaths.",
+      );
+    }
+    await redshift.copyJsonToTable(bucket, "keyless", [{}, { a: 1 }], "auto", "keyless");
+    expect(await rowsOf("keyless")).toEqual(expect.arrayContaining([{ a: null }, { a: 1 }]));
+  });
+
   test("schema says where the table is", async () => {
     await redshift.execute("CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.there (a INT)");
     await redshift.copyJsonToTable(bucket, "s", [{ a: 1 }], null, "there", { schema: "elsewhere" });

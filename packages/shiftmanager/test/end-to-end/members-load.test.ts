@@ -343,6 +343,23 @@ describe("from PostgreSQL", () => {
   });
 
   describe("copyTableToRedshift", () => {
+    test("schema says where the table is, columns which are loaded; with execute: false nothing is done", async () => {
+      await redshift.execute(
+        "CREATE SCHEMA apart; CREATE TABLE apart.there (id INTEGER, note VARCHAR(20), at DATE DEFAULT '2026-01-01')",
+      );
+      const options = { pgTableName: "orders", schema: "apart", columns: ["id"] };
+      await withSource(async (own) => {
+        const batch = await own.copyTableToRedshift("there", bucket, "apart", { ...options, execute: false });
+        expect(String(batch)).toContain("COPY apart.there (id)");
+        expect(await rows("SELECT id FROM apart.there")).toEqual([]);
+        expect(await keys("apart")).toEqual([]);
+        await own.copyTableToRedshift("there", bucket, "apart", options);
+      });
+      expect(await rows("SELECT id, note, at::VARCHAR AS at FROM apart.there ORDER BY id")).toEqual(
+        [1, 2, 3].map((id) => ({ id, note: null, at: "2026-01-01" })),
+      );
+    });
+
     test("cleanupS3 says whether the objects of a failed load stay", async () => {
       await redshift.execute("CREATE TABLE failing (n INTEGER)");
       const query = { pgSelectStatement: "SELECT generate_series(1, 3000) AS n" };

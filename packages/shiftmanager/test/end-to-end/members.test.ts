@@ -223,6 +223,30 @@ describe("new Redshift", () => {
   });
 });
 
+test("options that there are not and arguments of another kind are refused by name, and nothing is done", async () => {
+  await redshift.execute("CREATE TABLE untouched (a INTEGER); INSERT INTO untouched VALUES (1)");
+  const wrong = { slcies: 1, exsiting: "refuse", gruops: ["g"], cannedAlc: "private" } as object;
+  const calls: readonly (readonly [() => Promise<unknown>, string])[] = [
+    [() => redshift.copyJsonToTable("sandbox", "w", [{ a: 2 }], null, "untouched", wrong), "slices"],
+    [
+      () => redshift.unloadTableToS3("sandbox", "w", "untouched", { ...wrong, slcies: undefined } as object),
+      "existing",
+    ],
+    [() => redshift.createUser("not_made", null, { gruops: ["g"], execute: true } as object), "groups"],
+    [() => redshift.writeStringToS3("x", "sandbox", "w", { cannedAlc: "private" } as object), "cannedAcl"],
+    [() => redshift.writeStringToS3(5 as never, "sandbox", "w"), "give text"],
+    [() => redshift.deepCopy(Promise.resolve("untouched") as never, { execute: true }), "await it first"],
+    [() => redshift.copyTableToS3("sandbox", "w", undefined as never), "nothing for options"],
+  ];
+  for (const [call, way] of calls) {
+    const error: unknown = await call().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(OptionsError);
+    expect((error as OptionsError).message).toContain(way);
+  }
+  expect(await value("SELECT SUM(a) FROM untouched")).toBe("1");
+  expect(await value("SELECT COUNT(*) FROM pg_user WHERE usename = 'not_made'")).toBe("0");
+});
+
 test("the command prints to where it connects, apart from its data", async () => {
   const { code, stdout, stderr } = await runCommand(["table", "exists", "nothing"], sandbox.env);
   expect({ code, stdout }).toEqual({ code: 0, stdout: "false\n" });

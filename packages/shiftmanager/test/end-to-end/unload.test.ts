@@ -3,6 +3,7 @@ import { startSandbox, type Sandbox } from "redshift-sandbox";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   BatchError,
+  OptionsError,
   StorageError,
   type Redshift,
   type ShiftmanagerEvent,
@@ -237,6 +238,19 @@ describe("what is there already", () => {
     const report = await redshift.unloadTableToS3("sandbox", prefix, "small", { existing: "replace" });
     expect(report.stale).toEqual([]);
     expect(await keys(prefix)).toEqual(["0000_part_00.gz", "manifest"]);
+  });
+
+  test("replace without a prefix would empty the bucket, and is refused", async () => {
+    const prefix = place();
+    await redshift.unloadTableToS3("sandbox", prefix, "small");
+    const before = await keys(prefix);
+    for (const keypath of ["", "/"]) {
+      const run = redshift.unloadTableToS3("sandbox", keypath, "small", { existing: "replace" });
+      await expect(run).rejects.toBeInstanceOf(OptionsError);
+      await expect(run).rejects.toThrow("would delete everything in the bucket sandbox");
+    }
+    expect(before.length).toBeGreaterThan(0);
+    expect(await keys(prefix)).toEqual(before);
   });
 });
 

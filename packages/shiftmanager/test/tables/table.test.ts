@@ -142,7 +142,6 @@ SORTKEY AUTO`,
       { columns: { price: { collation: "case_insensitive" } } },
       "columns.price.collation is for CHAR and VARCHAR",
     ],
-    [{ columns: { price: { typ: "int" } as object } }, "columns.price has no option typ; did you mean type?"],
     [{ encodings: "auto", columns: { price: { encoding: "raw" } } }, "leave one of them out"],
   ])("%j is refused", (overrides, message) => {
     expect(() => text(overrides)).toThrow(OptionsError);
