@@ -38,6 +38,22 @@ CREATE CAST (jsonb AS text) WITH FUNCTION redshift_sandbox.super_text(jsonb);
 CREATE FUNCTION redshift_sandbox.super_char(jsonb) RETURNS bpchar LANGUAGE sql IMMUTABLE STRICT RETURN redshift_sandbox.super_varchar($1);
 CREATE CAST (jsonb AS bpchar) WITH FUNCTION redshift_sandbox.super_char(jsonb);
 
+-- Dates and times are strings in it; what is none is NULL and no error (limitations-super).
+DO $$
+DECLARE
+  target text;
+BEGIN
+  FOREACH target IN ARRAY ARRAY['date', 'time', 'timetz', 'timestamp', 'timestamptz'] LOOP
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.super_%s(value jsonb) RETURNS %1$s LANGUAGE plpgsql STABLE STRICT AS $body$
+      BEGIN
+        RETURN redshift_sandbox.super_text(value)::pg_catalog.%1$s;
+      EXCEPTION WHEN data_exception THEN
+        RETURN NULL;
+      END $body$', target);
+    EXECUTE format('CREATE CAST (jsonb AS %s) WITH FUNCTION redshift_sandbox.super_%1$s(jsonb)', target);
+  END LOOP;
+END $$;
+
 -- A string becomes a string of SUPER's and a number a number, when a value is stored; the text of a document is one only through JSON_PARSE.
 -- Strings that are compared without their case are not cast (r_CREATE_DATABASE). STABLE, because pg_collation_for is: else it would not be inlined.
 CREATE FUNCTION redshift_sandbox.refuse_case_insensitive() RETURNS jsonb

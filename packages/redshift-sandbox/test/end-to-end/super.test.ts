@@ -196,6 +196,7 @@ describe("SUPER values compare by what they are", () => {
     ["SELECT SUM(v) FROM s", "function sum of SUPER values"],
     ["SELECT UPPER(v) FROM s", "function upper of SUPER values"],
     ["SELECT COALESCE(v, n) FROM s", "COALESCE of SUPER and other values"],
+    ["SELECT id FROM s WHERE (v, id) = ('a', 1)", "SUPER values in a comparison of rows"],
   ])("%s is refused by name", async (sql, feature) => {
     for (const protocol of ["simple", "extended"] as const)
       expect(await refusal(client, sql, protocol)).toBe(`0A000 redshift-sandbox does not imitate ${feature}`);
@@ -238,6 +239,22 @@ test("a string is cast without its quotes, to each kind of string", async () => 
     "abc",
     "ab",
     "abc",
+  ]);
+});
+
+test("a string is cast to dates and times, and to none when it is none", async () => {
+  await client.query("INSERT INTO s VALUES (1, '2001-09-08 10:11:12', 'x'), (2, 'Good', 'x'), (3, 5, 'x')");
+  expect(
+    await values(
+      client,
+      "SELECT v::DATE::VARCHAR, v::TIME::VARCHAR, v::TIMESTAMP::VARCHAR, v::TIMESTAMPTZ::DATE::VARCHAR FROM s ORDER BY id",
+    ),
+  ).toEqual([
+    "2001-09-08",
+    "10:11:12",
+    "2001-09-08 10:11:12",
+    "2001-09-08",
+    ...Array.from({ length: 8 }, () => null),
   ]);
 });
 
