@@ -242,6 +242,27 @@ test("a string is cast without its quotes, to each kind of string", async () => 
   ]);
 });
 
+test("a number is cast to numbers and to BOOLEAN, and what is none to NULL", async () => {
+  const cast = (document: string): Promise<unknown[]> =>
+    values(
+      client,
+      `SELECT v::INT, v::DECIMAL(5, 2), v::FLOAT8, v::BOOLEAN FROM (SELECT JSON_PARSE('${document}') AS v) s`,
+    );
+  expect(await cast("5")).toEqual([5, "5.00", 5, true]);
+  expect(await cast("5.0")).toEqual([5, "5.00", 5, null]);
+  for (const document of ["[5]", '{"a": 5}', "null"])
+    expect(await cast(document)).toEqual([null, null, null, null]);
+  expect(await values(client, "SELECT 'Good'::SUPER::INT, true::SUPER::BOOLEAN")).toEqual([null, true]);
+  for (const [value, feature] of [
+    ["' 5 '::SUPER::INT", "the cast of a SUPER string to a number"],
+    ["true::SUPER::INT", "the cast of a SUPER boolean to a number"],
+    ["'t'::SUPER::BOOLEAN", "the cast of a SUPER string to BOOLEAN"],
+  ] as const)
+    expect(await refusal(client, `SELECT ${value}`)).toBe(
+      `0A000 redshift-sandbox does not imitate ${feature}`,
+    );
+});
+
 test("a string is cast to dates and times, and to none when it is none", async () => {
   await client.query("INSERT INTO s VALUES (1, '2001-09-08 10:11:12', 'x'), (2, 'Good', 'x'), (3, 5, 'x')");
   expect(
