@@ -38,6 +38,64 @@ CREATE CAST (jsonb AS text) WITH FUNCTION redshift_sandbox.super_text(jsonb);
 CREATE FUNCTION redshift_sandbox.super_char(jsonb) RETURNS bpchar LANGUAGE sql IMMUTABLE STRICT RETURN redshift_sandbox.super_varchar($1);
 CREATE CAST (jsonb AS bpchar) WITH FUNCTION redshift_sandbox.super_char(jsonb);
 
+-- Dates and times are strings in it; what is none is NULL and no error (limitations-super).
+DO $$
+DECLARE
+  target text;
+BEGIN
+  FOREACH target IN ARRAY ARRAY['date', 'time', 'timetz', 'timestamp', 'timestamptz'] LOOP
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.super_%s(value jsonb) RETURNS %1$s LANGUAGE plpgsql STABLE STRICT AS $body$
+      BEGIN
+        RETURN redshift_sandbox.super_text(value)::pg_catalog.%1$s;
+      EXCEPTION WHEN data_exception THEN
+        RETURN NULL;
+      END $body$', target);
+    EXECUTE format('CREATE CAST (jsonb AS %s) WITH FUNCTION redshift_sandbox.super_%1$s(jsonb)', target);
+  END LOOP;
+END $$;
+
+-- A number as a number, and NULL for what is none. What becomes of a string that holds one, or of a boolean, no page tells.
+CREATE FUNCTION redshift_sandbox.super_number(value jsonb) RETURNS numeric
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  kind text := jsonb_typeof(value);
+BEGIN
+  IF kind = 'number' THEN
+    RETURN pg_catalog."numeric"(value);
+  ELSIF kind = 'boolean' OR kind = 'string' AND btrim(value #>> '{}') ~ '^[-+]?([0-9]+[.]?|[0-9]*[.][0-9]+)([eE][-+]?[0-9]+)?$' THEN
+    RAISE feature_not_supported USING MESSAGE = format('redshift-sandbox does not imitate the cast of a SUPER %s to a number', kind);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION redshift_sandbox.super_boolean(value jsonb) RETURNS boolean
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  kind text := jsonb_typeof(value);
+BEGIN
+  IF kind = 'boolean' THEN
+    RETURN pg_catalog.bool(value);
+  ELSIF kind = 'number' THEN
+    -- A decimal is none (limitations-super).
+    RETURN CASE WHEN scale(pg_catalog."numeric"(value)) = 0 THEN pg_catalog."numeric"(value) <> 0 END;
+  ELSIF kind = 'string' THEN
+    RAISE feature_not_supported USING MESSAGE = 'redshift-sandbox does not imitate the cast of a SUPER string to BOOLEAN';
+  END IF;
+  RETURN NULL;
+END $$;
+DO $$
+DECLARE
+  target text;
+BEGIN
+  FOREACH target IN ARRAY ARRAY['int2', 'int4', 'int8', 'float4', 'float8'] LOOP
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.super_%s(jsonb) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT RETURN redshift_sandbox.super_number($1)::%1$s', target);
+  END LOOP;
+END $$;
+UPDATE pg_catalog.pg_cast c SET castfunc = f.proc
+FROM (VALUES ('int2'::regtype, 'redshift_sandbox.super_int2(jsonb)'::regprocedure), ('int4', 'redshift_sandbox.super_int4(jsonb)'),
+  ('int8', 'redshift_sandbox.super_int8(jsonb)'), ('float4', 'redshift_sandbox.super_float4(jsonb)'), ('float8', 'redshift_sandbox.super_float8(jsonb)'),
+  ('numeric', 'redshift_sandbox.super_number(jsonb)'), ('bool', 'redshift_sandbox.super_boolean(jsonb)')) f(target, proc)
+WHERE c.castsource = 3802 AND c.casttarget = f.target;
+
 -- A string becomes a string of SUPER's and a number a number, when a value is stored; the text of a document is one only through JSON_PARSE.
 -- Strings that are compared without their case are not cast (r_CREATE_DATABASE). STABLE, because pg_collation_for is: else it would not be inlined.
 CREATE FUNCTION redshift_sandbox.refuse_case_insensitive() RETURNS jsonb

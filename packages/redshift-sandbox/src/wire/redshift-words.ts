@@ -47,6 +47,8 @@ export function missingForSuper(message: string): string | undefined {
     return `operator ${spelled.get(operator) ?? operator} of SUPER values`;
   const [, name] = /^function (?:pg_catalog\.)?(\w+)\((?:.*, )?jsonb[,)]/.exec(message) ?? [];
   if (name !== undefined) return `function ${name} of SUPER values`;
+  if (message.startsWith("could not determine interpretation of row comparison operator"))
+    return "SUPER values in a comparison of rows";
   const [, construct] = /^(\S+) types (?:jsonb and .*|.* and jsonb) cannot be matched$/.exec(message) ?? [];
   return construct === undefined ? undefined : `${construct} of SUPER and other values`;
 }

@@ -196,6 +196,7 @@ describe("SUPER values compare by what they are", () => {
     ["SELECT SUM(v) FROM s", "function sum of SUPER values"],
     ["SELECT UPPER(v) FROM s", "function upper of SUPER values"],
     ["SELECT COALESCE(v, n) FROM s", "COALESCE of SUPER and other values"],
+    ["SELECT id FROM s WHERE (v, id) = ('a', 1)", "SUPER values in a comparison of rows"],
   ])("%s is refused by name", async (sql, feature) => {
     for (const protocol of ["simple", "extended"] as const)
       expect(await refusal(client, sql, protocol)).toBe(`0A000 redshift-sandbox does not imitate ${feature}`);
@@ -238,6 +239,43 @@ test("a string is cast without its quotes, to each kind of string", async () => 
     "abc",
     "ab",
     "abc",
+  ]);
+});
+
+test("a number is cast to numbers and to BOOLEAN, and what is none to NULL", async () => {
+  const cast = (document: string): Promise<unknown[]> =>
+    values(
+      client,
+      `SELECT v::INT, v::DECIMAL(5, 2), v::FLOAT8, v::BOOLEAN FROM (SELECT JSON_PARSE('${document}') AS v) s`,
+    );
+  expect(await cast("5")).toEqual([5, "5.00", 5, true]);
+  expect(await cast("5.0")).toEqual([5, "5.00", 5, null]);
+  for (const document of ["[5]", '{"a": 5}', "null"])
+    expect(await cast(document)).toEqual([null, null, null, null]);
+  expect(await values(client, "SELECT 'Good'::SUPER::INT, true::SUPER::BOOLEAN")).toEqual([null, true]);
+  for (const [value, feature] of [
+    ["' 5 '::SUPER::INT", "the cast of a SUPER string to a number"],
+    ["true::SUPER::INT", "the cast of a SUPER boolean to a number"],
+    ["'t'::SUPER::BOOLEAN", "the cast of a SUPER string to BOOLEAN"],
+  ] as const)
+    expect(await refusal(client, `SELECT ${value}`)).toBe(
+      `0A000 redshift-sandbox does not imitate ${feature}`,
+    );
+});
+
+test("a string is cast to dates and times, and to none when it is none", async () => {
+  await client.query("INSERT INTO s VALUES (1, '2001-09-08 10:11:12', 'x'), (2, 'Good', 'x'), (3, 5, 'x')");
+  expect(
+    await values(
+      client,
+      "SELECT v::DATE::VARCHAR, v::TIME::VARCHAR, v::TIMESTAMP::VARCHAR, v::TIMESTAMPTZ::DATE::VARCHAR FROM s ORDER BY id",
+    ),
+  ).toEqual([
+    "2001-09-08",
+    "10:11:12",
+    "2001-09-08 10:11:12",
+    "2001-09-08",
+    ...Array.from({ length: 8 }, () => null),
   ]);
 });
 
