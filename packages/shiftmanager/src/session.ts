@@ -50,7 +50,7 @@ export interface DescribedColumn {
 export interface CopiedRows {
   readonly bytes: Uint8Array;
   /** Where each row ends in `bytes`. */
-  readonly ends: readonly number[];
+  readonly ends: Uint32Array;
   /** Gives the memory of `bytes` back for rows to come; who does not, leaves it to the garbage collector. */
   readonly release: () => void;
 }

@@ -1,7 +1,9 @@
+import { RowEnds } from "./row-ends.ts";
+
 /** Takes the rows of a COPY as they come off the wire. */
 export interface RowSink {
-  /** @param ends - where rows end in `bytes`; what comes after the last goes on in the next call */
-  add(bytes: Buffer, ends: readonly number[]): void;
+  /** @param ends - where rows end in `bytes`, only for this call; what comes after the last goes on in the next */
+  add(bytes: Buffer, ends: Uint32Array): void;
 }
 
 const copyData = 0x64; // "d"
@@ -17,6 +19,7 @@ export class CopyDataFilter {
   sink: RowSink | undefined;
   /** The first bytes of a header whose others have not come. */
   #beginning: Buffer | undefined;
+  readonly #ends = new RowEnds();
   /** Of the message under way. */
   #left = 0;
   #taken = false;
@@ -41,7 +44,8 @@ export class CopyDataFilter {
   /** Takes the rest of a row and the rows after it; where the first other message or the rest of the chunk begins. */
   #takeRows(chunk: Buffer, from: number): number {
     const { length } = chunk;
-    const ends: number[] = [];
+    const ends = this.#ends;
+    ends.clear();
     let left = this.#left;
     let at = from;
     let kept = from;
@@ -53,15 +57,15 @@ export class CopyDataFilter {
         left -= end - at;
         at = end;
         if (left > 0) break;
-        ends.push(kept - from);
+        ends.add(kept - from);
       }
       if (at + headerBytes > length || chunk[at] !== copyData) break;
       left = chunk.readUInt32BE(at + 1) - 4;
       at += headerBytes;
       // A message may hold nothing: a row of no columns.
-      if (left === 0) ends.push(kept - from);
+      if (left === 0) ends.add(kept - from);
     }
-    this.sink?.add(chunk.subarray(from, kept), ends);
+    this.sink?.add(chunk.subarray(from, kept), ends.places);
     this.#left = left;
     this.#taken = left > 0;
     return at;

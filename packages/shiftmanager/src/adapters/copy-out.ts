@@ -2,12 +2,19 @@ import type { Connection, Submittable } from "pg";
 import type { CopiedRows } from "../session.ts";
 import type { RowSink } from "./copy-data-filter.ts";
 import type { GuardedConnection } from "./guarded-connection.ts";
+import { RowEnds } from "./row-ends.ts";
 
 /** Rows are handed on in blocks of about this size: one at a time would cost more than they carry. */
 const blockBytes = 512 * 1024;
 
 /** With this many blocks waiting the socket is left unread, so that the server waits as well. */
 const mostBlocks = 4;
+
+/** Memory for rows. */
+interface Block {
+  readonly bytes: Buffer;
+  readonly ends: RowEnds;
+}
 
 /**
  * A `COPY … TO STDOUT` as the driver runs it: an object that is given the protocol's messages.
@@ -18,10 +25,9 @@ export class CopyOut implements Submittable, RowSink {
   readonly #text: string;
   readonly #blocks: CopiedRows[] = [];
   /** Memory that came back: to allocate it anew for every block would keep the garbage collector busy. */
-  readonly #spare: Buffer[] = [];
-  #block: Buffer = Buffer.allocUnsafe(blockBytes);
+  readonly #spare: Block[] = [];
+  #block: Block = newBlock(blockBytes);
   #used = 0;
-  #ends: number[] = [];
   #connection: GuardedConnection | undefined;
   #paused = false;
   #discarding = false;
@@ -67,18 +73,18 @@ export class CopyOut implements Submittable, RowSink {
     connection.query(this.#text);
   }
 
-  add(bytes: Buffer, ends: readonly number[]): void {
+  add(bytes: Buffer, ends: Uint32Array): void {
     if (this.#discarding) return;
-    if (this.#used + bytes.length > this.#block.length) {
+    if (this.#used + bytes.length > this.#block.bytes.length) {
       this.#push();
-      if (this.#used + bytes.length > this.#block.length) {
-        this.#startBlock(this.#block.subarray(0, this.#used), this.#used + bytes.length);
+      if (this.#used + bytes.length > this.#block.bytes.length) {
+        this.#startBlock(this.#block.bytes.subarray(0, this.#used), this.#used + bytes.length);
       }
     }
     const used = this.#used;
-    this.#block.set(bytes, used);
-    const all = this.#ends;
-    for (let i = 0; i < ends.length; i += 1) all.push(used + (ends[i] ?? 0));
+    const { bytes: block, ends: all } = this.#block;
+    block.set(bytes, used);
+    for (let i = 0; i < ends.length; i += 1) all.add(used + (ends[i] ?? 0));
     this.#used = used + bytes.length;
   }
 
@@ -105,18 +111,18 @@ export class CopyOut implements Submittable, RowSink {
 
   /** Hands the whole rows on; the beginning of the next stays. */
   #push(): void {
-    const whole = this.#ends.at(-1);
-    if (whole === undefined) return;
     const block = this.#block;
+    const ends = block.ends.places;
+    const whole = ends.at(-1);
+    if (whole === undefined) return;
     this.#blocks.push({
-      bytes: block.subarray(0, whole),
-      ends: this.#ends,
+      bytes: block.bytes.subarray(0, whole),
+      ends,
       release: () => {
-        if (block.length === blockBytes) this.#spare.push(block);
+        if (block.bytes.length === blockBytes) this.#spare.push(block);
       },
     });
-    this.#startBlock(block.subarray(whole, this.#used), blockBytes);
-    this.#ends = [];
+    this.#startBlock(block.bytes.subarray(whole, this.#used), blockBytes);
     if (this.#blocks.length >= mostBlocks && !this.#paused) {
       this.#paused = true;
       this.#connection?.stream.pause();
@@ -126,8 +132,9 @@ export class CopyOut implements Submittable, RowSink {
 
   #startBlock(beginning: Buffer, size: number): void {
     const needed = Math.max(size, 2 * beginning.length);
-    this.#block = (needed === blockBytes ? this.#spare.pop() : undefined) ?? Buffer.allocUnsafe(needed);
-    this.#block.set(beginning);
+    this.#block = (needed === blockBytes ? this.#spare.pop() : undefined) ?? newBlock(needed);
+    this.#block.bytes.set(beginning);
+    this.#block.ends.clear();
     this.#used = beginning.length;
   }
 
@@ -149,4 +156,8 @@ export class CopyOut implements Submittable, RowSink {
       this.#wake = resolve;
     });
   }
+}
+
+function newBlock(size: number): Block {
+  return { bytes: Buffer.allocUnsafe(size), ends: new RowEnds() };
 }

@@ -51,7 +51,7 @@ export class FileSequence {
   }
 
   /** The row that the first one to end beyond `limit` is. */
-  #rowsWithin(ends: readonly number[], first: number, limit: number): number {
+  #rowsWithin(ends: Uint32Array, first: number, limit: number): number {
     if ((ends.at(-1) ?? 0) <= limit) return ends.length;
     let row = first;
     while ((ends[row] ?? Number.POSITIVE_INFINITY) <= limit) row += 1;
