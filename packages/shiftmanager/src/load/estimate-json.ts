@@ -3,11 +3,10 @@ import type { DryRun, TransferEstimate } from "../estimate.ts";
 import { rowsMark } from "./copy-proof.ts";
 import { sampleDocuments, type DocumentSample } from "./document-sample.ts";
 import { estimateOfPast } from "./estimate-past.ts";
-import { jsonSteps } from "./json-steps.ts";
+import { jsonKeys, jsonSteps } from "./json-steps.ts";
 import type { JsonSource } from "./json-source.ts";
 import { prepareJsonLoad, previewJsonLoad } from "./json-to-table.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadRequest } from "./load-options.ts";
-import { RunKeys } from "./run-keys.ts";
 import { runIdMark } from "./runs/run-place.ts";
 
 /** Builds what a load would run and says what it would come to, by its first documents; uploads nothing. */
@@ -24,7 +23,7 @@ export async function estimateJsonLoad(
   }
   const sample = await sampleDocuments(data, target, options);
   const { authorization, region } = context;
-  const keys = new RunKeys(request, runIdMark);
+  const keys = jsonKeys(request, runIdMark);
   const steps = (rows: 0 | typeof rowsMark) =>
     jsonSteps({ target, keys, options, authorization, region, rows }).review;
   const batch = steps(rowsMark);

@@ -7,7 +7,7 @@ import { dealRows, type DealtRows, type RowTaker } from "./deal-rows.ts";
 import { FileStarts } from "./file-starts.ts";
 import { JsonDocuments } from "./json-documents.ts";
 import type { JsonSource } from "./json-source.ts";
-import { jsonSteps, type JsonTarget } from "./json-steps.ts";
+import { jsonKeys, jsonSteps, type JsonTarget } from "./json-steps.ts";
 import type { PastLoad } from "./ledger/ledger.ts";
 import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } from "./load-options.ts";
 import { LocalSlices } from "./local-slices.ts";
@@ -15,7 +15,7 @@ import { planMerge } from "./merge/merge-options.ts";
 import type { Phases } from "./phases.ts";
 import { plannedFields } from "./planned-fields.ts";
 import { runLoad } from "./run-load.ts";
-import { RunKeys } from "./run-keys.ts";
+import type { RunKeys } from "./run-keys.ts";
 import { LoadRun } from "./runs/load-run.ts";
 import type { SliceFiles } from "./slices-under-way.ts";
 import { UploadProgress } from "./upload-progress.ts";
@@ -42,7 +42,7 @@ export class JsonLoad {
     this.#options = options;
     this.#context = context;
     this.#phases = phases;
-    this.#keys = new RunKeys(request, randomUUID());
+    this.#keys = jsonKeys(request, randomUUID());
     const keep = options.cleanUpS3 === false ? "always" : "never";
     this.#run = new LoadRun(this.#keys, { keep, runId: options.runId }, context);
     this.#local = options.localPath === undefined ? undefined : new LocalSlices(options.localPath);
@@ -113,7 +113,7 @@ export class JsonLoad {
     return {
       partBytes: this.#run.objects.partBytes,
       write: (slice, bytes, options) =>
-        this.#run.objects.put(this.#keys.slice(slice), this.#local?.copying(slice, bytes) ?? bytes, {
+        this.#run.objects.put(this.#keys.file(slice), this.#local?.copying(slice, bytes) ?? bytes, {
           contentType: "application/gzip",
           onPart,
           ...options,
@@ -134,8 +134,8 @@ export class JsonLoad {
       );
     }
     await this.#run.objects.put(
-      this.#keys.manifest,
-      copyManifest(Array.from({ length: files }, (_, n) => this.#keys.slice(n))),
+      this.#keys.manifest(),
+      copyManifest(Array.from({ length: files }, (_, n) => this.#keys.file(n))),
       options,
     );
   }
@@ -155,7 +155,7 @@ export class JsonLoad {
 
   #filesOf({ bytes, places }: DealtRows): LoadedFiles {
     const { table, plan } = this.#target;
-    const sliceOf = (file: string) => this.#keys.sliceOf(file);
+    const sliceOf = (file: string) => this.#keys.fileOf(file);
     return {
       bytes,
       store: this.#context.store,
@@ -166,7 +166,7 @@ export class JsonLoad {
       },
       objectOf: (file) => {
         const slice = sliceOf(file);
-        return slice === undefined ? undefined : this.#keys.slice(slice);
+        return slice === undefined ? undefined : this.#keys.file(slice);
       },
       valueOf: (record, column) => {
         const { fields } = plannedFields(plan, table.columns);

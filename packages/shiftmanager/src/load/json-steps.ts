@@ -8,7 +8,8 @@ import { LoadSteps } from "./load-steps.ts";
 import type { LoadTable } from "./load-table.ts";
 import { planMerge, type MergeOptions } from "./merge/merge-options.ts";
 import { stagingOf } from "./merge/merge-statements.ts";
-import type { RunKeys } from "./run-keys.ts";
+import type { LoadRequest } from "./load-options.ts";
+import { RunKeys } from "./run-keys.ts";
 
 /** Where documents go, as it was before the first of them was read. */
 export interface JsonTarget {
@@ -29,6 +30,11 @@ export interface JsonStepsRequest {
   readonly rows: number | typeof rowsMark;
 }
 
+/** The keys of a load of documents, whose files are gzipped. */
+export function jsonKeys({ bucket, keypath }: LoadRequest, id: string): RunKeys {
+  return new RunKeys({ bucket, keyPrefix: keypath }, id, ".json.gz");
+}
+
 /** Builds what runs on Redshift once the documents are in S3. @throws OptionsError for a merge that cannot be */
 export function jsonSteps({
   target: { table, plan, ledger },
@@ -43,7 +49,7 @@ export function jsonSteps({
   const copy = copyJson({
     into: merging === undefined ? table : { name: merging.staging.name, temporary: true },
     columns: plan.columns,
-    manifest: keys.manifest,
+    manifest: keys.manifest(),
     mapping: plan.mapping(keys),
     authorization,
     region,

@@ -6,7 +6,7 @@ import { ColumnPlan } from "./column-plan.ts";
 import { checkConversions } from "./copy-conversions.ts";
 import { rowsMark } from "./copy-proof.ts";
 import { JsonLoad } from "./json-load.ts";
-import { jsonSteps, type JsonTarget } from "./json-steps.ts";
+import { jsonKeys, jsonSteps, type JsonTarget } from "./json-steps.ts";
 import { openLedger } from "./ledger/ledger.ts";
 import { jsonRow } from "./json-row.ts";
 import { eachDocument, type JsonSource } from "./json-source.ts";
@@ -14,7 +14,6 @@ import type { CopyJsonToTableOptions, LoadContext, LoadReport, LoadRequest } fro
 import { readLoadTable } from "./load-table.ts";
 import { checkMergeOptions, planMerge } from "./merge/merge-options.ts";
 import { Phases } from "./phases.ts";
-import { RunKeys } from "./run-keys.ts";
 import { runIdMark } from "./runs/run-place.ts";
 import { closeUnread } from "./each-item.ts";
 
@@ -35,7 +34,7 @@ export async function previewJsonLoad(
       return "enough";
     },
   });
-  const keys = new RunKeys(request, runIdMark);
+  const keys = jsonKeys(request, runIdMark);
   const { authorization, region } = context;
   return jsonSteps({ target, keys, options, authorization, region, rows: rowsMark }).review;
 }

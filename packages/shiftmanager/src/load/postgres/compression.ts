@@ -2,6 +2,7 @@ import { Transform } from "node:stream";
 import zlib from "node:zlib";
 import { OptionsError } from "../../errors.ts";
 import { option, wording } from "../../wording.ts";
+import type { SourceFormat } from "./copy-out-statement.ts";
 
 /** How files are compressed; COPY reads each kind. */
 export type Compression = "zstd" | "gzip" | "none";
@@ -29,6 +30,11 @@ export const contentTypes: Readonly<Record<Compression, string>> = {
   gzip: "application/gzip",
   none: "text/plain",
 };
+
+/** What the names of files end in: `.csv.zst`. */
+export function fileSuffix(format: SourceFormat, compression: Compression): string {
+  return `.${format}${suffixes[compression]}`;
+}
 
 /** The fastest that this Node has: zstd packs a third faster than gzip at its fastest, and more tightly. */
 export function defaultCompression(): Compression {

@@ -9,10 +9,10 @@ import { option, wording } from "../../wording.ts";
 import { readSlices } from "../../catalog/slices.ts";
 import { openLedger, runIdKinds, type Ledger, type PastLoad, type RunIdOptions } from "../ledger/ledger.ts";
 import { readLoadTable, type LoadTable } from "../load-table.ts";
+import { RunKeys } from "../run-keys.ts";
 import { checkMergeOptions, mergeKinds, type MergeOptions } from "../merge/merge-options.ts";
-import { defaultCompression, type Compression } from "./compression.ts";
+import { defaultCompression, fileSuffix, type Compression } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
-import { FileKeys } from "./file-keys.ts";
 import { matchColumns, type ColumnMatch } from "./match-columns.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { readNewTarget } from "./new-target.ts";
@@ -107,7 +107,7 @@ export interface LoadPlan {
   readonly target: LoadTable;
   /** The table that this load creates. */
   readonly created?: CreatedTable;
-  readonly keys: FileKeys;
+  readonly keys: RunKeys;
   readonly compression: Compression;
   /** The number of files is a multiple of it. */
   readonly slices: number;
@@ -144,7 +144,7 @@ export async function planLoad(
     return { target, slices, ...(await openLedger(session, options, target)) };
   };
   const found = await context.withSession(readTarget, signal);
-  const keys = new FileKeys(bucket, keyPrefix, names.runId, format, compression);
+  const keys = new RunKeys({ bucket, keyPrefix }, names.runId, fileSuffix(format, compression));
   const { nullMarker } = names;
   return { query, format, compression, nullMarker, deletion, keys, options, ...found };
 }

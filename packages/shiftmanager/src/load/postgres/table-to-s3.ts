@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { choice, flag, type Kinds } from "../../kinds.ts";
 import { checkBucket } from "../../s3/uri.ts";
+import { RunKeys } from "../run-keys.ts";
 import { fileTransfer } from "./column-transfer.ts";
-import { defaultCompression } from "./compression.ts";
+import { defaultCompression, fileSuffix } from "./compression.ts";
 import type { SourceFormat } from "./copy-out-statement.ts";
 import { exportRows, totals } from "./export-rows.ts";
-import { FileKeys } from "./file-keys.ts";
 import { readingSource } from "./source-failure.ts";
 import { withSnapshot } from "./snapshot.ts";
 import { sourceQuery, sourceRowsKinds, type SourceRows } from "./source-query.ts";
@@ -60,7 +60,7 @@ export async function copyTableToS3(
   checkBucket(bucket);
   checkTransferOptions(options);
   const query = sourceQuery(options);
-  const keys = new FileKeys(bucket, keyPrefix, randomUUID(), format, compression);
+  const keys = new RunKeys({ bucket, keyPrefix }, randomUUID(), fileSuffix(format, compression));
   const keep = cleanupS3 ? "unless it fails" : "always";
   const run = new TransferRun(keys, { keep, cannedAcl }, context);
   const nullMarker = newNullMarker();
