@@ -10,12 +10,12 @@ import { unloadPlan } from "./unload/unload-plan.ts";
 
 /**
  * Makes the translator of a sandbox: the SQL side, with COPY and UNLOAD, and with long names written down before they are used.
- * @param folding whether there may be case-insensitive columns from the start
+ * @param filled whether there may be case-insensitive columns and SUPER values from the start
  */
 export async function createTranslation(
   services: Services,
   longNames: LongNames,
-  folding: boolean,
+  filled: boolean,
 ): Promise<Translator> {
   const translator = await createTranslator({
     virtual: {
@@ -25,16 +25,29 @@ export async function createTranslation(
     },
     onLongName: (short, full) => longNames.add(short, full),
   });
+  let folding = filled;
+  let supers = filled;
   return {
     split: (text) => translator.split(text),
     translate: (text, context) => {
       folding ||= /case_insensitive/i.test(text);
+      supers ||= makesSupers.test(text);
       const translated = translator.translate(text, context);
-      const plan = switched(folding ? collationsChecked(translated) : translated, services.switches);
+      const asking = supers ? translated : withoutSupers(translated);
+      const plan = switched(folding ? collationsChecked(asking) : asking, services.switches);
       const saving = longNames.save(context.database);
       return saving === undefined ? plan : after(saving, plan);
     },
   };
+}
+
+/** Every SUPER value begins in a statement that names the type or a function that gives it. */
+const makesSupers = /super|json|array|object/i;
+
+/** To ask the catalog for SUPER columns costs several times what a short INSERT does. */
+function withoutSupers(plan: Plan): Plan {
+  if (plan.kind !== "pass" || plan.lookup?.onlySupers !== true) return plan;
+  return { kind: plan.kind, sql: plan.sql };
 }
 
 /** Whether a statement that PostgreSQL takes as it is may give something a name: CREATE, ALTER … RENAME, SELECT … INTO. */

@@ -17,6 +17,7 @@ export function collationsChecked(plan: Plan): Plan {
     ...plan,
     lookup: {
       always: true,
+      onlySupers: false,
       text: async (session) => {
         const sql = plan.lookup === undefined ? plan.sql : await plan.lookup.text(session);
         await refuseCollationConflicts(sql, session);

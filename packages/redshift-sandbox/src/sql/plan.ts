@@ -24,6 +24,8 @@ export interface PassPlan {
 export interface Lookup {
   /** Whether a superuser's statement must be looked at too; else it is only `*`, of which a superuser sees all. */
   readonly always: boolean;
+  /** Whether it only makes strings of literals that go to SUPER columns or stand beside SUPER values: needless where there is no SUPER. */
+  readonly onlySupers: boolean;
   /**
    * The statement as PostgreSQL must get it. Asks the catalog, and leaves the transaction as it was.
    * @throws SqlError for a name that is a whole row, which Redshift does not have

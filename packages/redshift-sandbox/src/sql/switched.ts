@@ -16,6 +16,7 @@ export function switched(plan: Plan, switches: Switches): Plan {
     ...plan,
     lookup: {
       always: true,
+      onlySupers: false,
       text: async (session) => {
         if (dropFailsWaiters) await waitForTables(plan.sql, session);
         const sql = plan.lookup === undefined ? plan.sql : await plan.lookup.text(session);

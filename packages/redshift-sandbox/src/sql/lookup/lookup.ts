@@ -40,6 +40,7 @@ export function lookupOf(
   if (!aliases && !rows && !stars && !stored && !beside && !navigates) return undefined;
   return {
     always: aliases || rows || stored || beside || navigates,
+    onlySupers: !aliases && !rows && !stars && !navigates,
     text: (session) =>
       new Probe(session, part).within(async (probe) => {
         let { sql } = part;
@@ -152,7 +153,7 @@ function read(sql: string): { readonly text: TranslatedText; readonly found: rea
 
 /** The lookup of a query that stands behind other words. */
 export function behind(head: string, lookup: Lookup): Lookup {
-  return { always: lookup.always, text: async (session) => head + (await lookup.text(session)) };
+  return { ...lookup, text: async (session) => head + (await lookup.text(session)) };
 }
 
 /** For a query inside a statement that the sandbox runs itself, in a transaction. */
