@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { knownCatalogs, knownFunctions, missingFunctions, missingRelations, systemPrefix } from "../../src/sql/known.ts";
+import {
+  knownCatalogs,
+  knownFunctions,
+  missingFunctions,
+  missingRelations,
+  systemPrefix,
+} from "../../src/sql/known.ts";
 
 const folder = new URL("../../src/catalog/", import.meta.url);
 const catalog = readdirSync(folder)

@@ -15,7 +15,7 @@ export function copyProof(rows: number | typeof rowsMark): Statement {
     // The mark is no SQL, so that a preview cannot be run; a number is one.
     sql`pg_last_copy_count() = ${raw(String(rows))}`,
     undefined,
-    rows === rowsMark ? undefined : `${rows} rows were loaded`,
+    rows === rowsMark ? undefined : rows === 1 ? "1 row was loaded" : `${rows} rows were loaded`,
   );
   return {
     ...proved,

@@ -5,7 +5,7 @@ import { columnType, parseType } from "../ddl/parse-type.ts";
 import { OptionsError } from "../errors.ts";
 import { flag, orNull, text, type Kinds } from "../kinds.ts";
 import { checkExpression } from "../sql/check-text.ts";
-import { columnName } from "./column-name.ts";
+import { columnName } from "../catalog/column-name.ts";
 import { option, wording } from "../wording.ts";
 
 /** A column other than the table's own, or one that it does not have yet. What is left out stays as it is. */

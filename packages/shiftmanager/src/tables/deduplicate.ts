@@ -6,7 +6,7 @@ import type { Fragment } from "../sql/fragment.ts";
 import { identifier, list, qualifiedName } from "../sql/quote.ts";
 import { join, nothing, sql } from "../sql/sql.ts";
 import type { CarriedColumn } from "./carried-columns.ts";
-import { columnName } from "./column-name.ts";
+import { columnName } from "../catalog/column-name.ts";
 import { columnList, expressionList } from "./expression-list.ts";
 import { option, wording } from "../wording.ts";
 

@@ -8,7 +8,7 @@ import {
 import { columnType, usualEncoding } from "../ddl/parse-type.ts";
 import { OptionsError } from "../errors.ts";
 import { either, nameOrNames, object, optionsByName, text, type Kinds } from "../kinds.ts";
-import { columnName } from "./column-name.ts";
+import { columnName } from "../catalog/column-name.ts";
 import { applyColumns, columnKinds, type ColumnOverrides } from "./column-overrides.ts";
 import { option, wording, type Wording } from "../wording.ts";
 

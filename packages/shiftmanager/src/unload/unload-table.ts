@@ -1,3 +1,4 @@
+import { columnName } from "../catalog/column-name.ts";
 import { OptionsError } from "../errors.ts";
 import { authorizationClause } from "../s3/credentials.ts";
 import { checkBucket, s3Uri } from "../s3/uri.ts";
@@ -84,7 +85,7 @@ function wholeBucket({ bucket }: UnloadTarget, existing: UnloadExisting | undefi
   );
 }
 
-/** The rows of an unload. */
+/** The rows of an unload. @throws OptionsError for a column that the table does not have, naming the nearest */
 export function unloadQuery(
   { table }: UnloadTarget,
   { columns, where }: Pick<UnloadTableOptions, "columns" | "where">,
@@ -93,9 +94,12 @@ export function unloadQuery(
     throw new OptionsError(
       wording`${option("columns")} is empty; name at least one, or leave it out for all.`,
     );
+  // A view that is bound late has no columns in the catalog.
+  const known = (wanted: string) =>
+    table.columns.length === 0 ? wanted : columnName(table.columns, wanted, option("columns"));
   return join(
     [
-      sql`SELECT ${columns === undefined ? sql`*` : list(columns.map(identifier))}`,
+      sql`SELECT ${columns === undefined ? sql`*` : list(columns.map((name) => identifier(known(name))))}`,
       sql`FROM ${qualifiedName(table)}`,
       where === undefined ? nothing : sql`WHERE ${checkExpression(where, option("where"))}`,
     ],

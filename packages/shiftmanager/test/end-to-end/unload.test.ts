@@ -170,6 +170,16 @@ describe("what is chosen", () => {
     expect(report.rows).toBe(count);
   });
 
+  test("a column that the table does not have is refused, and the nearest named", async () => {
+    const unload = redshift.unloadTableToS3("sandbox", place(), "chosen", {
+      columns: ["n", "us_gross"],
+      execute: false,
+    });
+    await expect(unload).rejects.toThrow(
+      'columns names the column "us_gross", which the table does not have; did you mean "us gross"?',
+    );
+  });
+
   test("columns in their order, a view, and a table of which every node has a copy once", async () => {
     const prefix = place();
     const report = await redshift.unloadTableToS3("sandbox", prefix, "chosen", {

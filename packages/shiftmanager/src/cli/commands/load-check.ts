@@ -44,7 +44,9 @@ async function loadCheck(
   if (!report.passes) {
     throw new CliError(
       exitCodes.failed,
-      `${counted(report.failedRows)} of ${counted(report.rows)} would fail, and with them the whole load.`,
+      report.rows === 1
+        ? "The one document would fail, and with it the load."
+        : `${report.failedRows} of ${counted(report.rows)} would fail, and with them the whole load.`,
     );
   }
 }
