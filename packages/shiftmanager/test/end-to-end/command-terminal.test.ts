@@ -104,13 +104,15 @@ describe.skipIf(noTerminal !== undefined)("on a terminal", () => {
       // An S3 that never answers: what is under way would be waited for.
       const silent = createServer(() => undefined).listen(0, "127.0.0.1");
       await once(silent, "listening");
+      // Before a request is on its way there would be nothing to wait for: the first Ctrl-C would end it.
+      const asked = once(silent, "request");
       try {
         const { port } = silent.address() as AddressInfo;
         const { code, screen } = await runOnTerminal(
           [...load.slice(0, 2), file, ...load.slice(3)],
           { ...sandbox.env, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}` },
           [
-            ["Upload to", "\u0003"],
+            ["Upload to", "\u0003", asked],
             ["Stopping: cancelling the load", "\u0003"],
           ],
         );

@@ -33,8 +33,12 @@ export const noTerminal = python ? undefined : "no python3 with its pty module: 
 
 if (noTerminal !== undefined && process.env.REQUIRE_CLIENTS === "1") throw new Error(noTerminal);
 
-/** What to type when the screen shows something, in this order. */
-export type Dialogue = readonly (readonly [shown: string | RegExp, typed: string])[];
+/** What to type when the screen shows something, in this order; where it takes more than that, once `ready` is so as well. */
+export type Dialogue = readonly (readonly [
+  shown: string | RegExp,
+  typed: string,
+  ready?: Promise<unknown>,
+])[];
 
 /** What a person saw: everything that was written to the terminal, stdout and stderr alike. */
 export interface Screen {
@@ -67,13 +71,13 @@ export function programOnTerminal(
     let seen = 0;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       screen += text;
-      const [shown, typed] = dialogue[answered] ?? [];
+      const [shown, typed, ready] = dialogue[answered] ?? [];
       if (shown === undefined || typed === undefined) return;
       const rest = screen.slice(seen);
       if (typeof shown === "string" ? !rest.includes(shown) : !shown.test(rest)) return;
       seen = screen.length;
       answered += 1;
-      child.stdin.write(typed);
+      Promise.resolve(ready).then(() => child.stdin.write(typed), reject);
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => (screen += text));
     child.stdin.on("error", (error: NodeJS.ErrnoException) => {
