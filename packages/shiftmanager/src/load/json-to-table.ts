@@ -15,7 +15,7 @@ import { readLoadTable } from "./load-table.ts";
 import { checkMergeOptions, planMerge } from "./merge/merge-options.ts";
 import { Phases } from "./phases.ts";
 import { runIdMark } from "./runs/run-place.ts";
-import { closeUnread } from "./each-item.ts";
+import { closingUnread } from "./each-item.ts";
 
 /**
  * Builds what a load would run, with the run's id and the number of rows left open; uploads nothing. Generated paths need
@@ -62,14 +62,14 @@ export async function copyJsonToTable(
 }
 
 /** Everything that can be refused before a document is read; a source that is not read is closed. */
-export async function prepareJsonLoad(
+export function prepareJsonLoad(
   { bucket, jsonpaths, table: relation }: LoadRequest,
   data: JsonSource,
   options: CopyJsonToTableOptions,
   context: Pick<LoadContext, "withSession">,
 ): Promise<JsonTarget> {
   const { slices = 32, columns, schema, signal } = options;
-  try {
+  return closingUnread(data, async () => {
     checkBucket(bucket);
     requireSlices(slices);
     checkConversions(options);
@@ -84,8 +84,5 @@ export async function prepareJsonLoad(
     if (plan.columns !== undefined || typeof jsonpaths === "string")
       planMerge(options, found.table, plan.columns);
     return { plan, ...found };
-  } catch (error) {
-    await closeUnread(data);
-    throw error;
-  }
+  });
 }

@@ -1,15 +1,13 @@
 import { asList, asTree, strings } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
-import { isSelect, listItems, locationOf } from "./references.ts";
+import { isSelect, listItems } from "./references.ts";
 import type { Probe } from "./probe.ts";
 import type { TranslatedText } from "./text-edit.ts";
+import { untypedAt } from "./untyped.ts";
+import type { Untyped } from "./untyped.ts";
 
 /** A literal or a parameter, which gets its type from the values beside it. */
-export interface Untyped {
-  /** In bytes. */
-  readonly location: number;
-  /** Absent for a literal. */
-  readonly parameter?: number;
+export interface UntypedBeside extends Untyped {
   /** The same for all whose types must be the same, as in what GROUP BY repeats. */
   readonly among: string;
 }
@@ -18,18 +16,18 @@ export interface Untyped {
  * The literals and parameters for which PostgreSQL takes the type of what stands beside them in CASE, COALESCE, NVL, GREATEST, UNION …,
  * where that may be SUPER. It would read them as documents; Redshift casts them as the strings that they are.
  */
-export function untypedBesideOthers(statement: Tree): Untyped[] {
+export function untypedBesideOthers(statement: Tree): UntypedBeside[] {
   return groupsOf(statement).flatMap((values) => {
     if (!values.some(mayBeSuper)) return [];
     const among = JSON.stringify(values, (key, value: unknown) => (key === "location" ? undefined : value));
-    return values.flatMap((value) => untyped(value, among));
+    return values.flatMap(untypedAt).map((value) => ({ ...value, among }));
   });
 }
 
 /** The text in which those that are SUPER are strings first. */
 export async function withStringsBeside(
   text: TranslatedText,
-  found: readonly Untyped[],
+  found: readonly UntypedBeside[],
   probe: Probe,
 ): Promise<string> {
   const highest = Math.max(
@@ -118,17 +116,6 @@ function isStar(value: unknown): boolean {
   return asList(asTree(asTree(value)["ColumnRef"])["fields"]).some((field) =>
     Object.hasOwn(asTree(field), "A_Star"),
   );
-}
-
-function untyped(value: unknown, among: string): Untyped[] {
-  const { A_Const: constant, ParamRef: parameter } = asTree(value);
-  if (parameter !== undefined)
-    return [
-      { location: locationOf(asTree(parameter)), parameter: Number(asTree(parameter)["number"]), among },
-    ];
-  return typeof asTree(asTree(constant)["sval"])["sval"] === "string"
-    ? [{ location: locationOf(asTree(constant)), among }]
-    : [];
 }
 
 /** Constants, and what is cast to another type, are none. */

@@ -1,6 +1,6 @@
 import { SqlError } from "../../errors.ts";
-import { lexTranslated } from "../lexer.ts";
 import type { LookupSession } from "../plan.ts";
+import { isRefusal } from "./probe.ts";
 import { TranslatedText } from "./text-edit.ts";
 
 /** A node of PostgreSQL's analysed tree: what it is, and its fields in their order. */
@@ -38,8 +38,7 @@ async function analysed(sql: string, session: LookupSession): Promise<Value[]> {
     );
     return readTree(rows[0]?.[0] ?? "");
   } catch (error) {
-    if (!(error instanceof SqlError) || error.sqlstate.startsWith("57") || error.sqlstate.startsWith("08"))
-      throw error;
+    if (!isRefusal(error)) throw error;
     return [];
   } finally {
     await session.query(leave);
@@ -48,8 +47,9 @@ async function analysed(sql: string, session: LookupSession): Promise<Value[]> {
 
 /** A parameter has no collation, and NULL has none either. */
 function withoutParameters(sql: string): string {
-  return new TranslatedText(sql).replaced(
-    lexTranslated(sql).flatMap(({ kind, start, end }) =>
+  const text = new TranslatedText(sql);
+  return text.replaced(
+    text.tokens.flatMap(({ kind, start, end }) =>
       kind === "parameter" ? [{ start, end, sql: "NULL" }] : [],
     ),
   );

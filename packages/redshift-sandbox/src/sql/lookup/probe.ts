@@ -96,12 +96,16 @@ WHERE name = 'redshift_sandbox_lookup'`,
       await work();
       return undefined;
     } catch (error) {
-      if (!(error instanceof SqlError) || error.sqlstate.startsWith("57") || error.sqlstate.startsWith("08"))
-        throw error;
+      if (!isRefusal(error)) throw error;
       if (this.#session.inTransaction) await this.#session.query(`ROLLBACK TO SAVEPOINT ${savepoint}`);
       return error;
     }
   }
+}
+
+/** Whether PostgreSQL said this of the statement: not that it was cancelled, nor that the connection is gone. */
+export function isRefusal(error: unknown): error is SqlError {
+  return error instanceof SqlError && !error.sqlstate.startsWith("57") && !error.sqlstate.startsWith("08");
 }
 
 function parameterList(oids: readonly number[]): string {

@@ -1,17 +1,15 @@
 import { asList, asTree, schemaOf } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { quoted } from "../names.ts";
-import { listItems, locationOf } from "./references.ts";
+import { listItems } from "./references.ts";
 import type { TranslatedText } from "./text-edit.ts";
+import { untypedAt } from "./untyped.ts";
+import type { Untyped } from "./untyped.ts";
 
 /** A literal or a parameter that stands by itself where a column of the target gets its value. */
-interface StoredValue {
-  /** In bytes from the start of the text. */
-  readonly location: number;
+interface StoredValue extends Untyped {
   /** A name, or a place from zero among the table's columns. */
   readonly column: string | number;
-  /** The parameter's number. */
-  readonly parameter?: number;
 }
 
 /** A statement that stores literals or parameters: which table, and where they stand. */
@@ -74,13 +72,7 @@ function valuesOf(values: readonly unknown[], names: readonly string[]): StoredV
 }
 
 function storedAt(value: unknown, column: string | number): StoredValue[] {
-  const { A_Const: constant, ParamRef: parameter } = asTree(value);
-  if (parameter !== undefined)
-    return [
-      { location: locationOf(asTree(parameter)), column, parameter: Number(asTree(parameter)["number"]) },
-    ];
-  const isString = typeof asTree(asTree(constant)["sval"])["sval"] === "string";
-  return isString ? [{ location: locationOf(asTree(constant)), column }] : [];
+  return untypedAt(value).map((untyped) => ({ ...untyped, column }));
 }
 
 /** The question which columns of a table are SUPER: one row, places and names. */

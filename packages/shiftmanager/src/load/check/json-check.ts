@@ -7,7 +7,7 @@ import { qualifiedName } from "../../sql/quote.ts";
 import { option, wording } from "../../wording.ts";
 import { ColumnPlan, type JsonpathsOption } from "../column-plan.ts";
 import { checkConversions, conversionKinds, type CopyConversions } from "../copy-conversions.ts";
-import { closeUnread } from "../each-item.ts";
+import { closingUnread } from "../each-item.ts";
 import type { JsonObject } from "../gen-jsonpaths.ts";
 import { jsonRow, type JsonRow } from "../json-row.ts";
 import { eachDocument, type JsonSource } from "../json-source.ts";
@@ -67,16 +67,12 @@ export async function checkJsonLoad(
   options: CheckJsonLoadOptions,
   context: JsonCheckContext,
 ): Promise<LoadCheckReport> {
-  let check: JsonCheck;
-  try {
+  const check = await closingUnread(data, async () => {
     checkConversions(options);
     const { schema, columns, signal } = options;
     const table = await context.withSession((session) => readLoadTable(session, relation, schema), signal);
-    check = new JsonCheck(table, new ColumnPlan(table, jsonpaths, columns), options);
-  } catch (error) {
-    await closeUnread(data);
-    throw error;
-  }
+    return new JsonCheck(table, new ColumnPlan(table, jsonpaths, columns), options);
+  });
   return check.run(data, options.signal, context.onEvent);
 }
 

@@ -2,6 +2,9 @@ import type { Snapshot } from "./snapshot.ts";
 import type { SourceQuery } from "./source-query.ts";
 import { cutRanges, inRange } from "./page-ranges.ts";
 
+/** What passes need of a snapshot. */
+export type Readers = Pick<Snapshot, "sessions" | "extent" | "inEach">;
+
 /** Ranges for each session: one that is done takes another, for pages do not cost alike. */
 const rangesEach = 4;
 
@@ -11,7 +14,7 @@ const rangesEach = 4;
  * @param statement - writes it for what stands after FROM
  */
 export async function inPasses<Row>(
-  { sessions, extent, inEach }: Pick<Snapshot, "sessions" | "extent" | "inEach">,
+  { sessions, extent, inEach }: Readers,
   { from }: Pick<SourceQuery, "from">,
   statement: (from: string) => string,
 ): Promise<readonly Row[]> {

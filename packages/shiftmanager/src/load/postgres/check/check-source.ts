@@ -4,8 +4,7 @@ import type { EventHandler } from "../../../events.ts";
 import { inWords, wording, type Wording } from "../../../wording.ts";
 import type { TableTransfer } from "../column-transfer.ts";
 import type { SourceColumn } from "../source-columns.ts";
-import type { Snapshot } from "../snapshot.ts";
-import { inPasses } from "../source-passes.ts";
+import { inPasses, type Readers } from "../source-passes.ts";
 import type { SourceQuery } from "../source-query.ts";
 import { columnChecks, type CheckContext, type ColumnCheck } from "./column-checks.ts";
 import { countRefusals, findRefused, refusalsOf, type SourceCheck } from "./check-statement.ts";
@@ -32,10 +31,7 @@ const mostTold = 5;
  * one pass that the sessions share; a source whose types rule all of it out is not read.
  * @throws LoadError naming row, column and value of what is refused, and how many rows are so
  */
-export async function checkSource(
-  snapshot: Pick<Snapshot, "sessions" | "extent" | "inEach">,
-  request: CheckRequest,
-): Promise<void> {
+export async function checkSource(snapshot: Readers, request: CheckRequest): Promise<void> {
   const columns = columnChecks(request.columns, request);
   const size = rowSizeRefusal(request.columns, columns, request.format);
   const check: SourceCheck = {
@@ -68,7 +64,7 @@ interface Found {
 }
 
 async function refused(
-  { sessions: [session] }: Pick<Snapshot, "sessions">,
+  { sessions: [session] }: Readers,
   { query, table, facts, source }: CheckRequest,
   check: SourceCheck,
   found: readonly Found[],

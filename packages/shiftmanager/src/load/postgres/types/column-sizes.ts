@@ -1,7 +1,6 @@
 import { written } from "../column-transfer.ts";
-import type { Snapshot } from "../snapshot.ts";
 import type { SourceColumn } from "../source-columns.ts";
-import { inPasses } from "../source-passes.ts";
+import { inPasses, type Readers } from "../source-passes.ts";
 import { pgIdentifier, type SourceQuery } from "../source-query.ts";
 import { textSize } from "../truncated-text.ts";
 import { typeChoice } from "./redshift-type.ts";
@@ -39,7 +38,7 @@ function measures(columns: readonly SourceColumn[], encoding: string): readonly 
 
 /** Measures the columns, in their order; in one pass that the sessions share, and none where no type needs a size. */
 export async function measureColumns(
-  snapshot: Pick<Snapshot, "sessions" | "extent" | "inEach">,
+  snapshot: Readers,
   query: SourceQuery,
   columns: readonly SourceColumn[],
   encoding: string,
