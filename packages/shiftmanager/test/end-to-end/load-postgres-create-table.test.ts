@@ -296,11 +296,10 @@ test("whatever the source holds, the table that is created takes it", async () =
         await load(table, { format });
         const [there] = await redshift.execute(`SELECT id, t, v, n FROM ${table} ORDER BY id`);
         const here = await source.inUtc("SELECT id, t, v, n::text AS n FROM s ORDER BY id");
+        // The column has as many decimals as the longest value: only zeros behind a point say nothing.
+        const plain = (n: string) => (n.includes(".") ? n.replace(/\.?0*$/, "") : n);
         const comparable = (list: readonly Record<string, unknown>[]) =>
-          list.map((item) => ({
-            ...item,
-            n: item.n === null ? null : (item.n as string).replace(/\.?0*$/, ""),
-          }));
+          list.map((item) => ({ ...item, n: item.n === null ? null : plain(item.n as string) }));
         expect(comparable((there?.rows ?? []) as Record<string, unknown>[])).toEqual(comparable(here));
       },
     ),
