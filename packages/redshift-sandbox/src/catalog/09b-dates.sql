@@ -59,17 +59,26 @@ BEGIN
     ELSE amount * interval '1 microsecond' END;
 END $$;
 
+-- Years lead from the 29th of February to the 1st of March, months to the 28th (r_DATEADD_function).
+CREATE FUNCTION redshift_sandbox.date_added(part text, amount bigint, moment timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT
+  RETURN moment + redshift_sandbox.part_interval(part, amount) + CASE
+    WHEN redshift_sandbox.date_part_name(part, false) IN ('year', 'decade', 'century', 'millennium')
+      AND extract(day FROM moment) <> extract(day FROM moment + redshift_sandbox.part_interval(part, amount)) THEN interval '1 day'
+    ELSE interval '0' END;
+
 -- The text form takes a bare literal, which is a timestamp for Redshift.
 CREATE FUNCTION pg_catalog.dateadd(part text, amount bigint, moment timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT
-  RETURN $3 + redshift_sandbox.part_interval($1, $2);
+  RETURN redshift_sandbox.date_added($1, $2, $3);
 CREATE FUNCTION pg_catalog.dateadd(part text, amount bigint, moment date) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT
-  RETURN $3 + redshift_sandbox.part_interval($1, $2);
+  RETURN redshift_sandbox.date_added($1, $2, $3::timestamp);
 CREATE FUNCTION pg_catalog.dateadd(part text, amount bigint, moment timestamptz) RETURNS timestamptz LANGUAGE sql STABLE STRICT
-  RETURN $3 + redshift_sandbox.part_interval($1, $2);
+  RETURN redshift_sandbox.date_added($1, $2, $3::timestamp)::timestamptz;
 CREATE FUNCTION pg_catalog.dateadd(part text, amount bigint, moment time) RETURNS time LANGUAGE sql IMMUTABLE STRICT
   RETURN $3 + redshift_sandbox.part_interval($1, $2);
+CREATE FUNCTION pg_catalog.dateadd(part text, amount bigint, moment timetz) RETURNS timetz LANGUAGE sql IMMUTABLE STRICT
+  RETURN timezone('UTC', $3) + redshift_sandbox.part_interval($1, $2);
 CREATE FUNCTION pg_catalog.dateadd(part text, amount bigint, moment text) RETURNS timestamp LANGUAGE sql STABLE STRICT
-  RETURN $3::timestamp + redshift_sandbox.part_interval($1, $2);
+  RETURN redshift_sandbox.date_added($1, $2, $3::timestamp);
 
 -- Counts the boundaries that are crossed, not the time that passes. Weeks begin on Sunday.
 CREATE FUNCTION pg_catalog.datediff(part text, start_at timestamp, end_at timestamp) RETURNS bigint
@@ -100,6 +109,8 @@ CREATE FUNCTION pg_catalog.datediff(part text, start_at timestamptz, end_at time
   RETURN datediff($1, $2::timestamp, $3::timestamp);
 CREATE FUNCTION pg_catalog.datediff(part text, start_at time, end_at time) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT
   RETURN datediff($1, date '2000-01-01' + $2, date '2000-01-01' + $3);
+CREATE FUNCTION pg_catalog.datediff(part text, start_at timetz, end_at timetz) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT
+  RETURN datediff($1, timezone('UTC', $2)::time, timezone('UTC', $3)::time);
 CREATE FUNCTION pg_catalog.datediff(part text, start_at text, end_at text) RETURNS bigint LANGUAGE sql STABLE STRICT
   RETURN datediff($1, $2::timestamp, $3::timestamp);
 
@@ -136,6 +147,30 @@ CREATE FUNCTION pg_catalog.convert_timezone(target text, moment timestamp) RETUR
 CREATE FUNCTION pg_catalog.convert_timezone(source text, target text, moment timestamp) RETURNS timestamp LANGUAGE sql STABLE STRICT
   RETURN timezone($2, timezone($1, $3));
 
+-- TO_DATE and TO_TIMESTAMP take what is out of range, unless told not to: the 31st of June is the first of July (r_TO_DATE_function).
+SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.to_date(text,text)', 'pg_catalog.to_timestamp(text,text)']::regprocedure[]) f;
+DO $$
+DECLARE
+  kind record;
+BEGIN
+  FOR kind IN SELECT * FROM (VALUES ('to_date', 'date'), ('to_timestamp', 'timestamptz')) k(name, result) LOOP
+    EXECUTE format('CREATE FUNCTION pg_catalog.%1$s(value text, layout text, is_strict boolean) RETURNS %2$s LANGUAGE plpgsql STABLE STRICT AS $body$
+      BEGIN
+        RETURN redshift_sandbox.%1$s(value, layout);
+      EXCEPTION WHEN datetime_field_overflow THEN
+        IF is_strict THEN
+          RAISE;
+        END IF;
+        RAISE feature_not_supported USING MESSAGE = %3$L, HINT = %4$L;
+      END $body$', kind.name, kind.result, format('redshift-sandbox does not imitate %s of a value that is out of range', upper(kind.name)),
+      'With is_strict = TRUE it is an error.');
+    EXECUTE format('CREATE FUNCTION pg_catalog.%1$s(value text, layout text) RETURNS %2$s LANGUAGE sql STABLE STRICT
+      RETURN pg_catalog.%1$s($1, $2, false)', kind.name, kind.result);
+  END LOOP;
+END $$;
+CREATE FUNCTION pg_catalog.to_timestamp(value timestamp, layout text) RETURNS timestamptz LANGUAGE sql STABLE STRICT
+  RETURN to_timestamp($1::text, $2);
+
 -- DATE_PART and EXTRACT ----------------------------------------------------------------------------------------------------------
 
 SELECT redshift_sandbox.move_aside(p.oid) FROM pg_catalog.pg_proc_base p
@@ -144,7 +179,16 @@ WHERE p.pronamespace = 11 AND p.proname IN ('extract', 'date_part');
 -- EXTRACT gives whole numbers, of that part alone: no second has its fraction, no millisecond its seconds.
 CREATE FUNCTION redshift_sandbox.whole_part(part text, value double precision) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
   RETURN CASE redshift_sandbox.date_part_name(part, true) WHEN 'millisecond' THEN trunc(value)::bigint % 1000 WHEN 'microsecond' THEN trunc(value)::bigint % 1000
-    ELSE trunc(value) END::integer;
+    WHEN 'decade' THEN trunc(value) + 1 ELSE trunc(value) END::integer;
+-- The first decade is that of the years 1 to 9. Microseconds are without their seconds; of milliseconds no page tells (r_DATE_PART_function).
+CREATE FUNCTION redshift_sandbox.read_part(part text, value double precision) RETURNS double precision
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF part = 'millisecond' THEN
+    RAISE feature_not_supported USING MESSAGE = 'redshift-sandbox does not imitate DATE_PART of milliseconds', HINT = 'EXTRACT gives them.';
+  END IF;
+  RETURN CASE part WHEN 'decade' THEN value + 1 WHEN 'microsecond' THEN value::bigint % 1000000 ELSE value END;
+END $$;
 
 DO $$
 DECLARE
@@ -154,9 +198,10 @@ BEGIN
     ('time', 'integer', 'IMMUTABLE'), ('timetz', 'integer', 'IMMUTABLE'), ('interval', 'integer', 'IMMUTABLE')) k(source, result, volatility)
   LOOP
     EXECUTE format('CREATE FUNCTION pg_catalog.date_part(part text, value %s) RETURNS double precision LANGUAGE sql %s STRICT
-      RETURN redshift_sandbox.date_part(redshift_sandbox.date_part_name($1, true), $2)', kind.source, kind.volatility);
+      RETURN redshift_sandbox.read_part(redshift_sandbox.date_part_name($1, true), redshift_sandbox.date_part(redshift_sandbox.date_part_name($1, true), $2))',
+      kind.source, kind.volatility);
     EXECUTE format('CREATE FUNCTION pg_catalog.extract(part text, value %s) RETURNS %s LANGUAGE sql %s STRICT
-      RETURN redshift_sandbox.whole_part($1, pg_catalog.date_part($1, $2))', kind.source, kind.result, kind.volatility);
+      RETURN redshift_sandbox.whole_part($1, redshift_sandbox.date_part(redshift_sandbox.date_part_name($1, true), $2))', kind.source, kind.result, kind.volatility);
   END LOOP;
 END $$;
 CREATE FUNCTION pg_catalog.pgdate_part(text, timestamp) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT RETURN date_part($1, $2);

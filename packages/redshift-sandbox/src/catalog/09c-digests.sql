@@ -25,8 +25,6 @@ BEGIN
   RETURN (CASE WHEN negative THEN -total ELSE total END)::bigint;
 END $$;
 
-CREATE FUNCTION pg_catalog.from_hex(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN convert_from(decode($1, 'hex'), 'UTF8');
-
 -- PostgreSQL has SHA-2 but not SHA-1.
 CREATE FUNCTION pg_catalog.sha1(text) RETURNS varchar
   LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
@@ -71,6 +69,7 @@ CREATE FUNCTION pg_catalog.sha2(value text, bits integer) RETURNS varchar LANGUA
     WHEN 512 THEN sha512(convert_to($1, 'UTF8')) WHEN 256 THEN sha256(convert_to($1, 'UTF8')) WHEN 0 THEN sha256(convert_to($1, 'UTF8'))
     ELSE '' END, 'hex')::varchar;
 
+-- The polynomial of CRC-32C (crc32-function).
 CREATE FUNCTION pg_catalog.crc32(text) RETURNS varchar
   LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -80,7 +79,7 @@ BEGIN
   FOR i IN 0 .. octet_length(source) - 1 LOOP
     crc := crc # get_byte(source, i);
     FOR bit IN 1 .. 8 LOOP
-      crc := CASE crc & 1 WHEN 1 THEN (crc >> 1) # 3988292384 ELSE crc >> 1 END;
+      crc := CASE crc & 1 WHEN 1 THEN (crc >> 1) # 2197175160 ELSE crc >> 1 END;
     END LOOP;
   END LOOP;
   RETURN lpad(to_hex(crc # 4294967295), 8, '0');

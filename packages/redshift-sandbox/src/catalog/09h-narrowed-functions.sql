@@ -13,6 +13,11 @@ SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.random(integ
   'pg_catalog.regexp_instr(text,text,integer,integer,integer,text)', 'pg_catalog.regexp_instr(text,text,integer,integer,integer,text,integer)',
   'pg_catalog.regexp_count(text,text,integer,text)', 'pg_catalog.pg_get_viewdef(oid,integer)']::regprocedure[]) f;
 
+-- These give DOUBLE PRECISION whatever they get (r_SQRT, r_EXP, r_LOG, r_POWER, r_STDDEV_functions, r_VARIANCE_functions).
+SELECT redshift_sandbox.move_aside(p.oid) FROM pg_catalog.pg_proc_base p
+WHERE p.pronamespace = 11 AND (p.proname IN ('sqrt', 'exp', 'log', 'power', 'pow') AND p.prorettype = 'numeric'::regtype
+  OR p.proname IN ('stddev', 'stddev_samp', 'stddev_pop', 'variance', 'var_samp', 'var_pop') AND p.prorettype = 'numeric'::regtype);
+
 -- Trailing blanks ---------------------------------------------------------------------------------------------------------------------
 
 -- VARCHAR compares as CHAR does: trailing blanks say nothing (r_Character_types). The server's functions for bpchar do just that, and

@@ -15,7 +15,10 @@ CREATE FUNCTION pg_catalog.set_config(name text, value text, is_local boolean) R
 BEGIN
   IF pg_catalog.lower(name) OPERATOR(pg_catalog.<>) ALL (ARRAY['search_path', 'application_name', 'datestyle', 'timezone', 'extra_float_digits',
     'statement_timeout', 'client_encoding', 'client_min_messages', 'redshift.last_copy_id', 'redshift.last_copy_count',
-    'redshift.last_unload_id', 'redshift.last_unload_count', 'redshift.last_query_id']) THEN
+    'redshift.last_unload_id', 'redshift.last_unload_count', 'redshift.last_query_id'])
+    -- Session context variables, and the parameters that only Redshift has. The translator must know of the one that is left out.
+    AND (pg_catalog.lower(name) OPERATOR(pg_catalog.!~) '^[a-z_][a-z0-9_$]*[.][a-z_][a-z0-9_$]*$'
+      OR pg_catalog.lower(name) OPERATOR(pg_catalog.~) '^(redshift_sandbox|plpgsql)[.]|^redshift[.]enable_case_sensitive_identifier$') THEN
     RAISE insufficient_privilege USING MESSAGE = pg_catalog.format('permission denied to set parameter "%s"', name);
   ELSIF pg_catalog.lower(name) OPERATOR(pg_catalog.=) 'client_encoding'
     AND pg_catalog.lower(value) OPERATOR(pg_catalog.!~) '^(utf-?8|unicode)$' THEN
@@ -48,16 +51,20 @@ GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC;
 SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.current_setting(text)', 'pg_catalog.current_setting(text,boolean)']::regprocedure[]) f;
 ALTER FUNCTION redshift_sandbox.current_setting(text) RENAME TO server_current_setting;
 ALTER FUNCTION redshift_sandbox.current_setting(text, boolean) RENAME TO server_current_setting;
-CREATE FUNCTION pg_catalog.current_setting(name text, missing_ok boolean) RETURNS text
+-- Without `error_if_undefined` it is an error (r_CURRENT_SETTING): the opposite of the server's `missing_ok`.
+CREATE FUNCTION pg_catalog.current_setting(name text, error_if_undefined boolean) RETURNS text
   LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
   IF redshift_sandbox.is_host_setting(name) THEN
     RAISE insufficient_privilege USING MESSAGE = pg_catalog.format('permission denied to examine "%s"', name);
   END IF;
-  RETURN redshift_sandbox.shown_setting(name, redshift_sandbox.server_current_setting(name, missing_ok));
+  RETURN redshift_sandbox.shown_setting(name, redshift_sandbox.server_current_setting(name, NOT error_if_undefined));
 END $$;
 CREATE FUNCTION pg_catalog.current_setting(name text) RETURNS text LANGUAGE sql STABLE STRICT
-  RETURN pg_catalog.current_setting(name, false);
+  RETURN pg_catalog.current_setting(name, true);
+-- A parameter that only Redshift has, which is empty when it was set in a transaction that is over.
+CREATE FUNCTION pg_catalog.current_setting(name text, absent text, of_redshift boolean) RETURNS text LANGUAGE sql STABLE STRICT
+  RETURN coalesce(nullif(pg_catalog.current_setting(name, false), ''), absent);
 
 DROP VIEW pg_catalog.pg_hba_file_rules, pg_catalog.pg_file_settings, pg_catalog.pg_ident_file_mappings, pg_catalog.pg_config,
   pg_catalog.pg_replication_slots, pg_catalog.pg_stat_replication_slots, pg_catalog.pg_available_extensions,

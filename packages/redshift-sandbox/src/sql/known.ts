@@ -15,7 +15,7 @@ export const knownFunctions: ReadonlySet<string> = words(`
   timezone trunc now age isfinite overlaps func_sha1 fnv_hash md5 sha sha1 sha2 crc32 is_valid_json
   is_valid_json_array can_json_parse json_array_length json_extract_array_element_text json_extract_path_text
   json_parse json_serialize json_size json_typeof abs acos asin atan atan2 cbrt ceil ceiling cos cot degrees dexp dlog1
-  dlog10 exp floor ln log mod pi pow power radians random round sign sin sqrt strtol tan to_hex from_hex ascii
+  dlog10 exp floor ln log mod pi pow power radians random round sign sin sqrt strtol tan to_hex ascii
   bpcharcmp btrim bttext_pattern_cmp char_length character_length charindex chr concat initcap left len length
   lower lpad ltrim octet_length position quote_ident quote_literal regexp_count regexp_instr regexp_replace
   regexp_substr repeat replace replicate reverse right rpad rtrim split_part strpos substr substring textlen
@@ -33,13 +33,13 @@ export const knownFunctions: ReadonlySet<string> = words(`
 
 /** Documented functions that the engine lacks, besides the spatial ones (`st_…`). */
 export const missingFunctions: ReadonlySet<string> = words(`
-  addbbox array array_concat array_flatten checksum current_aws_account current_namespace db_collation
+  addbbox array array_concat array_flatten change_query_priority change_session_priority change_user_priority checksum current_aws_account current_namespace db_collation
   decimal_precision decimal_scale default_iam_role difference dropbbox explain_model farmfingerprint64
-  from_varbyte geometrytype getbit has_assumerole_privilege hll hll_cardinality hll_combine hll_combine_sketches
+  from_hex from_varbyte geometrytype getbit has_assumerole_privilege hll hll_cardinality hll_combine hll_combine_sketches
   hll_create_sketch is_bigint is_char is_decimal is_float is_integer is_smallint json_serialize_to_varbyte
-  last_user_query_id murmur3_32_hash object octetindex pg_get_grantee_by_iam_role
+  last_user_query_id mask_get_policy_for_role_on_column mask_get_policy_for_user_on_column murmur3_32_hash object octetindex pg_get_grantee_by_iam_role
   pg_get_iam_role_by_user pg_get_session_roles proc_is_rls_safe reboot_cluster
-  slice_num soundex split_to_array subarray supportsbbox text_to_int_alt text_to_numeric_alt to_varbyte
+  size slice_num soundex split_to_array subarray supportsbbox text_to_int_alt text_to_numeric_alt to_varbyte
 `);
 
 /**

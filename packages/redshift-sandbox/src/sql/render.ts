@@ -1,10 +1,20 @@
 import { SqlError, notImitated } from "../errors.ts";
 import { positionOf, syntaxError } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
+import { missingFunctions } from "./known.ts";
 import { foldQuoted, literal, quoted, shortName } from "./names.ts";
 import type { Names } from "./names.ts";
 import type { TranslateContext } from "./plan.ts";
+import { checkValue, currentSetting, redshiftSetting } from "./settings.ts";
 import { readType } from "./types.ts";
+
+/** Functions that are called without parentheses. */
+const bareFunctions: ReadonlySet<string> = new Set([
+  "current_aws_account",
+  "current_namespace",
+  "current_user_id",
+  "sysdate",
+]);
 
 const userWords: ReadonlySet<string> = new Set(["current_user", "session_user", "user"]);
 
@@ -132,20 +142,24 @@ class Renderer {
         return at + 1;
       } else if (called && token.value === "array" && !this.#isWord(at + 2, "select")) {
         throw notImitated("function array", positionOf(this.#source.text, token.start));
-      } else if (token.value === "table" && before?.value !== "as") {
+      } else if (token.value === "table" && before?.value !== "as" && !this.#isBehindInto(at)) {
         // TABLE t is a query to PostgreSQL.
         throw syntaxError(this.#source.text, token.start, token.text);
       } else if (token.value === "collate") {
         return this.#collate(token, at);
       } else if (called && token.value === "decode") {
         return this.#decode(token, at);
+      } else if (called && (token.value === "current_setting" || token.value === "set_config")) {
+        return this.#setting(token, at);
       } else if (token.value === "as" && this.#casts.at(-1) === this.#depth) {
         this.#write(token, token.text);
         return this.#type(at + 1);
       } else if (token.value === "jsonb" && this.#tokens[at + 1]?.kind === "string") {
         throw jsonbIsUnknown(this.#source.text, token);
-      } else if (token.value === "sysdate" && !called) {
-        this.#write(token, "pg_catalog.sysdate()");
+      } else if (bareFunctions.has(token.value) && !called && before?.value !== "as") {
+        if (missingFunctions.has(token.value))
+          throw notImitated(`function ${token.value}`, positionOf(this.#source.text, token.start));
+        this.#write(token, `pg_catalog.${token.value}()`);
         return at + 1;
       } else if (userWords.has(token.value) && !called && this.#userIsShortened(before)) {
         this.#write(token, `pg_catalog."${token.value}"()`);
@@ -166,6 +180,12 @@ class Renderer {
     }
     this.#write(token, this.#unquoted(token));
     return at + 1;
+  }
+
+  /** `SELECT … INTO [TEMPORARY | TEMP] [TABLE] t` @see https://docs.aws.amazon.com/redshift/latest/dg/r_SELECT_INTO.html */
+  #isBehindInto(at: number): boolean {
+    const temporary = this.#isWord(at - 1, "temporary") || this.#isWord(at - 1, "temp");
+    return this.#isWord(temporary ? at - 2 : at - 1, "into");
   }
 
   /** PostgreSQL knows the user by another name: a function gives the full one. Behind AS the word is a label. */
@@ -248,6 +268,28 @@ class Renderer {
     this.#write(token, `((${render(this.#source, value)}) COLLATE ${collation})`);
     this.#end = this.#token(args.end - 1).end;
     return args.end;
+  }
+
+  /** CURRENT_SETTING and SET_CONFIG of a parameter that only Redshift has, which is kept under another name. */
+  #setting(token: Token, at: number): number {
+    const name = this.#tokens[at + 2];
+    const setting = name?.kind === "string" ? redshiftSetting(name.value) : undefined;
+    if (name === undefined || setting === undefined) {
+      this.#write(token, token.text);
+      return at + 1;
+    }
+    if (token.value === "current_setting" && this.#isMark(at + 3, ")")) {
+      this.#write(token, currentSetting(setting));
+      this.#end = this.#token(at + 3).end;
+      return at + 4;
+    }
+    const value = this.#tokens[at + 4];
+    if (token.value === "set_config" && value?.kind === "string")
+      checkValue(name.value.toLowerCase(), value.value);
+    this.#write(token, token.text);
+    this.#step(at + 1);
+    this.#write(name, literal(setting.sql));
+    return at + 3;
   }
 
   /** `DECODE(e, s, r, …, default)`, where NULL matches NULL: a CASE. */

@@ -1,4 +1,4 @@
-import { SqlError } from "../errors.ts";
+import { SqlError, notImitated } from "../errors.ts";
 import { literal } from "./names.ts";
 import type { Reader } from "./reader.ts";
 
@@ -48,12 +48,15 @@ const redshiftDefaults: Readonly<Record<string, string>> = {
   enable_vacuum_boost: "off",
   error_on_nondeterministic_update: "off",
   interval_forbid_composite_literals: "off",
+  json_parse_dedup_attributes: "off",
+  json_parse_truncate_strings: "off",
   json_serialization_enable: "off",
   json_serialization_parse_nested_strings: "off",
   max_concurrency_scaling_clusters: "1",
   max_cursor_result_set_size: "0",
   mv_enable_aqmv_for_session: "true",
   navigate_super_null_on_error: "on",
+  parse_super_null_on_error: "off",
   pg_federation_repeatable_read: "on",
   query_group: "unset",
   spectrum_enable_pseudo_columns: "true",
@@ -63,6 +66,19 @@ const redshiftDefaults: Readonly<Record<string, string>> = {
   use_fips_ssl: "false",
   wlm_query_slot_count: "1",
 };
+
+/** Switches that change what a statement does, and that the sandbox knows in one position only: their default. */
+const fixed: ReadonlySet<string> = new Set([
+  "cast_super_null_on_error",
+  "describe_field_name_in_uppercase",
+  "downcase_delimited_identifier",
+  "enable_numeric_rounding",
+  "error_on_nondeterministic_update",
+  "interval_forbid_composite_literals",
+  "json_parse_dedup_attributes",
+  "json_parse_truncate_strings",
+  "parse_super_null_on_error",
+]);
 
 /** Known to PostgreSQL and dangerous, or decided by the sandbox. */
 const refused: ReadonlySet<string> = new Set([
@@ -91,6 +107,19 @@ export function postgresSetting(name: string): Setting {
   if (Object.hasOwn(redshiftDefaults, folded))
     return { sql: `redshift.${folded}`, native: false, default: redshiftDefaults[folded] };
   throw new SqlError("42704", `unrecognized configuration parameter "${folded}"`);
+}
+
+/** The value of a parameter, as an expression. */
+export function currentSetting({ sql, native, default: absent }: Setting): string {
+  return native || absent === undefined
+    ? `pg_catalog.current_setting(${literal(sql)})`
+    : `pg_catalog.current_setting(${literal(sql)}, ${literal(absent)}, true)`;
+}
+
+/** A parameter that only Redshift has; undefined for any other name. */
+export function redshiftSetting(name: string): Setting | undefined {
+  const folded = name.toLowerCase();
+  return Object.hasOwn(redshiftDefaults, folded) ? postgresSetting(folded) : undefined;
 }
 
 /** Like `postgresSetting`, for SHOW. */
@@ -125,7 +154,10 @@ export function readSettingValue(reader: Reader, name: string): string | undefin
 /** What a client may call UTF-8, which is all that Redshift speaks. @see facts.md 6.4 */
 const encodings: ReadonlySet<string> = new Set(["utf8", "unicode"]);
 
-function checkValue(name: string, value: string): void {
+/** @throws SqlError for a value that a cluster refuses, or the sandbox does not imitate */
+export function checkValue(name: string, value: string): void {
+  if (fixed.has(name) && isOn(value) !== isOn(redshiftDefaults[name] ?? ""))
+    throw notImitated(`${name} = ${value}`);
   if (name === "extra_float_digits") checkFloatDigits(value);
   if (name === "client_encoding" && !encodings.has(value.replace(/[^A-Za-z0-9]/g, "").toLowerCase()))
     throw new SqlError("22023", `invalid value for parameter "client_encoding": "${value}"`, {
@@ -134,6 +166,10 @@ function checkValue(name: string, value: string): void {
   // A path through it would find the sandbox's own tables, and functions of the server that it has put aside.
   if (name === "search_path" && value.toLowerCase().includes("redshift_sandbox"))
     throw new SqlError("42501", "permission denied for schema redshift_sandbox");
+}
+
+function isOn(value: string): boolean {
+  return ["on", "true", "yes", "1"].includes(value.toLowerCase());
 }
 
 /** Redshift's range ends at 2: drivers that ask for 3 fail there as well. */

@@ -245,7 +245,7 @@ export class Session implements BackendListener {
     await this.#settle();
     this.#settingsFresh = true;
     if (backend.state === "E" || this.#replies.open?.failed === true) return;
-    const { rows } = await backend.query(`SELECT pg_catalog.current_setting('${caseSetting}', true)`);
+    const { rows } = await backend.query(`SELECT pg_catalog.current_setting('${caseSetting}', false)`);
     const caseSensitiveIdentifiers = /^(on|true|yes|1)$/i.test(rows[0]?.[0] ?? "");
     if (caseSensitiveIdentifiers !== this.#reader.context.caseSensitiveIdentifiers)
       this.#reader.changeContext({ caseSensitiveIdentifiers });

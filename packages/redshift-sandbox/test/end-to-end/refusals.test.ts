@@ -269,6 +269,73 @@ describe.each(["simple", "extended"] as const)("by the %s protocol", (protocol) 
     ],
     ["ALTER TABLE v ALTER DISTSTYLE ALL", '42809 "v" is not a table'],
     ["SELECT median(1)", onNoTable],
+    // What Redshift's manual has and the sandbox has not, wherever a query may stand
+    [
+      "SELECT t.a FROM t, v WHERE t.a = v.a(+)",
+      "0A000 redshift-sandbox does not imitate the outer join operator (+)",
+    ],
+    [
+      "SELECT approximate percentile_disc(0.5) WITHIN GROUP (ORDER BY a) FROM t",
+      "0A000 redshift-sandbox does not imitate APPROXIMATE PERCENTILE_DISC",
+    ],
+    ["CREATE VIEW x AS SELECT a FROM t QUALIFY a > 1", "0A000 redshift-sandbox does not imitate QUALIFY"],
+    [
+      "CREATE TABLE x AS SELECT a FROM t CONNECT BY a = 1",
+      "0A000 redshift-sandbox does not imitate CONNECT BY",
+    ],
+    [
+      "CREATE MATERIALIZED VIEW x AS SELECT a, i FROM t, t.b AS o AT i",
+      "0A000 redshift-sandbox does not imitate unnesting SUPER values with AT",
+    ],
+    [
+      "PREPARE x AS SELECT * FROM t PIVOT (max(a) FOR b IN ('x'))",
+      "0A000 redshift-sandbox does not imitate PIVOT",
+    ],
+    ["SELECT current_aws_account", "0A000 redshift-sandbox does not imitate function current_aws_account"],
+    ["SELECT size(b) FROM t", "0A000 redshift-sandbox does not imitate function size"],
+    [
+      "SELECT change_user_priority('u', 'low')",
+      "0A000 redshift-sandbox does not imitate function change_user_priority",
+    ],
+    ["SELECT from_hex('6162')", "0A000 redshift-sandbox does not imitate function from_hex"],
+    [
+      "COPY t FROM 's3://sandbox/x' IAM_ROLE default JOB CREATE j AUTO ON",
+      "0A000 redshift-sandbox does not imitate COPY JOB",
+    ],
+    [
+      "ALTER TABLE t PARTITION (a = '1') SET LOCATION 's3://sandbox/x'",
+      "0A000 redshift-sandbox does not imitate external tables",
+    ],
+    ["SET timezone INTERVAL '-8 hours'", "0A000 redshift-sandbox does not imitate SET TIMEZONE INTERVAL"],
+    ["SET TIME ZONE INTERVAL '-8' HOUR", "0A000 redshift-sandbox does not imitate SET TIME ZONE INTERVAL"],
+    // Switches of the session that would change what statements do
+    [
+      "SET enable_numeric_rounding TO off",
+      "0A000 redshift-sandbox does not imitate enable_numeric_rounding = off",
+    ],
+    [
+      "SET cast_super_null_on_error = false",
+      "0A000 redshift-sandbox does not imitate cast_super_null_on_error = false",
+    ],
+    [
+      "SET parse_super_null_on_error TO on",
+      "0A000 redshift-sandbox does not imitate parse_super_null_on_error = on",
+    ],
+    [
+      "SELECT set_config('error_on_nondeterministic_update', 'true', false)",
+      "0A000 redshift-sandbox does not imitate error_on_nondeterministic_update = true",
+    ],
+    [
+      "SELECT set_config('enable_case_sensitive_identifier', 'on', false)",
+      '42501 permission denied to set parameter "redshift.enable_case_sensitive_identifier"',
+    ],
+    ["SELECT current_setting('app.none')", '42704 unrecognized configuration parameter "app.none"'],
+    ["SELECT current_setting('app.none', true)", '42704 unrecognized configuration parameter "app.none"'],
+    [
+      "CREATE MATERIALIZED VIEW x SORTKEY (2) AS SELECT a FROM t",
+      "42703 position 2 is not in the select list",
+    ],
+    ["INSERT INTO TABLE t SELECT 1, 'x', 1", '42601 syntax error at or near "TABLE"'],
   ])("%s", async (sql, expected) => {
     const answer = await refusal(client, sql, protocol);
     await client.query("ROLLBACK");
@@ -296,9 +363,44 @@ describe("what PostgreSQL refuses and Redshift takes", () => {
     ["SELECT count(*)::int FROM (SELECT a, b, c FROM t GROUP BY a, b, c) q", [2]],
     ["SHOW client_encoding", ["UTF8"]],
     ["SELECT tableoid = 'pg_class'::regclass FROM pg_class LIMIT 1", [true]],
+    ["SELECT current_user_id = current_user_id(), 1 AS current_namespace", [true, 1]],
+    ["SELECT current_setting('app.none', false)", [null]],
+    ["SELECT set_config('app.mine', 'x', false), current_setting('app.mine')", ["x", "x"]],
+    ["SELECT current_setting('query_group'), current_setting('wlm_query_slot_count')", ["unset", 1]],
+    ["SELECT set_config('query_group', 'etl', false), current_setting('query_group')", ["etl", "etl"]],
+    ["SET enable_numeric_rounding TO on", []],
   ])("%s", async (sql, expected) => {
     const found = await values(client, sql);
     expect(found.map((value) => (/^[0-9.]+$/.test(String(value)) ? Number(value) : value))).toEqual(expected);
+  });
+
+  test("SELECT … INTO says TABLE, or TEMP TABLE, or neither", async () => {
+    for (const into of ["TABLE into_one", "TEMP TABLE into_two", "TEMPORARY into_three", "#into_four"])
+      await client.query(`SELECT a INTO ${into} FROM t`);
+    expect(
+      await values(client, "SELECT COUNT(*)::INT FROM into_one, into_two, into_three, #into_four"),
+    ).toEqual([16]);
+  });
+
+  test("EXPLAIN of CREATE TABLE AS shows the query's plan and makes no table", async () => {
+    for (const words of ["TABLE explained DISTKEY (a) SORTKEY (1)", "TEMP TABLE explained (x, y)"]) {
+      const [plan] = await values(client, `EXPLAIN CREATE ${words} AS SELECT a, b FROM t`);
+      expect(plan).toMatch(/^Seq Scan on t /);
+    }
+    expect(await refusal(client, "EXPLAIN CREATE TABLE explained AS SELECT a FROM missing")).toMatch(
+      /^42P01 /,
+    );
+    expect(await refusal(client, "SELECT * FROM explained")).toMatch(/^42P01 /);
+  });
+
+  test("a materialized view's keys may be given by position", async () => {
+    await client.query("CREATE MATERIALIZED VIEW by_place DISTKEY (2) SORTKEY (2, 1) AS SELECT a, c FROM t");
+    expect(
+      await values(
+        client,
+        "SELECT attname::VARCHAR, attisdistkey, attsortkeyord FROM pg_attribute WHERE attrelid = 'by_place'::regclass AND attnum > 0 ORDER BY attnum",
+      ),
+    ).toEqual(["a", false, 2, "c", true, 1]);
   });
 
   test("a view is replaced by one of the same columns, and keeps its grants", async () => {

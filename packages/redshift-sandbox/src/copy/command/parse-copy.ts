@@ -135,6 +135,7 @@ class Parameters {
     }
     const token = reader.peek();
     if (token?.kind !== "word") throw reader.wrong();
+    if (reader.sees("job")) throw notImitated("COPY JOB", reader.position(token));
     const name = token.value;
     const refused = REFUSED[name];
     if (refused !== undefined) throw notImitated(refused, reader.position(token));

@@ -29,10 +29,8 @@ export function alterTable(reader: Reader): Plan {
     throw new SqlError("42501", `permission denied for relation ${relation.name}`);
   if (reader.accept("append", "from")) return append(reader);
   if (reader.is("row", "level", "security")) return rowLevelSecurity(reader, relation);
-  if (reader.is("set")) {
-    if (reader.is("set", "schema")) throw reader.error();
-    throw notImitated("external tables", reader.position());
-  }
+  if (reader.is("set", "schema")) throw reader.error();
+  if (reader.is("set") || reader.is("partition")) throw notImitated("external tables", reader.position());
   if (reader.accept("owner", "to")) {
     const owner = quoted(reader.names.userRole(reader.userName()));
     reader.end();

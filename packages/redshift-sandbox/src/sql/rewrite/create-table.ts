@@ -8,21 +8,14 @@ import { createTableAs } from "./create-table-as.ts";
 import { keySql, readTableConstraint } from "./key-constraint.ts";
 import type { KeyDefinition } from "./key-constraint.ts";
 import { designSql, readDesign, withColumnKeys } from "./table-design.ts";
-import { createPlan, createSql, readTarget } from "./table-target.ts";
+import { createPlan, createSql, readNewTable } from "./table-target.ts";
 
 /**
  * `CREATE TABLE`, and `CREATE TABLE … AS`: PostgreSQL makes the table, redshift_sandbox remembers the rest.
  * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
  */
 export function createTable(reader: Reader): Plan {
-  reader.expect("create");
-  const local = reader.accept("local");
-  const temporary = reader.accept("temporary") || reader.accept("temp");
-  if (local && !temporary) throw reader.error();
-  reader.expect("table");
-  const ifNotExists = reader.accept("if", "not", "exists");
-  const target = readTarget(reader, temporary, ifNotExists);
-
+  const target = readNewTable(reader);
   if (!startsDefinitions(reader)) return createTableAs(reader, target);
 
   reader.expectMark("(");

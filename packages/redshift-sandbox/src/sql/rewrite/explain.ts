@@ -3,7 +3,9 @@ import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { virtual } from "../statements.ts";
 import type { ScriptPlan } from "../statements.ts";
+import { readTableAs } from "./create-table-as.ts";
 import { queryAfter } from "./query.ts";
+import { readNewTable } from "./table-target.ts";
 
 /**
  * `EXPLAIN [VERBOSE] query`: there is no ANALYZE and no option list. PostgreSQL's plan, but for what policies put into it.
@@ -14,25 +16,39 @@ export function explain(reader: Reader): Plan {
   if (second?.value === "analyze" || second?.value === "analyse") throw reader.error(second);
   if (second?.value === "(" && !["select", "with", "("].includes(reader.peek(2)?.value ?? ""))
     throw reader.error(reader.peek(2));
-  const plan = queryAfter(reader, second?.value === "verbose" ? 2 : 1);
+  const words = second?.value === "verbose" ? 2 : 1;
+  if (reader.peek(words)?.value === "create") return explainTableAs(reader, words);
+  const plan = queryAfter(reader, words);
   // A virtual plan takes no parameters; what it would hide is then hidden by an error.
   if (plan.kind !== "pass" || reader.tokens.some((token) => token.kind === "parameter")) return plan;
-  const explained = virtual(
+  return explained(plan.sql, (backend) =>
+    lookedUp({ sql: plan.sql, prefixLength: 0, ...plan.query }, plan.lookup, backend),
+  );
+}
+
+/** The lines of a plan. `shown` is the statement before the catalog was asked. */
+function explained(shown: string, text: (backend: Backend) => Promise<string>): ScriptPlan {
+  const plan = virtual(
     "EXPLAIN",
     async (backend) => {
-      const { rows } = await backend.query(
-        await lookedUp({ sql: plan.sql, prefixLength: 0, ...plan.query }, plan.lookup, backend),
-      );
+      const { rows } = await backend.query(await text(backend));
       const filtered = await filteredRelations(backend);
       for (const [line = null] of rows) {
-        const shown = line === null ? null : shownLine(line, filtered);
-        if (shown !== undefined) backend.row([shown]);
+        const kept = line === null ? null : shownLine(line, filtered);
+        if (kept !== undefined) backend.row([kept]);
       }
     },
     { columns: [{ name: "QUERY PLAN", oid: 25 }] },
   );
-  const shown: ScriptPlan = { ...explained, statements: [plan.sql] };
-  return shown;
+  return { ...plan, statements: [shown] };
+}
+
+/** `EXPLAIN [VERBOSE] CREATE TABLE … AS query`: the plan of the query. */
+function explainTableAs(reader: Reader, words: number): Plan {
+  reader.seek(words);
+  const { query } = readTableAs(reader, readNewTable(reader));
+  const explain = words === 2 ? "EXPLAIN VERBOSE" : "EXPLAIN";
+  return explained(`${explain} ${query.sql}`, async (backend) => `${explain} ${await query.text(backend)}`);
 }
 
 async function filteredRelations(backend: Backend): Promise<ReadonlySet<string | null>> {

@@ -4,10 +4,10 @@ import type { Tree } from "../guard/tree.ts";
 import { literal } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
-import { render } from "../render.ts";
 import { call, script, scripted, virtual } from "../statements.ts";
 import { isSystem } from "../system-relations.ts";
-import { translatedQuery } from "./query.ts";
+import { positionKey, withNames } from "./key-position.ts";
+import { queryText, translatedQuery } from "./query.ts";
 import { checkDesign, designSql, readDesign } from "./table-design.ts";
 import type { TableDesign } from "./table-design.ts";
 import { newRegclass } from "./table-target.ts";
@@ -22,14 +22,10 @@ export function createMaterializedView(reader: Reader): Plan {
   reader.expect("create", "materialized", "view");
   const view = reader.newRelation();
   if (view.name.startsWith("#")) throw new SqlError("0A000", "materialized views cannot be temporary");
-  const design = withDefaults(readDesign(reader), reader);
+  const design = withDefaults(readDesign(reader, positionKey), reader);
   const autoRefresh = readAutoRefresh(reader) ?? false;
   reader.expect("as");
-  const query = translatedQuery(
-    render({ text: reader.text, context: reader.context, names: reader.names }, reader.rest()),
-    reader.context.edition,
-    "compute",
-  );
+  const query = translatedQuery(queryText(reader, reader.rest()), reader.context.edition, "compute");
   const statement = onlyStatement(query.sql);
   checkQuery(statement);
   if (autoRefresh && usesMutableFunction(statement))
@@ -40,12 +36,16 @@ export function createMaterializedView(reader: Reader): Plan {
   const create = (sql: string): string => `CREATE MATERIALIZED VIEW ${view.sql} AS ${sql}`;
   const regclass = newRegclass(view, false);
   const incremental = String(isIncremental(statement));
-  const after = [
-    call("set_materialized_view", regclass, literal(sourceText(reader)), String(autoRefresh), incremental),
-    ...designSql(regclass, design),
-  ];
-  return scripted("CREATE MATERIALIZED VIEW", [create(query.sql), ...after], async (backend) => {
-    await backend.query([create(await query.text(backend)), ...after].join(";\n"));
+  const remember = call(
+    "set_materialized_view",
+    regclass,
+    literal(sourceText(reader)),
+    String(autoRefresh),
+    incremental,
+  );
+  return scripted("CREATE MATERIALIZED VIEW", [create(query.sql), remember], async (backend) => {
+    await backend.query([create(await query.text(backend)), remember].join(";\n"));
+    await backend.query(designSql(regclass, await withNames(design, regclass, backend)).join(";\n"));
   });
 }
 

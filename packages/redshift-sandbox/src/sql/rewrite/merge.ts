@@ -4,9 +4,9 @@ import { refuseCollationConflicts } from "../lookup/collation-conflict.ts";
 import { inTransaction, withStrings } from "../lookup/lookup.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
-import { render } from "../render.ts";
 import { call, scripted } from "../statements.ts";
 import { isSystem } from "../system-relations.ts";
+import { queryText } from "./query.ts";
 
 /**
  * `MERGE INTO t USING s [[AS] alias] ON condition WHEN MATCHED THEN … WHEN NOT MATCHED THEN …`, which PostgreSQL runs, or
@@ -28,10 +28,7 @@ export function merge(reader: Reader): Plan {
     const token = tokens[tokens.length - 2 + index];
     return token?.kind === "word" && token.value === word;
   });
-  const text = render(
-    { text: reader.text, context: reader.context, names: reader.names },
-    simplified ? tokens.slice(0, -2) : tokens,
-  );
+  const text = queryText(reader, simplified ? tokens.slice(0, -2) : tokens);
   const statement = simplified
     ? `${text} WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (NULL)`
     : text;

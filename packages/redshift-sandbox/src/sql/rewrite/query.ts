@@ -35,22 +35,19 @@ export function declareCursor(reader: Reader): Plan {
   return queryAfter(reader, reader.at);
 }
 
-/** The whole statement in PostgreSQL's words. */
-export function queryText(reader: Reader): string {
-  for (const [at, token] of reader.tokens.entries()) {
-    const next = reader.tokens[at + 1];
+/** A query, or a statement that holds one, in PostgreSQL's words. @throws SqlError for what only Redshift's grammar has, and the sandbox lacks */
+export function queryText(reader: Reader, tokens: readonly Token[] = reader.tokens): string {
+  for (const [at, token] of tokens.entries()) {
+    const next = tokens[at + 1];
     if (token.value === "fetch" && at > 0 && next?.kind === "word" && ["first", "next"].includes(next.value))
       throw reader.error(token);
     if (token.kind === "word" && (token.value === "pivot" || token.value === "unpivot"))
       throw notImitated(token.value.toUpperCase(), reader.position(token));
-    if (
-      token.kind === "word" &&
-      token.value === "offset" &&
-      /^rows?$/.test(reader.tokens[at + 2]?.value ?? "")
-    )
-      throw reader.error(reader.tokens[at + 2]);
-    if (isUnnestedAt(reader.tokens, at))
-      throw notImitated("unnesting SUPER values with AT", reader.position(token));
+    if (token.kind === "word" && token.value === "offset" && /^rows?$/.test(tokens[at + 2]?.value ?? ""))
+      throw reader.error(tokens[at + 2]);
+    if (token.value === "(" && next?.value === "+" && tokens[at + 2]?.value === ")")
+      throw notImitated("the outer join operator (+)", reader.position(token));
+    if (isUnnestedAt(tokens, at)) throw notImitated("unnesting SUPER values with AT", reader.position(token));
     if (token.kind !== "word" || next?.kind !== "word") continue;
     if (token.value === "connect" && next.value === "by")
       throw notImitated("CONNECT BY", reader.position(token));
@@ -59,8 +56,10 @@ export function queryText(reader: Reader): string {
     if ((token.value === "ignore" || token.value === "respect") && next.value === "nulls")
       throw notImitated(`${token.text.toUpperCase()} NULLS`, reader.position(token));
     if (token.value === "qualify") throw notImitated("QUALIFY", reader.position(token));
+    if (token.value === "approximate" && next.value === "percentile_disc")
+      throw notImitated("APPROXIMATE PERCENTILE_DISC", reader.position(token));
   }
-  return render(sourceOf(reader), reader.tokens);
+  return render(sourceOf(reader), tokens);
 }
 
 /** `FROM t, t.v AS o AT i`, and not AT TIME ZONE, AT LOCAL or something that is called `at`. */
@@ -87,7 +86,7 @@ export function prepare(reader: Reader): Plan {
   reader.expect("as");
   if (reader.oneOf("select", "insert", "update", "delete", "with") === undefined) throw reader.error();
   const prefix = `PREPARE ${name}${types} AS `;
-  const sql = prefix + render(sourceOf(reader), reader.rest());
+  const sql = prefix + queryText(reader, reader.rest());
   const place = { prefixLength: prefix.length, types };
   return passQuery(sql, place, lookupOf(guardQuery(sql, reader.context.edition), { sql, ...place }));
 }

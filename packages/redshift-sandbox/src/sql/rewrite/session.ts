@@ -1,8 +1,8 @@
 import { SqlError, notImitated } from "../../errors.ts";
-import { literal, quoted } from "../names.ts";
+import { quoted } from "../names.ts";
 import type { Column, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
-import { allSettings, postgresSetting, readSettingValue, shownSetting } from "../settings.ts";
+import { allSettings, currentSetting, postgresSetting, readSettingValue, shownSetting } from "../settings.ts";
 import { pass, script, virtual } from "../statements.ts";
 import { showDatashares } from "./datashare.ts";
 import { showColumns } from "./show-columns.ts";
@@ -63,6 +63,7 @@ export function set(reader: Reader): Plan {
   if (reader.accept("session", "authorization")) return setAuthorization(reader, scope);
   if (!local) reader.accept("session");
   if (reader.accept("time", "zone")) {
+    if (reader.is("interval")) throw notImitated("SET TIME ZONE INTERVAL", reader.position());
     const zone = readSettingValue(reader, "timezone");
     reader.end();
     return pass(`SET ${scope}timezone TO ${zone ?? "DEFAULT"}`);
@@ -75,6 +76,8 @@ export function set(reader: Reader): Plan {
     return pass(`SET ${scope}seed TO ${seed.value}`);
   }
   const name = parameterName(reader);
+  if (name === "timezone" && reader.is("interval"))
+    throw notImitated("SET TIMEZONE INTERVAL", reader.position());
   assign(reader);
   if (name === "session_authorization") return setAuthorization(reader, scope);
   const value = readSettingValue(reader, name);
@@ -220,9 +223,7 @@ function assign(reader: Reader): void {
 }
 
 function currentValue(name: string): string {
-  const setting = shownSetting(name);
-  const value = `pg_catalog.current_setting(${literal(setting.sql)}, true)`;
-  return `SELECT ${setting.default === undefined ? value : `coalesce(nullif(${value}, ''), ${literal(setting.default)})`}`;
+  return `SELECT ${currentSetting(shownSetting(name))}`;
 }
 
 function shown(name: string, sql: string): Plan {

@@ -13,6 +13,16 @@ export interface Target {
   readonly regclass: string;
 }
 
+/** `CREATE [[LOCAL] { TEMPORARY | TEMP }] TABLE [IF NOT EXISTS] name` */
+export function readNewTable(reader: Reader): Target {
+  reader.expect("create");
+  const local = reader.accept("local");
+  const temporary = reader.accept("temporary") || reader.accept("temp");
+  if (local && !temporary) throw reader.error();
+  reader.expect("table");
+  return readTarget(reader, temporary, reader.accept("if", "not", "exists"));
+}
+
 /** The name of a table to be made. */
 export function readTarget(reader: Reader, temporary: boolean, ifNotExists: boolean): Target {
   const relation = reader.newRelation();

@@ -5,9 +5,9 @@ import type { Token } from "../lexer.ts";
 import { literal, quoted } from "../names.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
-import { render } from "../render.ts";
 import { scripted } from "../statements.ts";
 import { createLateView } from "./late-view.ts";
+import { queryText } from "./query.ts";
 import { newRegclass, readTarget } from "./table-target.ts";
 
 /** `CREATE [OR REPLACE] VIEW v [(a, b)] AS query [WITH NO SCHEMA BINDING]` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html */
@@ -20,8 +20,7 @@ export function createView(reader: Reader): Plan {
   reader.expect("as");
   const tokens = reader.rest();
   const late = isLate(tokens);
-  const source = { text: reader.text, context: reader.context, names: reader.names };
-  const query = render(source, late ? tokens.slice(0, -4) : tokens);
+  const query = queryText(reader, late ? tokens.slice(0, -4) : tokens);
   if (late && temporary) throw notImitated("temporary late-binding views", reader.position(tokens.at(-4)));
   if (late)
     return createLateView({
