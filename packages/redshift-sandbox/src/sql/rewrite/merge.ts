@@ -1,5 +1,6 @@
 import { SqlError } from "../../errors.ts";
 import { guardMerge } from "../guard.ts";
+import { withStringsBesideIn } from "../lookup/beside-super.ts";
 import { withStrings } from "../lookup/lookup.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
@@ -48,7 +49,8 @@ export function merge(reader: Reader): Plan {
   return scripted("MERGE", statements, async (backend) => {
     const ask = async (question: string): Promise<readonly (string | null)[] | undefined> =>
       (await backend.query(question)).rows[0];
-    await run(backend, simplified ? statements : [check, await withStrings(text, ask)]);
+    const typed = async (): Promise<string> => withStringsBesideIn(await withStrings(text, ask), backend);
+    await run(backend, simplified ? statements : [check, await typed()]);
   });
 }
 
