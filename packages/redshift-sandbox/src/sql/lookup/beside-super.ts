@@ -95,15 +95,11 @@ export async function withStringsBeside(
   return text.sql;
 }
 
-/** The same for a statement that the sandbox runs itself, in a transaction. */
-export async function withStringsBesideIn(
-  sql: string,
-  backend: Pick<LookupSession, "query">,
-): Promise<string> {
+/** The same for a statement that no `Lookup` goes before. */
+export async function withStringsBesideIn(sql: string, session: LookupSession): Promise<string> {
   const found = untypedBesideOthers(onlyStatement(sql));
   if (found.length === 0) return sql;
-  const session = { inTransaction: true, query: (text: string) => backend.query(text) };
-  return new Probe(session, { sql, prefixLength: 0 }).within((probe) =>
+  return new Probe(session, { prefixLength: 0 }).within((probe) =>
     withStringsBeside(new TranslatedText(sql), found, probe),
   );
 }
