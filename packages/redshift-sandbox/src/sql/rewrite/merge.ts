@@ -1,5 +1,6 @@
 import { SqlError } from "../../errors.ts";
 import { guardMerge } from "../guard.ts";
+import { withStringsBesideIn } from "../lookup/beside-super.ts";
 import { refuseCollationConflicts } from "../lookup/collation-conflict.ts";
 import { inTransaction, withStrings } from "../lookup/lookup.ts";
 import type { Backend, Plan } from "../plan.ts";
@@ -46,8 +47,11 @@ export function merge(reader: Reader): Plan {
   return scripted("MERGE", statements, async (backend) => {
     const ask = async (question: string): Promise<readonly (string | null)[] | undefined> =>
       (await backend.query(question)).rows[0];
-    const merging = simplified ? `${text} WHEN MATCHED THEN DELETE` : await withStrings(text, ask);
-    await refuseCollationConflicts(merging, { prefixLength: 0 }, inTransaction(backend));
+    const session = inTransaction(backend);
+    const merging = simplified
+      ? `${text} WHEN MATCHED THEN DELETE`
+      : await withStringsBesideIn(await withStrings(text, ask), session);
+    await refuseCollationConflicts(merging, { prefixLength: 0 }, session);
     await run(backend, simplified ? statements : [check, merging]);
   });
 }
