@@ -51,6 +51,21 @@ CREATE FUNCTION redshift_sandbox.char_length(value bpchar, typmod integer, expli
     THEN redshift_sandbox.char_multibyte(textin(bpcharout(value)), typmod - 4, explicit)
     ELSE pg_catalog.bpchar(value, typmod, explicit) END;
 
+-- DECIMAL of 19 digits is kept in eight bytes, so that its greatest value is 9223372036854775807 wherever the point is (r_Numeric_types201);
+-- one of 18 always fits. The typmod is (precision << 16 | scale) + 4.
+CREATE FUNCTION redshift_sandbox.decimal_length(value numeric, typmod integer) RETURNS numeric
+  LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  fitted numeric := pg_catalog."numeric"(value, typmod);
+BEGIN
+  IF (typmod - 4) >> 16 = 19 AND abs(fitted) * 10::numeric ^ ((typmod - 4) & 2047) > 9223372036854775807 THEN
+    RAISE numeric_value_out_of_range USING MESSAGE = 'numeric field overflow';
+  END IF;
+  RETURN fitted;
+END $$;
+
+UPDATE pg_catalog.pg_cast SET castfunc = 'redshift_sandbox.decimal_length(numeric,integer)'::regprocedure
+WHERE castsource = 1700 AND casttarget = 1700;
 UPDATE pg_catalog.pg_cast SET castfunc = 'redshift_sandbox.varchar_length(varchar,integer,boolean)'::regprocedure
 WHERE castsource = 1043 AND casttarget = 1043;
 UPDATE pg_catalog.pg_cast SET castfunc = 'redshift_sandbox.char_length(bpchar,integer,boolean)'::regprocedure

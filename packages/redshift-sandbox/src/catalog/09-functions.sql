@@ -112,3 +112,28 @@ CREATE FUNCTION pg_catalog."user"() RETURNS text LANGUAGE sql STABLE RETURN reds
 
 -- `WHERE 1` is accepted (facts.md 7).
 UPDATE pg_catalog.pg_cast SET castcontext = 'a' WHERE castsource = 23 AND casttarget = 16;
+-- And so is `flag = 1` (r_logical_condition).
+DO $$
+DECLARE
+  test record;
+BEGIN
+  FOR test IN SELECT * FROM (VALUES ('=', 'equals'), ('<>', 'differs')) t(operator, name) LOOP
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.flag_%s(boolean, integer) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 %s $2::boolean',
+      test.name, test.operator);
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.flag_%s(integer, boolean) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1::boolean %s $2',
+      test.name, test.operator);
+    EXECUTE format('CREATE OPERATOR pg_catalog.%s (LEFTARG = boolean, RIGHTARG = integer, FUNCTION = redshift_sandbox.flag_%s)', test.operator, test.name);
+    EXECUTE format('CREATE OPERATOR pg_catalog.%s (LEFTARG = integer, RIGHTARG = boolean, FUNCTION = redshift_sandbox.flag_%s)', test.operator, test.name);
+  END LOOP;
+END $$;
+
+-- No page says that a BOOLEAN becomes a string by itself; the server would join anything to one.
+CREATE FUNCTION redshift_sandbox.refuse_boolean_join() RETURNS text
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE feature_not_supported USING MESSAGE = 'redshift-sandbox does not imitate || with BOOLEAN values';
+END $$;
+CREATE FUNCTION redshift_sandbox.boolean_join(boolean, text) RETURNS text LANGUAGE sql STABLE AS 'SELECT redshift_sandbox.refuse_boolean_join()';
+CREATE FUNCTION redshift_sandbox.boolean_join(text, boolean) RETURNS text LANGUAGE sql STABLE AS 'SELECT redshift_sandbox.refuse_boolean_join()';
+CREATE OPERATOR pg_catalog.|| (LEFTARG = boolean, RIGHTARG = text, FUNCTION = redshift_sandbox.boolean_join);
+CREATE OPERATOR pg_catalog.|| (LEFTARG = text, RIGHTARG = boolean, FUNCTION = redshift_sandbox.boolean_join);

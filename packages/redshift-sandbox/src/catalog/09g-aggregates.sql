@@ -70,11 +70,26 @@ SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.percentile_d
 DO $$
 DECLARE
   kind text;
+  kinds record;
 BEGIN
   FOREACH kind IN ARRAY ARRAY['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'date', 'time', 'timetz', 'timestamp',
     'timestamptz']
   LOOP
     EXECUTE format('CREATE AGGREGATE pg_catalog.percentile_disc(double precision ORDER BY %s) (SFUNC = ordered_set_transition, STYPE = internal,
       FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA)', kind);
+  END LOOP;
+  -- Between two neighbours by the share that is left of 1 + fraction * (rows - 1) (r_PERCENTILE_CONT).
+  FOR kinds IN SELECT * FROM (VALUES ('date', 'timestamp'), ('timestamp', 'timestamp'), ('timestamptz', 'timestamptz')) k(source, result) LOOP
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.percentile_cont_step(state %1$s[], value %1$s) RETURNS %1$s[] LANGUAGE sql IMMUTABLE
+      RETURN CASE WHEN value IS NULL THEN state ELSE array_append(state, value) END', kinds.source);
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.percentile_cont_end(state %1$s[], fraction double precision) RETURNS %2$s
+      LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+      BEGIN ATOMIC
+        SELECT low.v + (high.v - low.v) * (row - floor(row)) FROM (SELECT fraction * (cardinality(state) - 1) AS row) r,
+          LATERAL (SELECT v::%2$s FROM unnest(state) v ORDER BY v OFFSET floor(row)::bigint LIMIT 1) low,
+          LATERAL (SELECT v::%2$s FROM unnest(state) v ORDER BY v OFFSET ceil(row)::bigint LIMIT 1) high;
+      END', kinds.source, kinds.result);
+    EXECUTE format('CREATE AGGREGATE pg_catalog.percentile_cont(double precision ORDER BY %1$s) (SFUNC = redshift_sandbox.percentile_cont_step,
+      STYPE = %1$s[], FINALFUNC = redshift_sandbox.percentile_cont_end)', kinds.source);
   END LOOP;
 END $$;

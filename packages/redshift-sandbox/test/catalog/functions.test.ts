@@ -126,6 +126,17 @@ test.each([
   ["strtol('ff', 16)", "255"],
   ["strtol('-110', 2)", "-6"],
   ["sqrt(round(16.4)) + log(100.0) + power(2.0, 3) + exp(0.0)", 15],
+  [
+    "percentile_cont(0.25) WITHIN GROUP (ORDER BY v)::text FROM unnest(ARRAY[date '2026-01-01', NULL, '2026-01-03']) v",
+    "2026-01-01 12:00:00",
+  ],
+  [
+    "percentile_cont(0.5) WITHIN GROUP (ORDER BY v)::text FROM unnest(ARRAY[timestamptz '2026-01-02 00:00+00', '2026-01-01 00:00+00', '2026-01-04 00:00+00']) v",
+    "2026-01-02 00:00:00+00",
+  ],
+  ["9223372036854775807::decimal(19,0) + 9.223372036854775807::decimal(19,18) IS NOT NULL", true],
+  ["9223372036854775808::decimal(20,0)::text", "9223372036854775808"],
+  ["true = 1 AND 0 = false AND true <> 0 AND NOT 1 <> true", true],
   ["stddev_pop(v) + variance(v) FROM unnest(ARRAY[1.5, 1.5]) v", 0],
   ["crc32('Amazon Redshift')", "f2726906"],
   ["avg(v) FROM unnest(ARRAY[1, 2, 4]) v", "2"],
@@ -243,6 +254,10 @@ test.each([
     "SELECT date_part('ms', timestamp '2009-09-21')",
     "0A000 redshift-sandbox does not imitate DATE_PART of milliseconds",
   ],
+  ["SELECT 9223372036854775808::decimal(19,0)", "22003 numeric field overflow"],
+  ["SELECT '-9.223372036854775808'::decimal(19,18)", "22003 numeric field overflow"],
+  ["SELECT true || 'a'", "0A000 redshift-sandbox does not imitate || with BOOLEAN values"],
+  ["SELECT 'a' || true", "0A000 redshift-sandbox does not imitate || with BOOLEAN values"],
   ["SELECT to_date('20010631', 'YYYYMMDD', true)", '22008 date/time field value out of range: "20010631"'],
   [
     "SELECT to_date('20010631', 'YYYYMMDD')",

@@ -279,6 +279,25 @@ describe("values", () => {
     ).toEqual([["aé", "ab", "20.26", "-100"]]);
   });
 
+  it("DECIMAL of 19 digits ends where eight bytes do, that of 20 does not", async () => {
+    const digits = "9223372036854775807";
+    expect(
+      await copy(
+        "a numeric(19,0), b numeric(19,18), c numeric(20,0)",
+        `${digits}|-9.223372036854775807999|9223372036854775808\n`,
+        "",
+      ),
+    ).toEqual([[digits, "-9.223372036854775807", "9223372036854775808"]]);
+    for (const [type, value] of [
+      ["numeric(19,0)", "9223372036854775808"],
+      ["numeric(19,18)", "09.3e0"],
+      ["numeric(19,18)", "-9.223372036854775808"],
+    ] as const) {
+      await session.query("DROP TABLE t");
+      await expect(copy(`a ${type}`, `${value}\n`, "")).rejects.toThrow("Load into table 't' failed.");
+    }
+  });
+
   it("DATEFORMAT and TIMEFORMAT strings, 'auto', and epochs", async () => {
     expect(
       await copy(

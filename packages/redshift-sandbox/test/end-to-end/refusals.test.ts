@@ -311,6 +311,7 @@ describe.each(["simple", "extended"] as const)("by the %s protocol", (protocol) 
     ],
     ["SET timezone INTERVAL '-8 hours'", "0A000 redshift-sandbox does not imitate SET TIMEZONE INTERVAL"],
     ["SET TIME ZONE INTERVAL '-8' HOUR", "0A000 redshift-sandbox does not imitate SET TIME ZONE INTERVAL"],
+    ["SELECT b = 'x' AS c, (a = 1) IS TRUE AS d FROM t", "0A000 Not implemented"],
     // Switches of the session that would change what statements do
     [
       "SET enable_numeric_rounding TO off",
@@ -366,6 +367,8 @@ describe("what PostgreSQL refuses and Redshift takes", () => {
     ["SELECT count(*)::int FROM (SELECT a, b, c FROM t GROUP BY a, b, c) q", [2]],
     ["SHOW client_encoding", ["UTF8"]],
     ["SELECT tableoid = 'pg_class'::regclass FROM pg_class LIMIT 1", [true]],
+    ["SELECT CASE WHEN (a = 1) IS TRUE THEN a END FROM t WHERE (b = 'x') IS NOT FALSE", [1]],
+    ["SELECT true IS TRUE", [true]],
     ["SELECT current_user_id = current_user_id(), 1 AS current_namespace", [true, 1]],
     ["SELECT current_setting('app.none', false)", [null]],
     ["SELECT set_config('app.mine', 'x', false), current_setting('app.mine')", ["x", "x"]],

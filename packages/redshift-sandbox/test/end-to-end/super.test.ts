@@ -302,6 +302,41 @@ describe("GREATEST and LEAST of SUPER values are refused by name before there is
   });
 });
 
+describe("SUPER columns are refused in RIGHT and FULL JOIN", () => {
+  test.each([
+    "SELECT v FROM s RIGHT JOIN other o ON o.id = s.id",
+    "SELECT s.id FROM other o FULL JOIN s USING (id) WHERE JSON_TYPEOF(v) = 'string'",
+    "SELECT x.v FROM (SELECT id, v FROM s) x FULL JOIN other USING (id)",
+    "SELECT id FROM other WHERE id IN (SELECT o.id FROM s RIGHT JOIN other o ON s.v = o.id)",
+    "CREATE TABLE made AS SELECT v FROM s RIGHT JOIN other USING (id)",
+    "CREATE VIEW made AS SELECT * FROM s RIGHT JOIN other USING (id)",
+  ])("%s", async (sql) => {
+    await client.query("DROP TABLE IF EXISTS other; CREATE TABLE other (id INT)");
+    for (const protocol of ["simple", "extended"] as const)
+      expect(await refusal(client, sql, protocol)).toBe(
+        "0A000 SUPER columns are not supported in RIGHT and FULL OUTER JOIN",
+      );
+  });
+
+  test("not in others, and not what has no SUPER in it", async () => {
+    await client.query(
+      "DROP TABLE IF EXISTS other; CREATE TABLE other (id INT); INSERT INTO other VALUES (1)",
+    );
+    await client.query("INSERT INTO s VALUES (2, 'a', 'b')");
+    expect(
+      await values(client, "SELECT s.v FROM s LEFT JOIN other o ON o.id = s.id JOIN s t ON t.id = s.id"),
+    ).toHaveLength(1);
+    for (const join of ["RIGHT", "FULL"])
+      expect(await values(client, `SELECT n FROM s ${join} JOIN other o ON o.id = s.id`)).toContain(null);
+    expect(
+      await values(
+        client,
+        "SELECT n FROM (SELECT n, id FROM s WHERE v IS NOT NULL) x FULL JOIN other USING (id) ORDER BY 1",
+      ),
+    ).toEqual(["b", null]);
+  });
+});
+
 test("a view says types of Redshift's where its operands have others inside", async () => {
   await client.query(
     "DROP VIEW IF EXISTS operands; CREATE VIEW operands AS SELECT LPAD(id, 3, '0') AS a FROM s WHERE v = v AND id LIKE '1%'",

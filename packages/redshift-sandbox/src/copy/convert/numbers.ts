@@ -49,13 +49,16 @@ function overflow(source: Buffer, start: number, end: number, type: string): Com
   return { code: 1222, reason: `Overflow, Value '${value}', Type: ${type}` };
 }
 
+const MOST_IN_EIGHT_BYTES = 9_223_372_036_854_775_807n;
+
 /**
  * DECIMAL(p,s): digits beyond the scale are cut off, or rounded half away from zero with ROUNDEC.
- * The digits never pass through a JavaScript number.
- * @see AWS copy-parameters-data-conversion (ROUNDEC)
+ * The digits never pass through a JavaScript number. One of 19 digits is kept in eight bytes, which ends it earlier.
+ * @see AWS copy-parameters-data-conversion (ROUNDEC), r_Numeric_types201
  */
 export function decimal(precision: number, scale: number, round: boolean): Convert {
   const wholeLimit = precision - scale;
+  const inEightBytes = precision === 19;
   return (source, start, end, _flags, out) => {
     let at = source[start] === 0x2d || source[start] === 0x2b ? start + 1 : start;
     const whole = at;
@@ -72,7 +75,10 @@ export function decimal(precision: number, scale: number, round: boolean): Conve
     }
     if (digits === 0 || at < end) return invalidDigit(source, start, at, end, "Decimal");
     const surplus = at - fraction - scale;
-    if (surplus > 0 && round && (source[fraction + scale] as number) >= 0x35) {
+    if (
+      (inEightBytes && digits >= 19) ||
+      (surplus > 0 && round && (source[fraction + scale] as number) >= 0x35)
+    ) {
       return rounded(source.toString("latin1", start, end), precision, scale, round, out);
     }
     let significant = whole;
@@ -134,7 +140,7 @@ function rounded(
   let units = BigInt(`${whole}${kept}` || "0");
   if (round && (fraction[scale] ?? "0") >= "5") units += 1n;
   const digits = units.toString().padStart(scale + 1, "0");
-  if (digits.replace(/^0+/, "").length > precision) {
+  if (digits.replace(/^0+/, "").length > precision || (precision === 19 && units > MOST_IN_EIGHT_BYTES)) {
     return { code: 1222, reason: `Overflow, Value '${text.slice(0, 40)}', Type: Decimal` };
   }
   const cut = digits.length - scale;

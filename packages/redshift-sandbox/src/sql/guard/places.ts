@@ -61,6 +61,11 @@ export function checkPlaces(statement: Tree, place: Place): void {
       throw new SqlError("0A000", "arrays are not supported by Redshift", {
         hint: "ANY and ALL take a query there, and IN a list.",
       });
+    if (touchesTables && key === "ResTarget" && Object.hasOwn(asTree(node["val"]), "BooleanTest"))
+      throw new SqlError("0A000", "Not implemented", {
+        detail: "IS TRUE, IS FALSE and IS UNKNOWN stand in conditions only, not in the SELECT list.",
+        hint: "Compare with =, as in `flag = true`.",
+      });
     if (key === "A_ArrayExpr" && !arrays) throw new SqlError("0A000", "arrays are not supported by Redshift");
     if (key === "A_Indirection" && (!arrays || !isElement(node)))
       throw notImitated("navigation into SUPER values");

@@ -1,14 +1,9 @@
 import { SqlError } from "../../errors.ts";
 import { asTree, onlyStatement } from "../guard/tree.ts";
 import type { LookupSession, QueryPlace } from "../plan.ts";
+import { isList, nodesOf, readTree } from "./analysed-tree.ts";
+import type { Node, Value } from "./analysed-tree.ts";
 import { Probe } from "./probe.ts";
-
-/** A node of PostgreSQL's analysed tree: what it is, and its fields in their order. */
-interface Node {
-  readonly kind: string;
-  readonly fields: ReadonlyMap<string, readonly Value[]>;
-}
-type Value = string | Node | readonly Value[];
 
 /**
  * Refuses a query in which something compares a case-insensitive column with a case-sensitive one. PostgreSQL sees the conflict while it
@@ -31,35 +26,6 @@ export async function refuseCollationConflicts(
   throw new SqlError("42P22", "Query with different collations is not supported yet.");
 }
 
-/** `{KIND :field value …}`, `(value …)`, and words, in which a backslash keeps the next character as it is. */
-function readTree(text: string): Value[] {
-  const tokens = text.match(/[(){}]|(?:\\[^]|[^\s(){}\\])+/g) ?? [];
-  let at = 0;
-  const values = (end: string | undefined): Value[] => {
-    const found: Value[] = [];
-    while (at < tokens.length && tokens[at] !== end) found.push(value());
-    at += 1;
-    return found;
-  };
-  const value = (): Value => {
-    const token = tokens[at] ?? "";
-    at += 1;
-    if (token === "(") return values(")");
-    return token === "{" ? node() : token;
-  };
-  const node = (): Node => {
-    const [kind, ...rest] = values("}");
-    const fields = new Map<string, Value[]>();
-    let field: Value[] = [];
-    for (const part of rest) {
-      if (typeof part === "string" && part.startsWith(":")) fields.set(part.slice(1), (field = []));
-      else field.push(part);
-    }
-    return { kind: typeof kind === "string" ? kind : "", fields };
-  };
-  return values(undefined);
-}
-
 function conflicts(value: Value): boolean {
   if (typeof value === "string") return false;
   if (isList(value)) return value.some(conflicts);
@@ -75,11 +41,6 @@ function isConflict({ kind, fields }: Node): boolean {
   return results.some(isCollated);
 }
 
-function nodesOf(value: Value): Node[] {
-  if (typeof value === "string") return [];
-  return isList(value) ? value.flatMap(nodesOf) : [value];
-}
-
 /** What a branch of CASE gives; the default is one itself. */
 function resultsOf(branch: Node): Node[] {
   return branch.kind === "CASEWHEN" ? nodesOf(branch.fields.get("result") ?? []) : [branch];
@@ -90,8 +51,4 @@ function isCollated(node: Node): boolean {
   return [...node.fields].some(
     ([name, [number]]) => /collid$|^collOid$/.test(name) && name !== "inputcollid" && number !== "0",
   );
-}
-
-function isList(value: Value): value is readonly Value[] {
-  return Array.isArray(value);
 }

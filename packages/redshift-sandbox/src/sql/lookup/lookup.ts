@@ -7,6 +7,7 @@ import { untypedBesideOthers, withStringsBeside } from "./beside-super.ts";
 import { mayBeAlias, withoutAlias } from "./alias.ts";
 import { refuseCollationConflicts } from "./collation-conflict.ts";
 import { navigation, refuseNavigation } from "./navigation.ts";
+import { joinsOutwards, refuseSuperInOuterJoins } from "./outer-joins.ts";
 import { Probe } from "./probe.ts";
 import { references } from "./references.ts";
 import type { Reference } from "./references.ts";
@@ -34,9 +35,10 @@ export function lookupOf(
   const stored = storedValues(statement) !== undefined;
   const beside = untypedBesideOthers(statement).length > 0;
   const navigates = navigation(statement, found) !== undefined;
-  if (!aliases && !rows && !stars && !stored && !beside && !navigates) return undefined;
+  const outer = joinsOutwards(statement);
+  if (!aliases && !rows && !stars && !stored && !beside && !navigates && !outer) return undefined;
   return {
-    always: aliases || rows || stored || beside || navigates,
+    always: aliases || rows || stored || beside || navigates || outer,
     onlySupers: !aliases && !rows && !stars && !navigates,
     text: (session) =>
       new Probe(session, part).within(async (probe) => {
@@ -53,6 +55,7 @@ export function lookupOf(
             probe,
           );
         if (stars) sql = await withReadableColumns(sql, probe, session, options.partialStars === "refuse");
+        if (outer) await refuseSuperInOuterJoins(sql, probe);
         return sql;
       }),
   };
