@@ -60,7 +60,7 @@ export async function withStringsBeside(
     return text.replaced(
       spans.flatMap(({ end }, index) =>
         supers.has(numbers[index] ?? 0)
-          ? [{ start: end, end, sql: "::pg_catalog.varchar::pg_catalog.jsonb" }]
+          ? [{ start: end, end, sql: "::pg_catalog.varchar::pg_catalog.super" }]
           : [],
       ),
     );
@@ -122,5 +122,5 @@ function isStar(value: unknown): boolean {
 function mayBeSuper(value: unknown): boolean {
   const { A_Const: constant, ParamRef: parameter, TypeCast: cast } = asTree(value);
   if (value === undefined || constant !== undefined || parameter !== undefined) return false;
-  return cast === undefined || strings(asTree(asTree(cast)["typeName"])["names"]).at(-1) === "jsonb";
+  return cast === undefined || strings(asTree(asTree(cast)["typeName"])["names"]).at(-1) === "super";
 }
