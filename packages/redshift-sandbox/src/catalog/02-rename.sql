@@ -40,12 +40,14 @@ DECLARE
       tsvector gtsvector tsquery regconfig regdictionary txid_snapshot pg_snapshot event_trigger fdw_handler index_am_handler tsm_handler
       table_am_handler anyenum anynonarray anyrange anymultirange anycompatible anycompatiblearray anycompatiblenonarray anycompatiblerange
       anycompatiblemultirange regnamespace regrole regcollation xid8 pg_brin_bloom_summary pg_brin_minmax_multi_summary macaddr8', '[[:space:]]+'))));
+  own oid[] := ARRAY(SELECT oid FROM pg_catalog.pg_type_base WHERE typnamespace = 'redshift_sandbox'::regnamespace);
   functions oid[];
 BEGIN
   types := types || 3807::oid || ARRAY(SELECT oid FROM pg_catalog.pg_type_base WHERE typelem = ANY (types) AND typcategory = 'A');
+  -- Among what functions take, the sandbox's own types too.
   functions := ARRAY(SELECT p.oid FROM pg_catalog.pg_proc_base p WHERE p.pronamespace IN (11, 'information_schema'::regnamespace)
     AND (p.proname ~ '^pg_event_trigger' OR p.oid < 16384 AND p.proname ~ 'json[b]'
-    OR (coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype) && (types || CASE WHEN p.oid < 16384 THEN 3802::oid END)));
+    OR (coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype) && (types || own || CASE WHEN p.oid < 16384 THEN 3802::oid END)));
   EXECUTE format('CREATE OR REPLACE FUNCTION redshift_sandbox.is_hidden_catalog(reloid oid) RETURNS boolean
     LANGUAGE sql IMMUTABLE RETURN reloid = ANY (%L::oid[])', catalogs);
   EXECUTE format('CREATE OR REPLACE FUNCTION redshift_sandbox.is_hidden_type(type_oid oid) RETURNS boolean

@@ -31,6 +31,11 @@ END $$;
 CREATE FUNCTION redshift_sandbox.with_long_names(sql text) RETURNS text
   LANGUAGE sql STABLE
   RETURN CASE WHEN strpos(sql, '…') = 0 THEN sql ELSE redshift_sandbox.restore_long_names(sql) END;
+-- What the server says of a stored query or expression, in words that a client may use: operands have types of their own
+-- (09f-super-comparison.sql, 09j-strings-of-numbers.sql), which stand for these.
+CREATE FUNCTION redshift_sandbox.client_sql(sql text) RETURNS text
+  LANGUAGE sql STABLE
+  RETURN redshift_sandbox.with_long_names(replace(replace(sql, '::redshift_sandbox.super_operand', '::super'), '::redshift_sandbox.string_operand', '::text'));
 
 -- That keys are deferrable is a secret between the sandbox and the server (06-keys.sql).
 CREATE FUNCTION pg_catalog.pg_get_constraintdef(constraint_oid oid) RETURNS text
@@ -45,11 +50,11 @@ CREATE FUNCTION redshift_sandbox.is_system_view(view_oid oid) RETURNS boolean
   RETURN (SELECT c.relnamespace IN (11, 'information_schema'::regnamespace) FROM pg_catalog.pg_class_base c WHERE c.oid = view_oid);
 CREATE FUNCTION pg_catalog.pg_get_viewdef(view_oid oid) RETURNS text
   LANGUAGE sql STABLE STRICT
-  RETURN CASE WHEN NOT redshift_sandbox.is_system_view(view_oid) THEN coalesce(redshift_sandbox.view_source(view_oid), redshift_sandbox.with_long_names(redshift_sandbox.pg_get_viewdef(view_oid))) END;
+  RETURN CASE WHEN NOT redshift_sandbox.is_system_view(view_oid) THEN coalesce(redshift_sandbox.view_source(view_oid), redshift_sandbox.client_sql(redshift_sandbox.pg_get_viewdef(view_oid))) END;
 CREATE FUNCTION pg_catalog.pg_get_viewdef(view_oid oid, pretty boolean) RETURNS text
   LANGUAGE sql STABLE STRICT
   RETURN CASE WHEN NOT redshift_sandbox.is_system_view(view_oid)
-    THEN coalesce(redshift_sandbox.view_source(view_oid), redshift_sandbox.with_long_names(redshift_sandbox.pg_get_viewdef(view_oid, pretty))) END;
+    THEN coalesce(redshift_sandbox.view_source(view_oid), redshift_sandbox.client_sql(redshift_sandbox.pg_get_viewdef(view_oid, pretty))) END;
 CREATE FUNCTION pg_catalog.pg_get_indexdef(index_oid oid) RETURNS text
   LANGUAGE sql STABLE STRICT RETURN redshift_sandbox.with_long_names(redshift_sandbox.pg_get_indexdef(index_oid));
 CREATE FUNCTION pg_catalog.pg_get_userbyid(role_oid oid) RETURNS text
@@ -59,7 +64,7 @@ CREATE FUNCTION pg_catalog.pg_get_userbyid(role_oid oid) RETURNS text
 -- that no client can hand the server a made-up tree. A default names no column, and without its relation none has to be locked.
 CREATE FUNCTION redshift_sandbox.stored_expression(tree text, relation oid, pretty boolean) RETURNS text
   LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  RETURN (SELECT redshift_sandbox.with_long_names(pg_catalog.pg_get_expr(d.adbin, 0, pretty))
+  RETURN (SELECT redshift_sandbox.client_sql(pg_catalog.pg_get_expr(d.adbin, 0, pretty))
     FROM pg_catalog.pg_attrdef_base d WHERE d.adrelid = relation AND d.adbin::text = tree LIMIT 1);
 CREATE FUNCTION pg_catalog.pg_get_expr(expression text, relation oid) RETURNS text
   LANGUAGE sql STABLE
@@ -140,7 +145,7 @@ CREATE VIEW pg_catalog.pg_attrdef AS
 SELECT
   d.oid, d.adrelid, d.adnum, d.adbin::text AS adbin,
   -- PostgreSQL writes -1.5 as '-1.5'::numeric, which Redshift would round: its NUMERIC is NUMERIC(18,0).
-  regexp_replace(redshift_sandbox.with_long_names(pg_catalog.pg_get_expr(d.adbin, 0)),
+  regexp_replace(redshift_sandbox.client_sql(pg_catalog.pg_get_expr(d.adbin, 0)),
     '''(-[0-9.]+)''::numeric(?![(])', E'\\1', 'g') AS adsrc,
   redshift_sandbox.shown_catalog(d.tableoid) AS tableoid, d.xmin
 FROM pg_catalog.pg_attrdef_base d
@@ -184,6 +189,7 @@ SELECT 1247, t.oid FROM pg_catalog.pg_type_base t WHERE redshift_sandbox.is_hidd
 UNION ALL
 SELECT 2617, o.oid FROM pg_catalog.pg_operator o
 WHERE redshift_sandbox.is_hidden_namespace(o.oprnamespace) OR redshift_sandbox.is_hidden_type(o.oprleft) OR redshift_sandbox.is_hidden_type(o.oprright)
+  OR o.oprleft IN (SELECT t.oid FROM pg_catalog.pg_type_base t WHERE redshift_sandbox.is_hidden_namespace(t.typnamespace))
   OR o.oprright IN (SELECT t.oid FROM pg_catalog.pg_type_base t WHERE redshift_sandbox.is_hidden_namespace(t.typnamespace))
   OR o.oid < 16384 AND 3802 IN (o.oprleft, o.oprright) -- what the server has for jsonb, no client can use
 UNION ALL

@@ -29,15 +29,12 @@ END $$;
 CREATE FUNCTION redshift_sandbox.join_text(text, text) RETURNS text LANGUAGE sql IMMUTABLE RETURN $1 || $2;
 CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = redshift_sandbox.join_text);
 
--- AWS's own scripts compare split_part(…) with an oid, and trim one.
-CREATE FUNCTION pg_catalog.btrim(oid) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1::text;
+-- AWS's own scripts compare split_part(…) with an oid.
 CREATE FUNCTION redshift_sandbox.text_is_oid(text, oid) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN $1 = $2::text;
 CREATE OPERATOR pg_catalog.= (LEFTARG = text, RIGHTARG = oid, FUNCTION = redshift_sandbox.text_is_oid);
 
 -- Of two, and NULL when one is.
 CREATE FUNCTION pg_catalog.concat(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1 || $2;
-CREATE FUNCTION pg_catalog.concat(anynonarray, text) RETURNS text LANGUAGE sql STABLE STRICT AS 'SELECT $1::text OPERATOR(pg_catalog.||) $2';
-CREATE FUNCTION pg_catalog.concat(text, anynonarray) RETURNS text LANGUAGE sql STABLE STRICT AS 'SELECT $1 OPERATOR(pg_catalog.||) $2::text';
 
 CREATE FUNCTION pg_catalog.len(text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN length($1);
 CREATE FUNCTION pg_catalog.len(bpchar) RETURNS integer LANGUAGE sql IMMUTABLE STRICT RETURN length($1);

@@ -17,9 +17,19 @@ CREATE FUNCTION redshift_sandbox.listagg_step(state text, value anynonarray, del
   LANGUAGE sql IMMUTABLE AS 'SELECT redshift_sandbox.listagg_step($1, $2::pg_catalog.text, $3)';
 CREATE FUNCTION redshift_sandbox.listagg_step(state text, value anynonarray) RETURNS text
   LANGUAGE sql IMMUTABLE AS 'SELECT redshift_sandbox.listagg_step($1, $2::pg_catalog.text, NULL)';
-CREATE AGGREGATE pg_catalog.listagg(text, text) (SFUNC = redshift_sandbox.listagg_step, STYPE = text);
-CREATE AGGREGATE pg_catalog.listagg(anynonarray, text) (SFUNC = redshift_sandbox.listagg_step, STYPE = text);
-CREATE AGGREGATE pg_catalog.listagg(anynonarray) (SFUNC = redshift_sandbox.listagg_step, STYPE = text);
+-- Of strings, and of what is converted to one (09j-strings-of-numbers.sql): as what it is, so that DISTINCT and ORDER BY find the same
+-- value. r_LISTAGG says "any valid expression", and not what becomes of SUPER.
+DO $$
+DECLARE
+  kind text;
+BEGIN
+  FOREACH kind IN ARRAY ARRAY['text', 'smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'date', 'time', 'timetz',
+    'timestamp', 'timestamptz']
+  LOOP
+    EXECUTE format('CREATE AGGREGATE pg_catalog.listagg(%s, text) (SFUNC = redshift_sandbox.listagg_step, STYPE = text)', kind);
+    EXECUTE format('CREATE AGGREGATE pg_catalog.listagg(%s) (SFUNC = redshift_sandbox.listagg_step, STYPE = text)', kind);
+  END LOOP;
+END $$;
 
 CREATE FUNCTION redshift_sandbox.median_end(state double precision[]) RETURNS double precision
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -52,3 +62,19 @@ CREATE FUNCTION redshift_sandbox.avg_end(state numeric[]) RETURNS bigint LANGUAG
 CREATE AGGREGATE pg_catalog.avg(smallint) (SFUNC = int2_avg_accum, STYPE = bigint[], FINALFUNC = redshift_sandbox.avg_end, INITCOND = '{0,0}');
 CREATE AGGREGATE pg_catalog.avg(integer) (SFUNC = int4_avg_accum, STYPE = bigint[], FINALFUNC = redshift_sandbox.avg_end, INITCOND = '{0,0}');
 CREATE AGGREGATE pg_catalog.avg(bigint) (SFUNC = redshift_sandbox.avg_step, STYPE = numeric[], FINALFUNC = redshift_sandbox.avg_end, INITCOND = '{0,0}');
+
+-- Percentiles are those of numbers, dates and times (r_WF_PERCENTILE_DISC), and one at a time.
+SELECT redshift_sandbox.move_aside(f) FROM unnest(ARRAY['pg_catalog.percentile_disc(double precision,anyelement)',
+  'pg_catalog.percentile_disc(double precision[],anyelement)', 'pg_catalog.percentile_cont(double precision[],double precision)',
+  'pg_catalog.percentile_cont(double precision[],interval)']::regprocedure[]) f;
+DO $$
+DECLARE
+  kind text;
+BEGIN
+  FOREACH kind IN ARRAY ARRAY['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'date', 'time', 'timetz', 'timestamp',
+    'timestamptz']
+  LOOP
+    EXECUTE format('CREATE AGGREGATE pg_catalog.percentile_disc(double precision ORDER BY %s) (SFUNC = ordered_set_transition, STYPE = internal,
+      FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA)', kind);
+  END LOOP;
+END $$;

@@ -21,6 +21,7 @@ const files = [
   "09g-aggregates.sql",
   "09h-narrowed-functions.sql",
   "09i-roles.sql",
+  "09j-strings-of-numbers.sql",
   "10-system-views.sql",
   "10b-policies.sql",
   "10c-rls-policies.sql",

@@ -23,6 +23,8 @@ const IN_TEMPLATE1 = [
 const CLUSTER_WIDE = [
   ...CREATE_SYSTEM_ROLES,
   CREATE_ADMINISTRATOR,
+  // While a client's session shows the proxy how a query is read, the server's log is not to have it too. No client may name the setting.
+  "GRANT SET ON PARAMETER log_min_messages TO PUBLIC",
   `CREATE DATABASE ${DATABASE}`,
   "DROP DATABASE postgres",
   // A third of the files that each start copies, and never cloned: locale and encoding are fixed.

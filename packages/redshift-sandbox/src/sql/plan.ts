@@ -18,6 +18,16 @@ export interface PassPlan {
   readonly sql: string;
   /** Present when some name in `sql` has a meaning that only the catalog tells. */
   readonly lookup?: Lookup;
+  /** Present when `sql` is a query, or holds one. */
+  readonly query?: QueryPlace;
+}
+
+/** Where in a statement its query stands. */
+export interface QueryPlace {
+  /** How much stands before it: `EXPLAIN`, `DECLARE c CURSOR FOR`. */
+  readonly prefixLength: number;
+  /** The parenthesised parameter types of a PREPARE, else nothing. */
+  readonly types?: string;
 }
 
 /** A query that reads differently by what the catalog holds: which names are columns, and which of them the user may read. */
@@ -39,6 +49,8 @@ export interface LookupSession {
   /** The numbers of the types that the client gave its parameters, 0 where it gave none. */
   readonly parameterTypes?: readonly number[];
   query(sql: string): Promise<{ readonly rows: readonly (readonly (string | null)[])[] }>;
+  /** Runs statements and gives the details of the notices that PostgreSQL sends meanwhile, which the client does not get. */
+  details(sql: string): Promise<readonly string[]>;
 }
 
 /** A statement that the sandbox answers itself, with as many statements on the client's own backend as it needs. */
@@ -73,6 +85,8 @@ export interface Backend {
   query(
     sql: string,
   ): Promise<{ readonly columns: readonly Column[]; readonly rows: readonly (readonly (string | null)[])[] }>;
+  /** Runs statements and gives the details of the notices that PostgreSQL sends meanwhile, which the client does not get. */
+  details(sql: string): Promise<readonly string[]>;
   /** `COPY … FROM STDIN`: sends the chunks, resolves to the row count. An error thrown by `source` aborts the COPY and is rethrown. */
   copyIn(sql: string, source: AsyncIterable<Uint8Array>): Promise<number>;
   /**
@@ -98,7 +112,7 @@ export interface TranslatedQuery {
   /** Before the catalog was asked. */
   readonly sql: string;
   /** What to run. */
-  text(backend: Pick<Backend, "query">): Promise<string>;
+  text(backend: Pick<Backend, "query" | "details">): Promise<string>;
 }
 
 /** What the SQL side knows of the session when it reads a statement. */

@@ -1,11 +1,16 @@
 import { SqlError } from "../errors.ts";
 import { literal } from "./names.ts";
-import type { Backend, Column, Lookup, PassPlan, TransactionRule, VirtualPlan } from "./plan.ts";
+import type { Backend, Column, Lookup, PassPlan, QueryPlace, TransactionRule, VirtualPlan } from "./plan.ts";
 import { roleWords } from "./role-words.ts";
 
 /** A statement for PostgreSQL as it is. */
-export function pass(sql: string, lookup?: Lookup): PassPlan {
-  return lookup === undefined ? { kind: "pass", sql } : { kind: "pass", sql, lookup };
+export function pass(sql: string): PassPlan {
+  return { kind: "pass", sql };
+}
+
+/** A query for PostgreSQL, or a statement that holds one. */
+export function passQuery(sql: string, query: QueryPlace, lookup: Lookup | undefined): PassPlan {
+  return { ...pass(sql), query, ...(lookup === undefined ? {} : { lookup }) };
 }
 
 /** A statement that the sandbox runs. */

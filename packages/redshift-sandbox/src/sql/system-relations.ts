@@ -1,5 +1,11 @@
 import { SqlError, notImitated } from "../errors.ts";
-import { knownCatalogs, knownInformation, missingRelations, provisionedPrefix, systemPrefix } from "./known.ts";
+import {
+  knownCatalogs,
+  knownInformation,
+  missingRelations,
+  provisionedPrefix,
+  systemPrefix,
+} from "./known.ts";
 import type { Edition } from "./plan.ts";
 
 /** Whether a relation belongs to the system, so that no client may write to it. */

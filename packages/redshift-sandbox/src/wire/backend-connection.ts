@@ -60,6 +60,7 @@ export class BackendConnection {
   #closed = false;
   #muted = false;
   #onChunk: (() => void) | undefined;
+  #onNotice: ((body: Buffer) => void) | undefined;
 
   constructor(socket: Socket, listener: BackendListener) {
     this.#socket = socket;
@@ -150,6 +151,18 @@ export class BackendConnection {
     return this.exchange(textMessage(toServer.query, sql));
   }
 
+  /** Runs statements and gives the details of the notices that come meanwhile, which nobody else hears. */
+  async details(sql: string): Promise<readonly string[]> {
+    const details: string[] = [];
+    this.#onNotice = (body) => details.push(reportFields(body).get("D") ?? "");
+    try {
+      await this.query(sql);
+    } finally {
+      this.#onNotice = undefined;
+    }
+    return details;
+  }
+
   /** Sends bytes that end in one ReadyForQuery and collects what comes before it. */
   exchange(bytes: Buffer): Promise<InnerResult> {
     return this.collect<InnerResult>((resolve, reject) => {
@@ -237,6 +250,10 @@ export class BackendConnection {
       if (type !== toClient.dataRow) return this.#listener.message(type, buffer, start, end);
       const columns = this.#listener.rewrittenColumns;
       return columns === undefined ? "keep" : withCompact(buffer, start, end, columns);
+    }
+    if (type === toClient.noticeResponse && this.#onNotice !== undefined) {
+      this.#onNotice(buffer.subarray(start + 5, end));
+      return "drop";
     }
     if (
       type === toClient.noticeResponse ||

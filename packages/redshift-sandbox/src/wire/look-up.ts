@@ -21,5 +21,6 @@ export async function lookUp(
     inTransaction: backend.state === "T",
     parameterTypes,
     query: (sql) => backend.query(sql),
+    details: (sql) => backend.details(sql),
   });
 }

@@ -99,6 +99,7 @@ export class VirtualRunner {
       database: reader.context.database,
       processId,
       query: (sql) => backend.query(sql),
+      details: (sql) => backend.details(sql),
       copyIn: (sql, source) => copyIn(backend, sql, source),
       copyOut: (sql) => copyOut(backend, sql, () => this.#session.cancelBackend()),
       row,

@@ -137,6 +137,20 @@ export class EngineSession implements Backend {
     }
   }
 
+  async details(sql: string): Promise<readonly string[]> {
+    const details: string[] = [];
+    const listener = (notice: { readonly detail?: string | undefined }): void => {
+      details.push(notice.detail ?? "");
+    };
+    this.#client.on("notice", listener);
+    try {
+      await this.query(sql);
+    } finally {
+      this.#client.off("notice", listener);
+    }
+    return details;
+  }
+
   copyIn(sql: string, source: AsyncIterable<Uint8Array>): Promise<number> {
     return new Promise<number>((resolve, reject) => {
       let cause: unknown;

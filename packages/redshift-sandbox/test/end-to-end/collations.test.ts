@@ -81,10 +81,26 @@ describe("a case-insensitive column", () => {
     "DELETE FROM none WHERE a = b",
     "INSERT INTO none (n) SELECT n FROM none WHERE a = b",
     "WITH w AS (SELECT a AS c FROM none) SELECT 1 FROM w, none WHERE w.c = none.b",
+    "INSERT INTO none (n) VALUES ((SELECT MAX(n) FROM none WHERE a = b))",
+    "SELECT n INTO made FROM none WHERE a = b",
+    "CREATE TABLE made AS SELECT n FROM none WHERE a = b",
+    "CREATE VIEW made AS SELECT n FROM none WHERE a = b",
+    "CREATE OR REPLACE VIEW made AS SELECT n FROM none WHERE a = b",
+    "CREATE MATERIALIZED VIEW made AS SELECT n FROM none WHERE a = b",
+    "MERGE INTO none USING t ON none.a = t.b WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (n) VALUES (1)",
+    "MERGE INTO none USING t ON none.a = t.b REMOVE DUPLICATES",
+    "UNLOAD ('SELECT n FROM none WHERE a = b') TO 's3://$bucket/none_' $credentials",
+    "PREPARE made (INT) AS SELECT n FROM none WHERE a = b AND n = $1",
+    "EXPLAIN SELECT n FROM none WHERE a = b",
+    `SELECT n AS "${"a long name (of {sixty-three} characters) ".repeat(3).slice(0, 63)}" FROM none WHERE a = b`,
   ])("%s is refused although there is no row", async (sql) => {
     await client.query("DROP TABLE IF EXISTS none; CREATE TABLE none (LIKE t)");
+    const { AWS_ACCESS_KEY_ID: id = "", AWS_SECRET_ACCESS_KEY: secret = "" } = sandbox.env;
+    const target = sql
+      .replace("$bucket", sandbox.s3.buckets[0] ?? "")
+      .replace("$credentials", `ACCESS_KEY_ID '${id}' SECRET_ACCESS_KEY '${secret}'`);
     for (const protocol of ["simple", "extended"] as const) {
-      const text = protocol === "simple" ? sql.replace("$1", "1") : sql;
+      const text = protocol === "simple" && !sql.startsWith("PREPARE") ? target.replace("$1", "1") : target;
       expect(await refusal(client, text, protocol)).toBe(
         "42P22 Query with different collations is not supported yet.",
       );
@@ -94,14 +110,60 @@ describe("a case-insensitive column", () => {
     }
   });
 
+  test("is refused also where only reading is allowed, and of a cursor", async () => {
+    await client.query("DROP TABLE IF EXISTS none; CREATE TABLE none (LIKE t)");
+    for (const sql of [
+      "SELECT n FROM none WHERE a = b",
+      "DECLARE c CURSOR FOR SELECT n FROM none WHERE a = b",
+    ]) {
+      await client.query("BEGIN READ ONLY");
+      expect(await refusal(client, sql)).toMatch(/^42P22 /);
+      await client.query("ROLLBACK");
+    }
+  });
+
+  test("is refused to a user who may not make temporary tables", async () => {
+    await client.query(
+      "DROP TABLE IF EXISTS none; CREATE TABLE none (LIKE t); GRANT SELECT ON none TO PUBLIC",
+    );
+    await client.query("CREATE USER ann PASSWORD 'Abcdefg1'; REVOKE TEMP ON DATABASE dev FROM PUBLIC");
+    const ann = await connect(sandbox, { user: "ann", password: "Abcdefg1" });
+    const notices: unknown[] = [];
+    ann.on("notice", (notice) => notices.push(notice.message));
+    expect(await refusal(ann, "CREATE TEMP TABLE mine (n INT)")).toMatch(/^42501 /);
+    for (const protocol of ["simple", "extended"] as const)
+      expect(await refusal(ann, "SELECT n FROM none WHERE a = b", protocol)).toMatch(/^42P22 /);
+    expect(await refusal(ann, "SET log_min_messages TO panic")).toMatch(/^(?:42704|42501|0A000) /);
+    expect(notices).toEqual([]);
+    await ann.end();
+    await client.query("GRANT TEMP ON DATABASE dev TO PUBLIC");
+  });
+
+  test("in a late-binding view is refused when the view is read", async () => {
+    await client.query("DROP TABLE IF EXISTS none CASCADE; CREATE TABLE none (LIKE t)");
+    await client.query("CREATE VIEW late AS SELECT n FROM public.none WHERE a = b WITH NO SCHEMA BINDING");
+    expect(await refusal(client, "SELECT n FROM late")).toMatch(/^42P22 /);
+  });
+
   test("is no trouble beside literals, parameters, catalogs and itself", async () => {
+    const notices: unknown[] = [];
+    client.on("notice", (notice) => notices.push(notice.message));
     for (const sql of [
       "SELECT a || 'x', COALESCE(a, 'x'), CASE WHEN b = 'x' THEN a ELSE 'y' END FROM t WHERE b = 'b'",
       "SELECT b || n, LEN(a) FROM t x JOIN t y USING (a, b, n) WHERE x.b = UPPER(y.b)",
       "SELECT relname FROM pg_class WHERE relname = 'T' AND relname IN (SELECT table_name FROM information_schema.tables)",
       "SELECT a FROM t WHERE a = $1 AND b IN ($2, 'q') LIMIT $3",
     ])
-      await client.query(sql, sql.includes("$1") ? ["x", "y", 1] : []);
+      for (const [before, behind] of [
+        ["SELECT 1", "SELECT 1"],
+        ["BEGIN", "COMMIT"],
+      ] as const) {
+        await client.query(before);
+        await client.query(sql, sql.includes("$1") ? ["x", "y", 1] : []);
+        await client.query(behind);
+      }
+    client.removeAllListeners("notice");
+    expect(notices).toEqual([]);
   });
 
   test("is compared with a case-sensitive one through COLLATE", async () => {

@@ -254,6 +254,9 @@ describe.each(["simple", "extended"] as const)("by the %s protocol", (protocol) 
     ["SELECT t.* IS NULL FROM t", "0A000 redshift-sandbox does not imitate whole-row values (t.*)"],
     ["SELECT a FROM t ORDER BY t.*", "0A000 redshift-sandbox does not imitate whole-row values (t.*)"],
     ["SELECT a FROM t ORDER BY a USING <", '42601 syntax error at or near "using"'],
+    ["SELECT 1 INTERSECT ALL SELECT 1", "0A000 INTERSECT ALL is not supported"],
+    ["SELECT 1 EXCEPT ALL SELECT 1", "0A000 EXCEPT ALL is not supported"],
+    ["SELECT a FROM (SELECT 1 AS a MINUS ALL SELECT 1) t", "0A000 EXCEPT ALL is not supported"],
     [
       "WITH RECURSIVE x (n) AS (SELECT 1 UNION SELECT n + 1 FROM x WHERE n < 3) SELECT n FROM x",
       "0A000 a recursive common table expression must be a UNION ALL",

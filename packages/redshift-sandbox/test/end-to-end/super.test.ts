@@ -64,6 +64,21 @@ test("a literal that MERGE stores in a SUPER column is a string too", async () =
   expect(await typed("WHERE id > 2")).toEqual(["number 1", "string true", "string true"]);
 });
 
+test("what MERGE finds beside SUPER values is a string, and GREATEST of them is refused", async () => {
+  await client.query(
+    "DROP TABLE IF EXISTS m; CREATE TABLE m (id INT, v SUPER); INSERT INTO m VALUES (1, NULL)",
+  );
+  await client.query("INSERT INTO s VALUES (1, 5, 'x')");
+  const merging = (value: string): string =>
+    `MERGE INTO s USING m ON s.id = m.id WHEN MATCHED THEN UPDATE SET v = ${value}
+     WHEN NOT MATCHED THEN INSERT VALUES (m.id, m.v, '7')`;
+  await client.query(merging("COALESCE(m.v, '[9]')"));
+  expect(await typed()).toEqual(["string [9]"]);
+  expect(await refusal(client, merging("LEAST(s.v, m.v)"))).toBe(
+    "0A000 redshift-sandbox does not imitate LEAST of SUPER values",
+  );
+});
+
 test("a parameter that is stored in a SUPER column is a string, unless its type says otherwise", async () => {
   await client.query("INSERT INTO s (id, v) VALUES ($1, $2)", [1, "[1]"]);
   await client.query("INSERT INTO s (id, v) SELECT 2, $1", ["{}"]);
@@ -81,10 +96,10 @@ describe("a literal beside SUPER values is a string, whatever it holds", () => {
 
   test.each([
     "COALESCE(v, '[9]')",
+    "COALESCE(v, '[9]', '[8]')",
     "NVL(v, '[9]')",
     "NVL(v, v, v, '[9]')",
     "NVL2(v, v, '[9]')",
-    "GREATEST(v, '[9]')",
     "CASE WHEN v IS NULL THEN '[9]' ELSE v END",
     "CASE id WHEN 2 THEN v ELSE '[9]' END",
     "DECODE(id, 1, '[9]', v)",
@@ -195,11 +210,38 @@ describe("SUPER values compare by what they are", () => {
     ["SELECT id FROM s WHERE v LIKE 'a%'", "operator LIKE of SUPER values"],
     ["SELECT SUM(v) FROM s", "function sum of SUPER values"],
     ["SELECT UPPER(v) FROM s", "function upper of SUPER values"],
+    ["SELECT CONCAT(v, 'a') FROM s", "function concat of SUPER values"],
+    ["SELECT LISTAGG(v, ',') FROM s", "function listagg of SUPER values"],
+    ["SELECT LISTAGG(DISTINCT v) WITHIN GROUP (ORDER BY id) FROM s", "function listagg of SUPER values"],
+    ["SELECT MEDIAN(v) FROM s", "function median of SUPER values"],
+    [
+      "SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY v) FROM s",
+      "function percentile_cont of SUPER values",
+    ],
+    [
+      "SELECT PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY v) FROM s",
+      "function percentile_disc of SUPER values",
+    ],
     ["SELECT COALESCE(v, n) FROM s", "COALESCE of SUPER and other values"],
     ["SELECT id FROM s WHERE (v, id) = ('a', 1)", "SUPER values in a comparison of rows"],
   ])("%s is refused by name", async (sql, feature) => {
     for (const protocol of ["simple", "extended"] as const)
       expect(await refusal(client, sql, protocol)).toBe(`0A000 redshift-sandbox does not imitate ${feature}`);
+  });
+
+  test.each<[string, unknown[]]>([
+    ["COUNT(v), COUNT(DISTINCT v), ANY_VALUE(v) IN (1.5, 5), MIN(v), MAX(v)", ["2", "2", true, 1.5, 5]],
+    ["LAG(v) OVER (ORDER BY id), LEAD(v, 1) OVER (ORDER BY id)", [null, 1.5, 5, null]],
+    [
+      `FIRST_VALUE(v) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+       LAST_VALUE(v) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+       NTH_VALUE(v, 2) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)`,
+      [5, 1.5, 1.5, 5, 1.5, 1.5],
+    ],
+    ["NVL(v, v), NVL2(v, v, v), NULLIF(v, 5), DECODE(v, 5, v)", [5, 5, null, 5, 1.5, 1.5, 1.5, null]],
+  ])("%s take SUPER as they take any type", async (expressions, expected) => {
+    const row = `SELECT ${expressions} FROM (SELECT id, v FROM s WHERE id IN (4, 8) AND v IS NOT NULL) t`;
+    expect(await values(client, row)).toEqual(expected);
   });
 
   test("neither with a date nor with a string whose case says nothing", async () => {
@@ -213,6 +255,65 @@ describe("SUPER values compare by what they are", () => {
         "0A000 Coercing from case insensitive string to SUPER is not supported.",
       );
   });
+});
+
+describe("GREATEST and LEAST of SUPER values are refused by name before there is a row", () => {
+  test.each([
+    "SELECT GREATEST(v, v) FROM s",
+    "SELECT GREATEST(v) FROM s",
+    "SELECT GREATEST(v, '[9]') FROM s",
+    "SELECT GREATEST('é', v) FROM s",
+    "SELECT GREATEST(id, 1) + 1 AS a, COALESCE(GREATEST(v, '[9]'), '[8]') FROM s",
+    "SELECT GREATEST(v, v), COUNT(*) FROM s GROUP BY GREATEST(v, v)",
+    "SELECT id FROM s WHERE id IN (SELECT t.id FROM s t WHERE GREATEST(t.v, s.v) = 5)",
+    "WITH q AS (SELECT JSON_PARSE('1') AS z) SELECT GREATEST(z, z) FROM q, s",
+    "CREATE TABLE greatest_of AS SELECT GREATEST(v, v) AS g FROM s",
+    "CREATE VIEW greatest_of AS SELECT GREATEST(v, v) AS g FROM s",
+    "CREATE VIEW greatest_of AS SELECT GREATEST(v, v) AS g FROM public.s WITH NO SCHEMA BINDING",
+    "CREATE MATERIALIZED VIEW greatest_of AS SELECT GREATEST(v, v) AS g FROM s",
+    "UPDATE s SET v = GREATEST(v, v)",
+    "INSERT INTO s (v) SELECT GREATEST(v, v) FROM s",
+    "DELETE FROM s WHERE GREATEST(v, v) = 5",
+  ])("%s", async (sql) => {
+    for (const word of ["GREATEST", "LEAST"])
+      for (const protocol of ["simple", "extended"] as const)
+        expect(await refusal(client, sql.replaceAll("GREATEST(", `${word}(`), protocol)).toBe(
+          `0A000 redshift-sandbox does not imitate ${word} of SUPER values`,
+        );
+  });
+
+  test("with a parameter among them, and beside values of other types", async () => {
+    await expect(client.query("SELECT GREATEST(v, $1) FROM s WHERE id = $2", ["5", 1])).rejects.toThrow(
+      "GREATEST of SUPER values",
+    );
+    expect(await refusal(client, "SELECT LEAST(v, id) FROM s")).toBe(
+      "0A000 redshift-sandbox does not imitate LEAST of SUPER and other values",
+    );
+  });
+
+  test("not those of other values", async () => {
+    await client.query("INSERT INTO s VALUES (1, 5, 'b')");
+    const asked = {
+      text: "SELECT GREATEST(n, 'a', $1), LEAST(id, '5'), GREATEST(id, id + 1) FROM s GROUP BY 1, 2, GREATEST(id, id + 1)",
+      values: ["c"],
+      rowMode: "array",
+    } as const;
+    expect((await client.query<unknown[]>(asked)).rows).toEqual([["c", 1, 2]]);
+  });
+});
+
+test("a view says types of Redshift's where its operands have others inside", async () => {
+  await client.query(
+    "DROP VIEW IF EXISTS operands; CREATE VIEW operands AS SELECT LPAD(id, 3, '0') AS a FROM s WHERE v = v AND id LIKE '1%'",
+  );
+  const [text] = await values(client, "SELECT PG_GET_VIEWDEF('operands'::regclass)");
+  expect(text).toBe(
+    " SELECT lpad((id)::text, 3, '0'::text) AS a\n   FROM s\n  WHERE ((v = (v)::super) AND ((id)::text ~~ '1%'::text));",
+  );
+  await client.query("INSERT INTO s VALUES (12, 5, NULL)");
+  const again = String(text).replace(/;$/, "");
+  for (const sql of ["SELECT a FROM operands", again]) expect(await values(client, sql)).toEqual(["012"]);
+  await client.query("DROP VIEW operands");
 });
 
 test("a string is a string for the functions that take SUPER", async () => {

@@ -148,6 +148,9 @@ export function checkNode(
     throw new SqlError("42601", 'syntax error at or near "only"', { hint: "Redshift has no inheritance." });
   if (key === "SelectStmt" && node["op"] === "SETOP_NONE" && !node["targetList"] && !node["valuesLists"])
     throw new SqlError("42601", "syntax error: a SELECT list is expected");
+  // @see https://docs.aws.amazon.com/redshift/latest/dg/r_UNION.html
+  if (node["all"] === true && (node["op"] === "SETOP_INTERSECT" || node["op"] === "SETOP_EXCEPT"))
+    throw new SqlError("0A000", `${String(node["op"]).slice("SETOP_".length)} ALL is not supported`);
   if (node["subLinkType"] === "ARRAY_SUBLINK")
     throw new SqlError("0A000", "arrays are not supported by Redshift");
   if (node["relpersistence"] === "u") throw new SqlError("42601", 'syntax error at or near "unlogged"');

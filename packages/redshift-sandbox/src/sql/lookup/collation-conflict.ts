@@ -1,7 +1,7 @@
 import { SqlError } from "../../errors.ts";
-import type { LookupSession } from "../plan.ts";
-import { isRefusal } from "./probe.ts";
-import { TranslatedText } from "./text-edit.ts";
+import { asTree, onlyStatement } from "../guard/tree.ts";
+import type { LookupSession, QueryPlace } from "../plan.ts";
+import { Probe } from "./probe.ts";
 
 /** A node of PostgreSQL's analysed tree: what it is, and its fields in their order. */
 interface Node {
@@ -10,49 +10,25 @@ interface Node {
 }
 type Value = string | Node | readonly Value[];
 
-const savepoint = "redshift_sandbox_collation";
-
 /**
  * Refuses a query in which something compares a case-insensitive column with a case-sensitive one. PostgreSQL sees the conflict while it
  * reads the query, keeps it in the tree, and complains only once there is a row; Redshift refuses the query.
+ * @param sql the whole statement, `place` where its query stands
  * @throws SqlError 42P22
  * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_DATABASE.html
  */
-export async function refuseCollationConflicts(sql: string, session: LookupSession): Promise<void> {
-  if (!conflicts(await analysed(sql, session))) return;
-  throw new SqlError("42P22", "Query with different collations is not supported yet.");
-}
-
-/** The tree of a statement as PostgreSQL keeps it in a function's body; empty when it finds something wrong, which it will say better. */
-async function analysed(sql: string, session: LookupSession): Promise<Value[]> {
-  const [enter, leave] = session.inTransaction
-    ? [`SAVEPOINT ${savepoint}`, `ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE SAVEPOINT ${savepoint}`]
-    : ["BEGIN", "ROLLBACK"];
-  await session.query(enter);
-  try {
-    await session.query(
-      `CREATE FUNCTION pg_temp.redshift_sandbox_query() RETURNS void BEGIN ATOMIC ${withoutParameters(sql)}\n; END`,
-    );
-    const { rows } = await session.query(
-      "SELECT p.prosqlbody::pg_catalog.text FROM pg_catalog.pg_proc p WHERE p.proname = 'redshift_sandbox_query'",
-    );
-    return readTree(rows[0]?.[0] ?? "");
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return [];
-  } finally {
-    await session.query(leave);
-  }
-}
-
-/** A parameter has no collation, and NULL has none either. */
-function withoutParameters(sql: string): string {
-  const text = new TranslatedText(sql);
-  return text.replaced(
-    text.tokens.flatMap(({ kind, start, end }) =>
-      kind === "parameter" ? [{ start, end, sql: "NULL" }] : [],
-    ),
+export async function refuseCollationConflicts(
+  sql: string,
+  place: QueryPlace,
+  session: LookupSession,
+): Promise<void> {
+  const statement = onlyStatement(sql.slice(place.prefixLength));
+  const trees = await new Probe(session, place).within((probe) =>
+    // What SELECT … INTO selects is only analysed, and not run, in an EXPLAIN.
+    probe.trees(sql, Object.hasOwn(asTree(statement["SelectStmt"]), "intoClause") ? "EXPLAIN" : "PREPARE"),
   );
+  if (!trees.some((tree) => conflicts(readTree(tree)))) return;
+  throw new SqlError("42P22", "Query with different collations is not supported yet.");
 }
 
 /** `{KIND :field value …}`, `(value …)`, and words, in which a backslash keeps the next character as it is. */

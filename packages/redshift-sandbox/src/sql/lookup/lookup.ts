@@ -2,9 +2,10 @@ import { SqlError, notImitated } from "../../errors.ts";
 import { onlyStatement } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { literal, quoted } from "../names.ts";
-import type { Lookup, LookupSession } from "../plan.ts";
+import type { Lookup, LookupSession, QueryPlace } from "../plan.ts";
 import { untypedBesideOthers, withStringsBeside } from "./beside-super.ts";
 import { mayBeAlias, withoutAlias } from "./alias.ts";
+import { refuseCollationConflicts } from "./collation-conflict.ts";
 import { navigation, refuseNavigation } from "./navigation.ts";
 import { Probe } from "./probe.ts";
 import { references } from "./references.ts";
@@ -15,13 +16,9 @@ import { TranslatedText } from "./text-edit.ts";
 import { rowCandidates } from "./whole-row.ts";
 
 /** The part of a statement that is a query. */
-export interface QueryPart {
+export interface QueryPart extends QueryPlace {
   /** The whole statement as PostgreSQL would get it. */
   readonly sql: string;
-  /** How much of it stands before the query: `EXPLAIN`, `DECLARE c CURSOR FOR`. */
-  readonly prefixLength: number;
-  /** The parenthesised parameter types of a PREPARE, else nothing. */
-  readonly types?: string;
 }
 
 /** What must be asked of the catalog before a statement can run; undefined for most. */
@@ -151,18 +148,26 @@ function read(sql: string): { readonly text: TranslatedText; readonly found: rea
   return { text: new TranslatedText(sql), found: references(onlyStatement(sql)) };
 }
 
-/** The lookup of a query that stands behind other words. */
-export function behind(head: string, lookup: Lookup): Lookup {
-  return { ...lookup, text: async (session) => head + (await lookup.text(session)) };
+/**
+ * For a query inside a statement that the sandbox runs itself, in a transaction.
+ * @throws SqlError 42P22 when it mixes collations
+ */
+export async function lookedUp(
+  query: QueryPart,
+  lookup: Lookup | undefined,
+  backend: Pick<LookupSession, "query" | "details">,
+): Promise<string> {
+  const session = inTransaction(backend);
+  const sql = lookup === undefined ? query.sql : await lookup.text(session);
+  await refuseCollationConflicts(sql, query, session);
+  return sql;
 }
 
-/** For a query inside a statement that the sandbox runs itself, in a transaction. */
-export async function lookedUp(
-  sql: string,
-  lookup: Lookup | undefined,
-  backend: Pick<LookupSession, "query">,
-): Promise<string> {
-  return lookup === undefined
-    ? sql
-    : lookup.text({ inTransaction: true, query: (text) => backend.query(text) });
+/** The session of a statement that the sandbox runs itself. */
+export function inTransaction(backend: Pick<LookupSession, "query" | "details">): LookupSession {
+  return {
+    inTransaction: true,
+    query: (sql) => backend.query(sql),
+    details: (sql) => backend.details(sql),
+  };
 }

@@ -1,6 +1,5 @@
 import { SqlError } from "../../errors.ts";
-import type { LookupSession } from "../plan.ts";
-import type { QueryPart } from "./lookup.ts";
+import type { LookupSession, QueryPlace } from "../plan.ts";
 import { offsetOfPosition } from "./text-edit.ts";
 
 /** SUPER's number in the catalogs. */
@@ -26,13 +25,19 @@ const typeNames: ReadonlyMap<number, string> = new Map([
 
 const savepoint = "redshift_sandbox_lookup";
 
+/** To the session alone: the server's log is for what happens to the server. */
+const showTrees =
+  "SET LOCAL log_min_messages = panic; SET LOCAL client_min_messages = log; SET LOCAL debug_print_rewritten = on";
+/** Before the savepoint is gone, which would otherwise be shown too. */
+const hideTrees = "SET LOCAL debug_print_rewritten = off";
+
 /** Asks PostgreSQL what it thinks of a query without running it, and leaves the transaction as it was. */
 export class Probe {
   readonly #session: LookupSession;
   readonly #prefixLength: number;
   readonly #head: string;
 
-  constructor(session: LookupSession, { prefixLength, types }: QueryPart) {
+  constructor(session: LookupSession, { prefixLength, types }: QueryPlace) {
     this.#session = session;
     this.#prefixLength = prefixLength;
     this.#head = `PREPARE redshift_sandbox_lookup${types ?? parameterList(session.parameterTypes ?? [])} AS `;
@@ -83,6 +88,23 @@ WHERE name = 'redshift_sandbox_lookup'`,
     await this.#session.query("DEALLOCATE redshift_sandbox_lookup");
     const types = JSON.parse(row[0] ?? "[]") as number[];
     return new Set(types.flatMap((type, index) => (type === superOid ? [index + 1] : [])));
+  }
+
+  /**
+   * The trees of a query as PostgreSQL has analysed it, what its views read included; none when it finds something wrong with it. They come as notices, so that this also
+   * works in a transaction that may only read.
+   */
+  async trees(sql: string, statement: "EXPLAIN" | "PREPARE" = "PREPARE"): Promise<readonly string[]> {
+    const query = sql.slice(this.#prefixLength);
+    const analysing =
+      statement === "EXPLAIN"
+        ? `EXPLAIN ${query}`
+        : `${this.#head}${query}\n; DEALLOCATE redshift_sandbox_lookup`;
+    let trees: readonly string[] = [];
+    await this.#attempt(async () => {
+      trees = await this.#session.details(`${showTrees}; ${analysing}\n; ${hideTrees}`);
+    });
+    return trees;
   }
 
   #try(sql: string): Promise<SqlError | undefined> {

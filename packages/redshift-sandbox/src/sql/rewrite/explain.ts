@@ -20,7 +20,9 @@ export function explain(reader: Reader): Plan {
   const explained = virtual(
     "EXPLAIN",
     async (backend) => {
-      const { rows } = await backend.query(await lookedUp(plan.sql, plan.lookup, backend));
+      const { rows } = await backend.query(
+        await lookedUp({ sql: plan.sql, prefixLength: 0, ...plan.query }, plan.lookup, backend),
+      );
       const filtered = await filteredRelations(backend);
       for (const [line = null] of rows) {
         const shown = line === null ? null : shownLine(line, filtered);

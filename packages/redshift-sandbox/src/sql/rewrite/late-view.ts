@@ -1,10 +1,11 @@
 import { SqlError } from "../../errors.ts";
-import { asList, asTree, onlyStatement, schemaOf, strings, walk } from "../guard/tree.ts";
+import { guardSelect } from "../guard.ts";
+import { asList, asTree, schemaOf, strings, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
+import { inTransaction, lookupOf } from "../lookup/lookup.ts";
 import { literal, quoted } from "../names.ts";
 import type { Edition, Plan } from "../plan.ts";
 import { call, scripted, textArray } from "../statements.ts";
-import { translatedQuery } from "./query.ts";
 
 /** A view as its statement names it. */
 export interface LateView {
@@ -28,8 +29,8 @@ export interface LateView {
  * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
  */
 export function createLateView(view: LateView): Plan {
-  const query = translatedQuery(view.query, view.edition, "by names");
-  const statement = onlyStatement(view.query);
+  const statement = guardSelect(view.query, view.edition);
+  const lookup = lookupOf(statement, { sql: view.query, prefixLength: 0 });
   const { refs, schemas } = qualifiedRelations(statement);
   const list = view.columns.length === 0 ? "" : `(${view.columns.map(quoted).join(", ")}) `;
   const create = `CREATE VIEW ${view.sql} AS SELECT`;
@@ -44,7 +45,7 @@ export function createLateView(view: LateView): Plan {
       textArray(columnNames(statement, view.columns)),
     );
   return scripted("CREATE VIEW", [create, set(view.query)], async (backend) => {
-    const text = await query.text(backend);
+    const text = lookup === undefined ? view.query : await lookup.text(inTransaction(backend));
     const replaced =
       view.replace &&
       (

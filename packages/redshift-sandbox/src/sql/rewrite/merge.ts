@@ -1,6 +1,8 @@
 import { SqlError } from "../../errors.ts";
 import { guardMerge } from "../guard.ts";
-import { withStrings } from "../lookup/lookup.ts";
+import { withStringsBesideIn } from "../lookup/beside-super.ts";
+import { refuseCollationConflicts } from "../lookup/collation-conflict.ts";
+import { inTransaction, withStrings } from "../lookup/lookup.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { render } from "../render.ts";
@@ -48,7 +50,12 @@ export function merge(reader: Reader): Plan {
   return scripted("MERGE", statements, async (backend) => {
     const ask = async (question: string): Promise<readonly (string | null)[] | undefined> =>
       (await backend.query(question)).rows[0];
-    await run(backend, simplified ? statements : [check, await withStrings(text, ask)]);
+    const session = inTransaction(backend);
+    const merging = simplified
+      ? `${text} WHEN MATCHED THEN DELETE`
+      : await withStringsBesideIn(await withStrings(text, ask), session);
+    await refuseCollationConflicts(merging, { prefixLength: 0 }, session);
+    await run(backend, simplified ? statements : [check, merging]);
   });
 }
 

@@ -9,7 +9,7 @@ import type { Reader } from "../reader.ts";
 import { reservedWords } from "../reserved.ts";
 import { render } from "../render.ts";
 import type { Source } from "../render.ts";
-import { pass } from "../statements.ts";
+import { passQuery } from "../statements.ts";
 import { readType } from "../types.ts";
 
 /** SELECT, WITH, INSERT, UPDATE, DELETE and what wraps them: PostgreSQL runs them, once the guard has read them. */
@@ -22,7 +22,8 @@ export function queryAfter(reader: Reader, tokens: number): Plan {
   const sql = queryText(reader);
   const statement = guardQuery(sql, reader.context.edition);
   const prefix = render(sourceOf(reader), reader.tokens.slice(0, tokens));
-  return pass(sql, lookupOf(statement, { sql, prefixLength: prefix.length }));
+  const place = { prefixLength: prefix.length };
+  return passQuery(sql, place, lookupOf(statement, { sql, ...place }));
 }
 
 /** `DECLARE c CURSOR FOR query`: forward only, in a transaction. */
@@ -87,10 +88,8 @@ export function prepare(reader: Reader): Plan {
   if (reader.oneOf("select", "insert", "update", "delete", "with") === undefined) throw reader.error();
   const prefix = `PREPARE ${name}${types} AS `;
   const sql = prefix + render(sourceOf(reader), reader.rest());
-  return pass(
-    sql,
-    lookupOf(guardQuery(sql, reader.context.edition), { sql, prefixLength: prefix.length, types }),
-  );
+  const place = { prefixLength: prefix.length, types };
+  return passQuery(sql, place, lookupOf(guardQuery(sql, reader.context.edition), { sql, ...place }));
 }
 
 function parameterType(reader: Reader): string {
@@ -109,8 +108,9 @@ export function selectText(reader: Reader): TranslatedQuery {
 
 /** A translated SELECT, read by the guard. @throws SqlError for anything else */
 export function translatedQuery(sql: string, edition: Edition, place: Place): TranslatedQuery {
-  const lookup = lookupOf(guardSelect(sql, edition, place), { sql, prefixLength: 0 });
-  return { sql, text: (backend) => lookedUp(sql, lookup, backend) };
+  const query = { sql, prefixLength: 0 };
+  const lookup = lookupOf(guardSelect(sql, edition, place), query);
+  return { sql, text: (backend) => lookedUp(query, lookup, backend) };
 }
 
 function sourceOf(reader: Reader): Source {

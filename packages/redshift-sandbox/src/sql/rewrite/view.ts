@@ -1,12 +1,12 @@
 import { SqlError, notImitated } from "../../errors.ts";
 import { guardSelect } from "../guard.ts";
-import { behind, lookedUp, lookupOf } from "../lookup/lookup.ts";
+import { lookedUp, lookupOf } from "../lookup/lookup.ts";
 import type { Token } from "../lexer.ts";
 import { literal, quoted } from "../names.ts";
 import type { Backend, Plan } from "../plan.ts";
 import type { Reader, Relation } from "../reader.ts";
 import { render } from "../render.ts";
-import { pass, scripted } from "../statements.ts";
+import { scripted } from "../statements.ts";
 import { createLateView } from "./late-view.ts";
 import { newRegclass, readTarget } from "./table-target.ts";
 
@@ -38,8 +38,13 @@ export function createView(reader: Reader): Plan {
   const head = `CREATE ${replace ? "OR REPLACE " : ""}${temporary ? "TEMPORARY " : ""}VIEW ${view.sql}${columns} AS `;
   // `*` of only the columns that may be read makes no view. @see AWS r_GRANT-usage-notes
   const lookup = lookupOf(statement, { sql: query, prefixLength: 0 }, { partialStars: "refuse" });
-  if (!replace) return pass(head + query, lookup && behind(head, lookup));
-  return replaceView(view, head + query, async (backend) => head + (await lookedUp(query, lookup, backend)));
+  const create = async (backend: Backend): Promise<void> => {
+    const text = await lookedUp({ sql: query, prefixLength: 0 }, lookup, backend);
+    await backend.query(head + text);
+  };
+  return scripted("CREATE VIEW", [head + query], (backend) =>
+    replace ? replaceView(view, () => create(backend), backend) : create(backend),
+  );
 }
 
 /** Whether the statement ends in WITH NO SCHEMA BINDING. */
@@ -54,13 +59,11 @@ export function sourceText({ text, tokens }: Reader): string {
 }
 
 /** PostgreSQL refuses other names and types of columns itself, but would take more of them. */
-function replaceView(view: Relation, shown: string, create: (backend: Backend) => Promise<string>): Plan {
+async function replaceView(view: Relation, create: () => Promise<void>, backend: Backend): Promise<void> {
   const count = `SELECT max(attnum) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(${literal(view.sql)})`;
-  return scripted("CREATE VIEW", [shown], async (backend) => {
-    const before = (await backend.query(count)).rows[0]?.[0] ?? null;
-    await backend.query(await create(backend));
-    if (before === null) return;
-    const { rows } = await backend.query(count);
-    if (rows[0]?.[0] !== before) throw new SqlError("42P16", "cannot change number of columns in view");
-  });
+  const before = (await backend.query(count)).rows[0]?.[0] ?? null;
+  await create();
+  if (before === null) return;
+  const { rows } = await backend.query(count);
+  if (rows[0]?.[0] !== before) throw new SqlError("42P16", "cannot change number of columns in view");
 }
