@@ -72,7 +72,10 @@ describe("reflection", () => {
       "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspowner = 1 AND nspname = 'pg_catalog'",
       ["rdsdb"],
     ],
-    ["SELECT c.relname FROM pg_class c WHERE c.relowner > 1 AND c.relname LIKE 'pg_%' ORDER BY 1", []],
+    [
+      "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relowner > 1 AND n.nspname = 'pg_catalog'",
+      [],
+    ],
     ["SELECT proname FROM pg_proc WHERE proowner > 1", []],
     [
       "SELECT lanname, COUNT(*) > 0 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.proname = 'json_parse' GROUP BY lanname",
