@@ -40,6 +40,14 @@ CREATE FUNCTION redshift_sandbox.is_late_view(view_oid oid) RETURNS boolean
   LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   BEGIN ATOMIC SELECT EXISTS (SELECT FROM redshift_sandbox.late_view l WHERE l.reloid = view_oid); END;
 
+-- By its names, which to_regclass reads only for who may use the schema.
+CREATE FUNCTION redshift_sandbox.is_late_view(schema_name text, view_name text) RETURNS boolean
+  LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC
+    SELECT EXISTS (SELECT FROM redshift_sandbox.late_view l JOIN pg_catalog.pg_class c ON c.oid = l.reloid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = schema_name AND c.relname = view_name);
+  END;
+
 -- Materialized views: the server's own, of which Redshift remembers more (14-materialized-views.sql).
 CREATE TABLE redshift_sandbox.materialized_view (
   reloid oid PRIMARY KEY,

@@ -35,7 +35,7 @@ INSERT INTO redshift_sandbox.privilege VALUES
   ('f', 'EXECUTE', 'X', 'EXECUTE', 1), ('l', 'USAGE', 'U', 'USAGE', 1);
 
 -- Privileges that Redshift lacks (CONNECT) are left out, and with them a grantee that holds nothing else. So are those of roles, which
--- only the SVV views show (facts.md 3.6).
+-- only the SVV views show (facts.md 3.6), and of the server's own.
 -- STRICT, so that the columns without any, which are nearly all, cost nothing.
 CREATE FUNCTION redshift_sandbox.acl_text(acl aclitem[], object_kind "char") RETURNS text[]
   LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -54,7 +54,7 @@ CREATE FUNCTION redshift_sandbox.acl_text(acl aclitem[], object_kind "char") RET
         string_agg(p.letter || CASE WHEN a.is_grantable THEN '*' ELSE '' END, '' ORDER BY p.rank) AS letters
       FROM ROWS FROM (aclexplode(acl)) WITH ORDINALITY AS a(grantor, grantee, privilege_type, is_grantable, place)
       JOIN redshift_sandbox.privilege p ON p.kind = object_kind AND p.name = a.privilege_type
-      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_authid r WHERE r.oid = a.grantee AND left(r.rolname::text, 5) = 'role/')
+      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_authid r WHERE r.oid = a.grantee AND (left(r.rolname::text, 5) = 'role/' OR left(r.rolname::text, 3) = 'pg_'))
       GROUP BY a.grantee, a.grantor
     ) g;
   END;

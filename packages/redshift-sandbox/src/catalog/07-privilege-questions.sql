@@ -70,3 +70,28 @@ BEGIN
     EXECUTE format('REVOKE %s (%I) ON %s FROM %s', redundant.privilege, redundant.column_name, rel, grantee_name);
   END LOOP;
 END $$;
+
+-- makeaclitem(user, group, grantor, privilege, grantable) and aclcontains, with which AWS's own scripts look for what a user has been
+-- granted or has granted. An access list is text here (03-acl.sql), and so is one item: `grantee=letter/grantor`.
+SELECT redshift_sandbox.move_aside('pg_catalog.makeaclitem(oid,oid,text,boolean)'::regprocedure);
+CREATE FUNCTION pg_catalog.makeaclitem(usr integer, grp integer, grantor integer, privilege text, is_grantable boolean) RETURNS text
+  LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  letter text := CASE upper(privilege) WHEN 'SELECT' THEN 'r' WHEN 'INSERT' THEN 'a' WHEN 'UPDATE' THEN 'w' WHEN 'DELETE' THEN 'd' WHEN 'RULE' THEN 'R'
+    WHEN 'REFERENCES' THEN 'x' WHEN 'TRIGGER' THEN 't' WHEN 'EXECUTE' THEN 'X' WHEN 'USAGE' THEN 'U' WHEN 'CREATE' THEN 'C' WHEN 'TEMP' THEN 'T'
+    WHEN 'TEMPORARY' THEN 'T' END;
+BEGIN
+  IF letter IS NULL THEN
+    RAISE invalid_parameter_value USING MESSAGE = format('unrecognized privilege type: "%s"', privilege);
+  END IF;
+  RETURN redshift_sandbox.grantee_text(redshift_sandbox.server_user(CASE WHEN usr <> 0 THEN usr ELSE grp END::oid)) || '=' || letter
+    || CASE WHEN is_grantable THEN '*' ELSE '' END || '/' || redshift_sandbox.grantee_text(redshift_sandbox.server_user(grantor::oid));
+END $$;
+CREATE FUNCTION redshift_sandbox.acl_item_parts(item text) RETURNS text[]
+  LANGUAGE sql IMMUTABLE STRICT
+  RETURN regexp_match(item, '^((?:group )?(?:"(?:[^"]|"")*"|[A-Za-z0-9_]*))=([A-Za-z*]*)/(.*)$');
+-- Whether one item of the list has the same grantee and grantor, and at least that privilege.
+CREATE FUNCTION pg_catalog.aclcontains(acl text[], item text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE STRICT
+  RETURN EXISTS (SELECT FROM unnest(acl) a CROSS JOIN LATERAL redshift_sandbox.acl_item_parts(a) held CROSS JOIN LATERAL redshift_sandbox.acl_item_parts(item) wanted
+    WHERE held[1] = wanted[1] AND held[3] = wanted[3] AND strpos(held[2], wanted[2]) > 0);

@@ -176,7 +176,7 @@ FROM pg_catalog.svv_redshift_columns c;
 CREATE VIEW pg_catalog.pg_user_info AS
 SELECT u.usename, u.usesysid, u.usecreatedb, u.usesuper, u.usecatupd, u.passwd, u.valuntil, u.useconfig,
   CASE WHEN r.rolconnlimit < 0 THEN 'UNLIMITED' ELSE r.rolconnlimit::text END AS useconnlimit
-FROM pg_catalog.pg_user u JOIN pg_catalog.pg_authid r ON r.oid = u.usesysid::oid
+FROM pg_catalog.pg_user u JOIN pg_catalog.pg_authid r ON r.oid = redshift_sandbox.server_user(u.usesysid::oid)
 WHERE redshift_sandbox.session_is_superuser() OR u.usesysid = redshift_sandbox.user_number();
 
 CREATE VIEW pg_catalog.svv_user_info AS

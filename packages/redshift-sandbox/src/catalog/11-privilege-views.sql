@@ -94,19 +94,20 @@ DECLARE
 BEGIN
   FOR shown IN
     SELECT c.oid, c.relname,
-      string_agg(CASE WHEN c.relname = 'columns' AND a.attname = 'data_type'
-          THEN 'CASE v.data_type WHEN ''jsonb'' THEN ''super'' ELSE v.data_type END::information_schema.character_data AS data_type'
-          WHEN c.relname = 'views' AND a.attname = 'view_definition'
+      string_agg(CASE WHEN c.relname = 'views' AND a.attname = 'view_definition'
           THEN 'CASE WHEN v.view_definition IS NOT NULL
             THEN pg_catalog.pg_get_viewdef(format(''%I.%I'', v.table_schema, v.table_name)::regclass) END::information_schema.character_data AS view_definition'
+          WHEN a.attname = 'routine_definition' THEN 'NULL::information_schema.character_data AS routine_definition'
           WHEN a.attname = 'is_deferrable' THEN '''NO''::information_schema.yes_or_no AS is_deferrable'
           ELSE format('v.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
       coalesce(string_agg(format('v.%I IS DISTINCT FROM %L', a.attname, 'redshift_sandbox'), ' AND ')
         FILTER (WHERE a.attname ~ '_schema$' OR a.attname = 'schema_name'), 'true') AS schemas,
-      coalesce(string_agg(format('NOT (v.table_schema = %L AND right(v.%I, 5) = %L)', 'pg_catalog', a.attname, '_base'), ' AND ')
-        FILTER (WHERE a.attname = 'table_name'), 'true')
+      coalesce(string_agg(CASE a.attname WHEN 'table_name' THEN format('NOT (v.table_schema = %L AND (right(v.table_name, 5) = %L OR v.table_name = ANY (%L::text[])))',
+          'pg_catalog', '_base', (SELECT array_agg(h.relname) FROM pg_catalog.pg_class_base h WHERE redshift_sandbox.is_hidden_catalog(h.oid)))
+        ELSE 'NOT redshift_sandbox.is_hidden_function((regexp_match(v.specific_name, ''[0-9]+$''))[1]::oid)' END, ' AND ')
+        FILTER (WHERE a.attname IN ('table_name', 'specific_name')), 'true')
         || CASE c.relname WHEN 'columns'
-          THEN ' AND NOT redshift_sandbox.is_late_view(to_regclass(format(''%I.%I'', v.table_schema, v.table_name)))' ELSE '' END AS tables
+          THEN ' AND NOT redshift_sandbox.is_late_view(v.table_schema, v.table_name)' ELSE '' END AS tables
     FROM pg_catalog.pg_class_base c
     JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.oid AND a.attnum > 0
     WHERE c.relnamespace = 'information_schema'::regnamespace AND c.relkind = 'v'
@@ -115,23 +116,29 @@ BEGIN
   LOOP
     EXECUTE format('CREATE OR REPLACE VIEW information_schema.%I AS SELECT %s FROM (%s) v WHERE %s AND %s', shown.relname, shown.columns,
       -- Materialized views are views here.
-      CASE WHEN shown.relname IN ('tables', 'columns', 'views') THEN replace(replace(rtrim(pg_get_viewdef(shown.oid), ';'),
+      CASE WHEN shown.relname IN ('tables', 'columns', 'views') THEN replace(replace(rtrim(redshift_sandbox.pg_get_viewdef(shown.oid), ';'),
         'relkind = ''v''::"char"', 'relkind = ANY (ARRAY[''v''::"char", ''m''::"char"])'),
         'ARRAY[''r''::"char", ''v''::"char"', 'ARRAY[''r''::"char", ''m''::"char", ''v''::"char"')
-      ELSE rtrim(pg_get_viewdef(shown.oid), ';') END, shown.schemas, shown.tables);
+      ELSE rtrim(redshift_sandbox.pg_get_viewdef(shown.oid), ';') END, shown.schemas, shown.tables);
   END LOOP;
 END $$;
 
--- The same of those in pg_catalog that the server made itself.
+-- Reads PG_DATABASE for the widths of characters.
+ALTER FUNCTION information_schema._pg_char_octet_length(oid, integer) SECURITY DEFINER;
+
+-- The same of those in pg_catalog that the server made itself. No client makes a rule, so that those which refuse writes to views are all
+-- there are; what the server has measured in its own catalogs says nothing about Redshift.
 DO $$
 DECLARE
   shown record;
 BEGIN
-  FOR shown IN SELECT * FROM (VALUES ('pg_stats', 'tablename', 'WITH (security_barrier)'), ('pg_rules', 'tablename', ''), ('pg_stat_all_tables', 'relname', ''),
-    ('pg_stat_user_tables', 'relname', '')) v(name, relation, options)
+  FOR shown IN SELECT * FROM (VALUES ('pg_stats', 'tablename', 'WITH (security_barrier)', 'v.schemaname NOT IN (''pg_catalog'', ''information_schema'')'),
+    ('pg_rules', 'tablename', '', 'false'), ('pg_stat_all_tables', 'relname', '', 'true'), ('pg_stat_user_tables', 'relname', '', 'true')) v(name, relation, options, shown_only)
   LOOP
-    EXECUTE format('CREATE OR REPLACE VIEW pg_catalog.%I %s AS SELECT * FROM (%s) v WHERE v.schemaname <> %L AND NOT (v.schemaname = %L AND right(v.%I, 5) = %L)',
-      shown.name, shown.options, rtrim(pg_get_viewdef(format('pg_catalog.%I', shown.name)::regclass), ';'), 'redshift_sandbox', 'pg_catalog', shown.relation, '_base');
+    EXECUTE format('CREATE OR REPLACE VIEW pg_catalog.%I %s AS SELECT * FROM (%s) v WHERE v.schemaname <> %L
+      AND NOT (v.schemaname = %L AND (right(v.%I, 5) = %L OR v.%6$I = ANY (%8$L::text[]))) AND %9$s',
+      shown.name, shown.options, rtrim(redshift_sandbox.pg_get_viewdef(format('pg_catalog.%I', shown.name)::regclass), ';'), 'redshift_sandbox', 'pg_catalog', shown.relation, '_base',
+      (SELECT array_agg(h.relname) FROM pg_catalog.pg_class_base h WHERE redshift_sandbox.is_hidden_catalog(h.oid)), shown.shown_only);
   END LOOP;
 END $$;
 

@@ -34,6 +34,9 @@ const files = [
   "14-materialized-views.sql",
   "15-merge.sql",
   "16-collations.sql",
+  "17-super-name.sql",
+  "18-engine-catalogs.sql",
+  "19-object-names.sql",
 ] as const;
 
 async function catalogSql(): Promise<string> {

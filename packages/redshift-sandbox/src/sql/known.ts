@@ -27,7 +27,7 @@ export const knownFunctions: ReadonlySet<string> = words(`
   pg_get_userbyid pg_get_expr pg_get_constraintdef pg_get_indexdef pg_get_ruledef pg_get_triggerdef pg_table_is_visible
   pg_type_is_visible pg_function_is_visible format_type obj_description col_description set_config version
   user_is_member_of role_is_member_of pg_cancel_backend pg_terminate_backend format_encoding array_to_string array_upper array_lower array_append
-  aclcontains aclitemin aclitemout textin textout int4in regprocedureout regclassout regtypeout byteaout string_to_array generate_series pg_client_encoding pg_encoding_to_char
+  aclcontains aclitemin aclitemout makeaclitem textin textout int4in regprocedureout regclassout regtypeout byteaout string_to_array generate_series pg_client_encoding pg_encoding_to_char
   pg_stat_get_numscans pg_tablespace_databases pg_timezone_names pg_timezone_abbrevs
 `);
 
@@ -53,6 +53,16 @@ export const knownCatalogs: ReadonlySet<string> = words(`
   pg_operator pg_proc pg_proc_info pg_rewrite pg_rules pg_settings pg_shadow pg_stat_activity pg_stat_all_tables
   pg_stat_database pg_stat_user_tables pg_statistic pg_statistic_indicator pg_stats pg_table_def pg_tables pg_tablespace
   pg_test pg_timezone_abbrevs pg_timezone_names pg_trigger pg_type pg_user pg_user_info pg_views
+`);
+
+/** The views of information_schema that there were in PostgreSQL 8.0. */
+export const knownInformation: ReadonlySet<string> = words(`
+  applicable_roles check_constraints column_domain_usage column_privileges column_udt_usage columns constraint_column_usage
+  constraint_table_usage data_type_privileges domain_constraints domain_udt_usage domains element_types enabled_roles
+  information_schema_catalog_name key_column_usage parameters referential_constraints role_column_grants role_routine_grants
+  role_table_grants role_usage_grants routine_privileges routines schemata sql_features sql_implementation_info sql_languages
+  sql_packages sql_sizing sql_sizing_profiles table_constraints table_privileges tables triggered_update_columns triggers
+  usage_privileges view_column_usage view_table_usage views
 `);
 
 /** Names of system views and tables that are Redshift's own. */
@@ -95,7 +105,7 @@ export const provisionedPrefix = /^(?:stl|stv|svl|svcs)_/;
 
 /** Types that a cast may name besides Redshift's: those of the catalogs, which the leader node knows. */
 export const knownTypes: ReadonlySet<string> = words(`
-  int2 int4 int8 numeric float4 float8 bool bpchar varchar text date time timetz timestamp timestamptz interval jsonb
+  int2 int4 int8 numeric float4 float8 bool bpchar varchar text date time timetz timestamp timestamptz interval super
   name oid regclass regproc regprocedure regtype regoper regoperator aclitem char xid cid tid oidvector int2vector unknown
 `);
 

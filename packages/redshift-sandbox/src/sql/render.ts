@@ -154,8 +154,6 @@ class Renderer {
       } else if (token.value === "as" && this.#casts.at(-1) === this.#depth) {
         this.#write(token, token.text);
         return this.#type(at + 1);
-      } else if (token.value === "jsonb" && this.#tokens[at + 1]?.kind === "string") {
-        throw jsonbIsUnknown(this.#source.text, token);
       } else if (bareFunctions.has(token.value) && !called && before?.value !== "as") {
         if (missingFunctions.has(token.value))
           throw notImitated(`function ${token.value}`, positionOf(this.#source.text, token.start));
@@ -372,7 +370,6 @@ class Renderer {
   #type(at: number): number {
     const read = readType(this.#source.text, this.#tokens, at, "expression");
     const first = this.#tokens[at];
-    if (first?.value === "jsonb") throw jsonbIsUnknown(this.#source.text, first);
     if (read === undefined || first === undefined) return at;
     const last = this.#token(read.end - 1);
     this.#write(first, read.type.sql);
@@ -425,11 +422,6 @@ class Renderer {
     const token = this.#tokens[at];
     return token?.kind === "word" && token.value === word;
   }
-}
-
-/** SUPER is jsonb behind the scenes, so the guard lets that pass. */
-function jsonbIsUnknown(text: string, token: Token): SqlError {
-  return new SqlError("42704", 'type "jsonb" does not exist', { position: positionOf(text, token.start) });
 }
 
 /** White space as it is; any other character, which belongs to a comment or a removed word, as a blank. */

@@ -1,5 +1,11 @@
 import { SqlError, notImitated } from "../errors.ts";
-import { knownCatalogs, missingRelations, provisionedPrefix, systemPrefix } from "./known.ts";
+import {
+  knownCatalogs,
+  knownInformation,
+  missingRelations,
+  provisionedPrefix,
+  systemPrefix,
+} from "./known.ts";
 import type { Edition } from "./plan.ts";
 
 /** Whether a relation belongs to the system, so that no client may write to it. */
@@ -38,5 +44,6 @@ function isHidden(name: string): boolean {
 }
 
 function isHiddenIn(schema: string, name: string): boolean {
+  if (schema === "information_schema") return !knownInformation.has(name);
   return schema === "pg_catalog" && !knownCatalogs.has(name) && !systemPrefix.test(name);
 }

@@ -54,7 +54,7 @@ const fixedTypes: Readonly<Record<string, readonly [TypeFamily, string]>> = {
   datetime: ["timestamp", "timestamp"],
   timestamptz: ["timestamptz", "timestamptz"],
   "timestamp with time zone": ["timestamptz", "timestamptz"],
-  super: ["super", "jsonb"],
+  super: ["super", "super"],
 };
 
 const charTypes: ReadonlySet<string> = new Set([

@@ -19,8 +19,7 @@ const reworded: readonly (readonly [RegExp, string])[] = [
 
 /** A message, detail or hint of PostgreSQL's as Redshift words it, as far as that is known. */
 export function redshiftWords(text: string): string {
-  // SUPER is kept as jsonb.
-  const words = roleWords(text).replace(/(\btype |\bto |[(,] ?|: )jsonb\b|\bjsonb$/g, "$1super");
+  const words = roleWords(text);
   for (const [pattern, replacement] of reworded)
     if (pattern.test(words)) return words.replace(pattern, replacement);
   return words;
@@ -41,14 +40,14 @@ const spelled: ReadonlyMap<string, string> = new Map([
  */
 export function missingForSuper(message: string): string | undefined {
   const [, one, other, last] =
-    /^operator does not exist: (?:jsonb (\S+)|\S.* (\S+) jsonb$|(\S+) jsonb$)/.exec(message) ?? [];
+    /^operator does not exist: (?:super (\S+)|\S.* (\S+) super$|(\S+) super$)/.exec(message) ?? [];
   const operator = one ?? other ?? last;
   if (operator !== undefined && !/^[<>=]/.test(operator))
     return `operator ${spelled.get(operator) ?? operator} of SUPER values`;
-  const [, name] = /^function (?:pg_catalog\.)?(\w+)\((?:.*, )?jsonb[,)]/.exec(message) ?? [];
+  const [, name] = /^function (?:pg_catalog\.)?(\w+)\((?:.*, )?super[,)]/.exec(message) ?? [];
   if (name !== undefined) return `function ${name} of SUPER values`;
   if (message.startsWith("could not determine interpretation of row comparison operator"))
     return "SUPER values in a comparison of rows";
-  const [, construct] = /^(\S+) types (?:jsonb and .*|.* and jsonb) cannot be matched$/.exec(message) ?? [];
+  const [, construct] = /^(\S+) types (?:super and .*|.* and super) cannot be matched$/.exec(message) ?? [];
   return construct === undefined ? undefined : `${construct} of SUPER and other values`;
 }

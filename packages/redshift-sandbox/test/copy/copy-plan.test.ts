@@ -67,7 +67,7 @@ describe("JSON", () => {
 
   it("nested values are text in VARCHAR and native in SUPER; an empty string is NULL for other types", async () => {
     const rows = await copy(
-      "v varchar(40), s jsonb, n int, d date, w jsonb",
+      "v varchar(40), s super, n int, d date, w super",
       String.raw`{"v":{"a": ["\"", 1]},"s":{"a": ["\"\\", 1]},"n":"","d":" ","w":"x\ny"}`,
       "FORMAT AS JSON 'auto'",
     );
@@ -77,7 +77,7 @@ describe("JSON", () => {
   });
 
   it("'noshred' puts each document into the one SUPER column", async () => {
-    expect(await copy("s jsonb", '{"a":1}{"a":null}', "JSON 'noshred'")).toEqual([
+    expect(await copy("s super", '{"a":1}{"a":null}', "JSON 'noshred'")).toEqual([
       ['{"a": 1}'],
       ['{"a": null}'],
     ]);
@@ -218,7 +218,7 @@ describe("values", () => {
     ["char(3)", "ab", "ab "],
     ["varchar(3)", "é1", "é1"],
     ["varchar(3)", "abc  ", "abc"],
-    ["jsonb", '{"a":[1]}', '{"a": [1]}'],
+    ["super", '{"a":[1]}', '{"a": [1]}'],
   ])("%s takes %s", async (type, text, expected) => {
     await session.query("SET TimeZone = 'UTC'");
     expect(await copy(`v ${type}`, `${text}\n`, "")).toEqual([[expected]]);
@@ -246,7 +246,7 @@ describe("values", () => {
     ],
     ["varchar(3)", "éé", "1204", "String length exceeds DDL length"],
     ["int NOT NULL", "\\N", "1213", "Missing data for not-null field"],
-    ["jsonb", "{a:1}", "1224", "Invalid JSON format for SUPER"],
+    ["super", "{a:1}", "1224", "Invalid JSON format for SUPER"],
   ])("%s refuses %s", async (type, text, code, reason) => {
     expect(await failing(`v ${type}`, `${text}\n`, "")).toEqual([["1", "v", code, reason]]);
   });
@@ -396,7 +396,7 @@ describe("errors", () => {
     session.store.put("in1", '{"id":1,"s":1}\n{"id":"x"}\n');
     await expect(
       copy(
-        "id int, s jsonb",
+        "id int, s super",
         { in2: `{"id":2}\n\n{"id":3,"s":${number}}\n{"id":4}` },
         "JSON 'auto' MAXERROR 10",
       ),

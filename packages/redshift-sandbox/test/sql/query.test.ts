@@ -64,7 +64,7 @@ describe("queries", () => {
     ["select * from #t", `select * from "#t"`],
     [
       "select a::varchar(max), b::decimal, c::text, d::super, e::char",
-      "select a::character varying(65535), b::numeric(18,0), c::text, d::jsonb, e::character",
+      "select a::character varying(65535), b::numeric(18,0), c::text, d::super, e::character",
     ],
     [
       "select cast(a as varchar(max)), cast((select 1 as x) as int)",

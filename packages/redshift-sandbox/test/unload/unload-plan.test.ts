@@ -8,7 +8,7 @@ let session: EngineSession;
 beforeAll(async () => {
   session = await EngineSession.start();
   await session.query(
-    `CREATE TABLE v (id int, name varchar(40), state char(4), ok boolean, n numeric(30,2), s jsonb);
+    `CREATE TABLE v (id int, name varchar(40), state char(4), ok boolean, n numeric(30,2), s super);
      INSERT INTO v VALUES
        (1, E'a|b, "c"\\n\\\\d', 'NV', true, 12345678901234567890.10, '{"k": ["x, y", 1]}'),
        (2, NULL, NULL, NULL, NULL, NULL)`,

@@ -2,7 +2,7 @@ import { SqlError, notImitated } from "../../errors.ts";
 import { knownFunctions, knownOperators, knownTypes, missingFunctions } from "../known.ts";
 import type { Edition } from "../plan.ts";
 import { refuseHidden, refuseOwnSchema } from "../system-relations.ts";
-import { asList, schemaOf, strings } from "./tree.ts";
+import { asList, asTree, schemaOf, strings } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
 const valueFunctions: ReadonlySet<string> = new Set([
@@ -35,6 +35,7 @@ export function checkNames(node: Tree, edition: Edition): void {
   if (typeof node["relname"] === "string") refuseHidden(schemaOf(node), node["relname"], edition);
   if (Array.isArray(node["funcname"])) checkFunction(node);
   if (Array.isArray(node["names"]) && node["typemod"] !== undefined) checkType(node);
+  if (node["typeName"] !== undefined && node["arg"] !== undefined) checkObjectLiteral(node, edition);
   if (typeof node["kind"] === "string" && node["kind"].startsWith("AEXPR")) checkOperator(node);
   if (
     typeof node["op"] === "string" &&
@@ -66,6 +67,16 @@ function checkType(node: Tree): void {
     throw new SqlError("42704", `type "${names.join(".").replace(/^pg_catalog\./, "")}" does not exist`);
   if (asList(node["arrayBounds"]).length > 0 && name !== "aclitem" && name !== "text")
     throw new SqlError("0A000", "arrays are not supported by Redshift");
+}
+
+/** `'schema.name'::regclass` and its like name an object as a query does. */
+function checkObjectLiteral(node: Tree, edition: Edition): void {
+  const type = strings(asTree(node["typeName"])["names"]).at(-1) ?? "";
+  const text = asTree(asTree(asTree(node["arg"])["A_Const"])["sval"])["sval"];
+  if (!type.startsWith("reg") || typeof text !== "string") return;
+  const [, schema, name] = /^\s*(?:"?(\w+)"?\s*\.\s*)?"?(\w+)/.exec(text.toLowerCase()) ?? [];
+  if (schema !== undefined) refuseOwnSchema(schema);
+  if (type === "regclass" && name !== undefined) refuseHidden(schema, name, edition);
 }
 
 function checkOperator(node: Tree): void {

@@ -88,7 +88,7 @@ export async function withStringsBeside(
     const refused = those.find((span) => span.refused !== undefined)?.refused;
     if (refused !== undefined) throw notImitated(`${refused} of SUPER values`);
     return text.replaced(
-      those.map(({ end }) => ({ start: end, end, sql: "::pg_catalog.varchar::pg_catalog.jsonb" })),
+      those.map(({ end }) => ({ start: end, end, sql: "::pg_catalog.varchar::pg_catalog.super" })),
     );
   }
   // PostgreSQL finds something wrong with it, which it will say better.
@@ -165,5 +165,5 @@ function isStar(value: unknown): boolean {
 function mayBeSuper(value: unknown): boolean {
   const { A_Const: constant, ParamRef: parameter, TypeCast: cast } = asTree(value);
   if (value === undefined || constant !== undefined || parameter !== undefined) return false;
-  return cast === undefined || strings(asTree(asTree(cast)["typeName"])["names"]).at(-1) === "jsonb";
+  return cast === undefined || strings(asTree(asTree(cast)["typeName"])["names"]).at(-1) === "super";
 }

@@ -2,8 +2,8 @@ import { SqlError } from "../../errors.ts";
 import type { LookupSession, QueryPlace } from "../plan.ts";
 import { offsetOfPosition } from "./text-edit.ts";
 
-/** SUPER is kept as jsonb. */
-const jsonbOid = 3802;
+/** SUPER's number in the catalogs. */
+const superOid = 4000;
 
 /** Types that clients give their parameters, by number. Of others PostgreSQL says itself what they are. */
 const typeNames: ReadonlyMap<number, string> = new Map([
@@ -87,7 +87,7 @@ WHERE name = 'redshift_sandbox_lookup'`,
     if (row === undefined) return undefined;
     await this.#session.query("DEALLOCATE redshift_sandbox_lookup");
     const types = JSON.parse(row[0] ?? "[]") as number[];
-    return new Set(types.flatMap((type, index) => (type === jsonbOid ? [index + 1] : [])));
+    return new Set(types.flatMap((type, index) => (type === superOid ? [index + 1] : [])));
   }
 
   /**
