@@ -28,8 +28,9 @@ import { errorReport } from "./reports.ts";
 import type { SessionValues } from "./session-values.ts";
 import { executeSpecial } from "./special-execution.ts";
 import { faultOf } from "./sql-faults.ts";
-import type { Step } from "./super-columns.ts";
 import type { Statement } from "./statements.ts";
+import type { Step } from "./super-columns.ts";
+import { takeSuperParameters } from "./super-type.ts";
 import { failedTransaction } from "./virtual-runner.ts";
 import { Portal, resultFormats } from "./virtual-portal.ts";
 
@@ -124,6 +125,7 @@ export class ExtendedQuery {
     if (request.statements.length > 1)
       throw new SqlError("42601", "cannot insert multiple commands into a prepared statement");
     if (message.typeCount > mostParameters) throw tooManyParameters();
+    takeSuperParameters(buffer, end, message);
     const [statement] = request.statements;
     const replaced = this.#prepared.get(name);
     if (this.#values.wanted(statement?.text ?? "") && !this.#valuesSet)

@@ -6,6 +6,7 @@ import type { FullNames } from "./reports.ts";
 import { forClient } from "./reports.ts";
 import { fullRowDescription } from "./row-names.ts";
 import { SuperColumns } from "./super-columns.ts";
+import { describeSuperParameters } from "./super-type.ts";
 
 /** Requests up to one ReadyForQuery: a Query, or extended messages up to their Sync. */
 export interface ReplyGroup {
@@ -125,6 +126,9 @@ export class Replies {
         this.#answered(group);
         this.superColumns.answered(type, buffer, start);
         return fullRowDescription(buffer, start, end, this.#fullNames) ?? "keep";
+      case toClient.parameterDescription:
+        describeSuperParameters(buffer, start);
+        return "keep";
       case toClient.errorResponse:
         this.superColumns.failed();
         if (group !== undefined) {

@@ -1,8 +1,6 @@
 import { compactJson } from "../compact-json.ts";
 import { toClient } from "./messages.ts";
-
-/** How PostgreSQL numbers the type that SUPER is kept in. */
-const jsonbOid = 3802;
+import { superColumns } from "./super-type.ts";
 
 /** An extended message that PostgreSQL has yet to answer. `P` and `S` begin the keys of portals and statements. */
 export type Step =
@@ -64,19 +62,6 @@ export class SuperColumns {
     if (columns === undefined) this.#known.delete(key);
     else this.#known.set(key, columns);
   }
-}
-
-function superColumns(buffer: Buffer, start: number): readonly number[] | undefined {
-  const count = buffer.readUInt16BE(start + 5);
-  let found: number[] | undefined;
-  let at = start + 7;
-  for (let column = 0; column < count; column += 1) {
-    // A name, and 18 bytes: the table, the column's number, the type …
-    at = buffer.indexOf(0, at) + 1;
-    if (buffer.readUInt32BE(at + 6) === jsonbOid) (found ??= []).push(column);
-    at += 18;
-  }
-  return found;
 }
 
 /** A DataRow with these columns in Redshift's form. A binary value begins with a version, and is text else. */

@@ -54,6 +54,21 @@ test("a virtual statement without columns has no data", async () => {
   expect(await count()).toBe(1);
 });
 
+test("SUPER has Redshift's number, in columns and parameters, asked and told", async () => {
+  raw.send(query("CREATE TEMP TABLE s (n int, v super)"));
+  await raw.until("Z");
+  raw.send(query("SELECT v, n, v AS w FROM s"));
+  expect(await raw.until("Z")).toEqual(["T v:4000:0|n:23:0|w:4000:0", "C SELECT 0", "Z I"]);
+  raw.send(parse("INSERT INTO s VALUES ($2, $1)", "i"), describe("S", "i"), sync);
+  expect(await raw.until("Z")).toEqual(["1", "t 2 4000 23", "n", "Z I"]);
+  raw.send(parse("SELECT $1 AS v, $2 AS n", "", [4000, 23]), describe("S"), sync);
+  expect(await raw.until("Z")).toEqual(["1", "t 2 4000 23", "T v:4000:0|n:23:0", "Z I"]);
+  const lying = parse("SELECT $1", "", [4000]);
+  lying.writeUInt16BE(0x0700, lying.length - 6);
+  raw.send(lying, sync);
+  expect(await raw.until("Z")).toContain("Z I");
+});
+
 test("a statement is described before anything is bound, with Flush", async () => {
   raw.send(parse("VIRTUAL rows 1", "v"), describe("S", "v"), flush);
   expect(await raw.take(3)).toEqual(["1", "t 0", rows]);

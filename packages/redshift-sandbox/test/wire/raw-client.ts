@@ -113,7 +113,8 @@ export function frame(type: string, body: string | Uint8Array = ""): Buffer {
 }
 
 export const query = (sql: string): Buffer => frame("Q", `${sql}\0`);
-export const parse = (sql: string, name = ""): Buffer => frame("P", `${name}\0${sql}\0\0\0`);
+export const parse = (sql: string, name = "", types: readonly number[] = []): Buffer =>
+  frame("P", Buffer.concat([Buffer.from(`${name}\0${sql}\0`), int16(types.length), ...types.map(int32)]));
 export const describe = (kind: "S" | "P", name = ""): Buffer => frame("D", `${kind}${name}\0`);
 export const close = (kind: "S" | "P", name = ""): Buffer => frame("C", `${kind}${name}\0`);
 export const flush: Buffer = frame("H");
@@ -146,10 +147,14 @@ function tell(type: string, body: Buffer): Told {
   }
   if (type === "D") return `D ${values(body).join("|")}`;
   if (type === "T") return `T ${columns(body).join("|")}`;
-  if (type === "t") return `t ${body.readUInt16BE(0)}`;
+  if (type === "t") return ["t", body.readUInt16BE(0), ...parameterTypes(body)].join(" ");
   if (type === "R") return `R ${body.readUInt32BE(0)}`;
   if (type === "K") return "K";
   return `${type} ${body.toString("utf8").replace(/\0$/, "").replaceAll("\0", "=")}`.trim();
+}
+
+function parameterTypes(body: Buffer): number[] {
+  return Array.from({ length: body.readUInt16BE(0) }, (_, index) => body.readUInt32BE(2 + 4 * index));
 }
 
 function columns(body: Buffer): string[] {
