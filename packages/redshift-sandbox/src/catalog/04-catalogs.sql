@@ -91,7 +91,7 @@ SELECT
   redshift_sandbox.full_name(c.relname::text) AS relname,
   c.relnamespace, c.reltype, redshift_sandbox.shown_user(c.relowner) AS relowner, c.relam, c.relfilenode, c.reltablespace, c.relpages,
   greatest(c.reltuples, 0::real) AS reltuples,
-  c.reltoastrelid, 0::oid AS reltoastidxid, c.relhasindex, c.relisshared,
+  CASE WHEN c.oid < 16384 THEN c.reltoastrelid ELSE 0::oid END AS reltoastrelid, 0::oid AS reltoastidxid, c.relhasindex, c.relisshared,
   CASE c.relkind WHEN 'm' THEN 'v'::"char" ELSE c.relkind END AS relkind,
   c.relnatts, 0::oid AS relexternid, false AS relisreplicated, false AS relispinned,
   CASE WHEN c.relkind = 'r' AND c.oid >= 16384 THEN coalesce(d.diststyle, 9::smallint) ELSE 0::smallint END AS reldiststyle,
@@ -111,7 +111,9 @@ FROM pg_catalog.pg_class_base c
 LEFT JOIN redshift_sandbox.table_design d ON d.reloid = c.oid
 WHERE c.relkind <> 'S'
   AND NOT redshift_sandbox.is_hidden_namespace(c.relnamespace)
-  AND NOT redshift_sandbox.is_hidden_catalog(c.oid);
+  AND NOT redshift_sandbox.is_hidden_catalog(c.oid)
+  -- What the server keeps long values of a user's table in.
+  AND NOT (c.relnamespace = 'pg_toast'::regnamespace AND c.oid >= 16384);
 
 -- attacl is a column of PG_ATTRIBUTE_INFO only, but psql asks for it here.
 CREATE VIEW pg_catalog.pg_attribute AS

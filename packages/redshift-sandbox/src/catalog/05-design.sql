@@ -196,6 +196,37 @@ BEGIN
   WHERE d.reloid = from_rel;
 END $$;
 
+-- The distribution style and the sort key of the table that another one was selected from. `columns` are those behind its columns: '*' for
+-- all of them, '' for an expression. A key of which a column was not selected cannot be taken on.
+CREATE FUNCTION redshift_sandbox.inherit_design(from_rel regclass, to_rel regclass, columns text[], sorts boolean) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  source record;
+BEGIN
+  PERFORM redshift_sandbox.require_owner(to_rel);
+  WITH selected AS (
+    SELECT n.attnum AS source, t.attname::text AS name FROM (
+      SELECT c.attnum, row_number() OVER (ORDER BY s.place, c.attnum) AS place
+      FROM unnest(columns) WITH ORDINALITY s(name, place)
+      LEFT JOIN pg_catalog.pg_attribute_base c ON c.attrelid = from_rel AND c.attnum > 0 AND NOT c.attisdropped AND s.name IN ('*', c.attname)) n
+    JOIN pg_catalog.pg_attribute_base t ON t.attrelid = to_rel AND t.attnum = n.place),
+  keys AS (
+    SELECT d.isdistkey, d.sortkeyord, (SELECT min(s.name) FROM selected s WHERE s.source = d.attnum) AS name
+    FROM redshift_sandbox.column_design d WHERE d.reloid = from_rel)
+  SELECT (SELECT d.diststyle FROM redshift_sandbox.table_design d WHERE d.reloid = from_rel) AS diststyle,
+    (SELECT k.name FROM keys k WHERE k.isdistkey) AS distkey,
+    (SELECT array_agg(k.name ORDER BY abs(k.sortkeyord)) FROM keys k WHERE k.sortkeyord <> 0) AS sortkey,
+    EXISTS (SELECT FROM keys k WHERE k.sortkeyord < 0) AS interleaved INTO source;
+  IF source.diststyle IN (0, 8) THEN
+    PERFORM redshift_sandbox.set_table_design(to_rel, source.diststyle, NULL, NULL, NULL);
+  ELSIF source.diststyle = 1 AND source.distkey IS NOT NULL THEN
+    PERFORM redshift_sandbox.set_distkey(to_rel, source.distkey);
+  END IF;
+  IF sorts AND array_position(source.sortkey, NULL) IS NULL THEN
+    PERFORM redshift_sandbox.set_sortkey(to_rel, source.sortkey, source.interleaved);
+  END IF;
+END $$;
+
 CREATE FUNCTION redshift_sandbox.table_identity(rel regclass) RETURNS TABLE (attname text, always boolean)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   BEGIN ATOMIC

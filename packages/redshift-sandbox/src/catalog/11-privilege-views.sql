@@ -106,8 +106,10 @@ BEGIN
           'pg_catalog', '_base', (SELECT array_agg(h.relname) FROM pg_catalog.pg_class_base h WHERE redshift_sandbox.is_hidden_catalog(h.oid)))
         ELSE 'NOT redshift_sandbox.is_hidden_function((regexp_match(v.specific_name, ''[0-9]+$''))[1]::oid)' END, ' AND ')
         FILTER (WHERE a.attname IN ('table_name', 'specific_name')), 'true')
-        || CASE c.relname WHEN 'columns'
-          THEN ' AND NOT redshift_sandbox.is_late_view(v.table_schema, v.table_name)' ELSE '' END AS tables
+        || CASE WHEN c.relname = 'columns' THEN ' AND NOT redshift_sandbox.is_late_view(v.table_schema, v.table_name)'
+          -- NOT NULL is no constraint of its own, and Redshift has no other CHECK.
+          WHEN c.relname = 'table_constraints' THEN ' AND v.constraint_type <> ''CHECK'''
+          WHEN c.relname = 'check_constraints' THEN ' AND false' ELSE '' END AS tables
     FROM pg_catalog.pg_class_base c
     JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.oid AND a.attnum > 0
     WHERE c.relnamespace = 'information_schema'::regnamespace AND c.relkind = 'v'

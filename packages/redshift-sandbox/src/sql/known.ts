@@ -1,13 +1,20 @@
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
+/** @see https://docs.aws.amazon.com/redshift/latest/dg/c_Aggregate_Functions.html */
+export const aggregateFunctions: ReadonlySet<string> = words(`
+  any_value avg count max min median listagg stddev stddev_samp stddev_pop sum var_samp var_pop variance
+  percentile_cont percentile_disc bit_and bit_or bool_and bool_or
+`);
+
 /**
  * Functions that Redshift has. A name that is not here is refused before PostgreSQL sees it, whatever PostgreSQL could do with it:
  * that keeps out what PostgreSQL added after 8.0 and everything that reaches files, other servers or the session's identity.
  * @see https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions.html
  */
-export const knownFunctions: ReadonlySet<string> = words(`
-  any_value avg count max min median listagg stddev stddev_samp stddev_pop sum var_samp var_pop variance
-  percentile_cont percentile_disc bit_and bit_or bool_and bool_or cume_dist dense_rank first_value last_value
+export const knownFunctions: ReadonlySet<string> = new Set([
+  ...aggregateFunctions,
+  ...words(`
+  cume_dist dense_rank first_value last_value
   lag lead nth_value ntile percent_rank rank row_number nvl nvl2 decode to_char to_date to_number to_timestamp
   add_months convert_timezone date_cmp date_cmp_timestamp date_cmp_timestamptz date_part date_trunc dateadd
   datediff extract getdate interval_cmp last_day months_between next_day sysdate timeofday timestamp_cmp
@@ -29,7 +36,8 @@ export const knownFunctions: ReadonlySet<string> = words(`
   user_is_member_of role_is_member_of pg_cancel_backend pg_terminate_backend format_encoding array_to_string array_upper array_lower array_append
   aclcontains aclitemin aclitemout makeaclitem textin textout int4in regprocedureout regclassout regtypeout byteaout string_to_array generate_series pg_client_encoding pg_encoding_to_char
   pg_stat_get_numscans pg_tablespace_databases pg_timezone_names pg_timezone_abbrevs
-`);
+`),
+]);
 
 /** Documented functions that the engine lacks, besides the spatial ones (`st_…`). */
 export const missingFunctions: ReadonlySet<string> = words(`

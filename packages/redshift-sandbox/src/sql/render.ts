@@ -1,11 +1,11 @@
-import { SqlError, notImitated } from "../errors.ts";
+import { notImitated } from "../errors.ts";
 import { positionOf, syntaxError } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
 import { missingFunctions } from "./known.ts";
 import { foldQuoted, literal, quoted, shortName } from "./names.ts";
 import type { Names } from "./names.ts";
 import type { TranslateContext } from "./plan.ts";
-import { checkValue, currentSetting, redshiftSetting } from "./settings.ts";
+import { rewrittenCall } from "./rewritten-calls.ts";
 import { readType } from "./types.ts";
 
 /** Functions that are called without parentheses. */
@@ -122,6 +122,12 @@ class Renderer {
     const before = this.#tokens[at - 1];
     const qualified = before?.kind === "punctuation" && before.value === ".";
     const called = this.#isMark(at + 1, "(");
+    const call = called && !qualified ? rewrittenCall(this.#source, this.#tokens, at, render) : undefined;
+    if (call !== undefined) {
+      this.#write(token, call.sql);
+      this.#end = this.#token(call.end - 1).end;
+      return call.end;
+    }
     if (!qualified) {
       if (called && token.value === "cast") {
         this.#casts.push(this.#depth + 1);
@@ -129,28 +135,16 @@ class Renderer {
         return this.#convert(token, at);
       } else if (called && datePartFunctions.has(token.value)) {
         return this.#datePart(token, at);
-      } else if (called && token.value === "listagg") {
-        return this.#listagg(token, at);
-      } else if (called && token.value === "ratio_to_report") {
-        return this.#ratioToReport(token, at);
       } else if (token.value === "delete" && this.#startsStatement(at) && !this.#isWord(at + 1, "from")) {
         this.#write(token, "DELETE FROM");
-        return at + 1;
-      } else if (called && token.value === "json_serialize") {
-        // Unqualified it is syntax of PostgreSQL's own.
-        this.#write(token, "pg_catalog.json_serialize");
         return at + 1;
       } else if (called && token.value === "array" && !this.#isWord(at + 2, "select")) {
         throw notImitated("function array", positionOf(this.#source.text, token.start));
       } else if (token.value === "table" && before?.value !== "as" && !this.#isBehindInto(at)) {
         // TABLE t is a query to PostgreSQL.
         throw syntaxError(this.#source.text, token.start, token.text);
-      } else if (token.value === "collate") {
-        return this.#collate(token, at);
-      } else if (called && token.value === "decode") {
-        return this.#decode(token, at);
-      } else if (called && (token.value === "current_setting" || token.value === "set_config")) {
-        return this.#setting(token, at);
+      } else if (token.value === "collate" && !called) {
+        throw syntaxError(this.#source.text, token.start, token.text);
       } else if (token.value === "as" && this.#casts.at(-1) === this.#depth) {
         this.#write(token, token.text);
         return this.#type(at + 1);
@@ -245,125 +239,6 @@ class Renderer {
     this.#step(at + 1);
     this.#write(part, `'${part.value.replaceAll("'", "''")}'`);
     return at + 3;
-  }
-
-  /** `COLLATE(x, 'case_insensitive')`: there is no COLLATE behind an expression. */
-  #collate(token: Token, at: number): number {
-    const args = this.#isMark(at + 1, "(") ? this.#arguments(at + 1) : undefined;
-    if (args === undefined) throw syntaxError(this.#source.text, token.start, token.text);
-    const [value = [], [choice] = []] = args.parts;
-    const name = choice?.kind === "string" ? choice.value.toLowerCase() : undefined;
-    const collation =
-      name === "case_insensitive"
-        ? "redshift_sandbox.case_insensitive"
-        : name === "case_sensitive"
-          ? 'pg_catalog."C"'
-          : undefined;
-    if (collation === undefined || args.parts.length !== 2 || args.parts[1]?.length !== 1)
-      throw new SqlError("22023", "COLLATE takes a string and 'case_sensitive' or 'case_insensitive'", {
-        position: positionOf(this.#source.text, token.start),
-      });
-    this.#write(token, `((${render(this.#source, value)}) COLLATE ${collation})`);
-    this.#end = this.#token(args.end - 1).end;
-    return args.end;
-  }
-
-  /** CURRENT_SETTING and SET_CONFIG of a parameter that only Redshift has, which is kept under another name. */
-  #setting(token: Token, at: number): number {
-    const name = this.#tokens[at + 2];
-    const setting = name?.kind === "string" ? redshiftSetting(name.value) : undefined;
-    if (name === undefined || setting === undefined) {
-      this.#write(token, token.text);
-      return at + 1;
-    }
-    if (token.value === "current_setting" && this.#isMark(at + 3, ")")) {
-      this.#write(token, currentSetting(setting));
-      this.#end = this.#token(at + 3).end;
-      return at + 4;
-    }
-    const value = this.#tokens[at + 4];
-    if (token.value === "set_config" && value?.kind === "string")
-      checkValue(name.value.toLowerCase(), value.value);
-    this.#write(token, token.text);
-    this.#step(at + 1);
-    this.#write(name, literal(setting.sql));
-    return at + 3;
-  }
-
-  /** `DECODE(e, s, r, …, default)`, where NULL matches NULL: a CASE. */
-  #decode(token: Token, at: number): number {
-    const args = this.#arguments(at + 1);
-    if (args === undefined || args.parts.length < 3) {
-      this.#write(token, token.text);
-      return at + 1;
-    }
-    const [subject = "", ...pairs] = args.parts.map((part) => `(${render(this.#source, part)})`);
-    let sql = "CASE";
-    let index = 0;
-    for (; index + 1 < pairs.length; index += 2) {
-      const search = pairs[index] ?? "";
-      sql += ` WHEN ${subject} = ${search} OR (${subject} IS NULL AND ${search} IS NULL) THEN ${pairs[index + 1] ?? ""}`;
-    }
-    if (index < pairs.length) sql += ` ELSE ${pairs[index] ?? ""}`;
-    this.#write(token, `(${sql} END)`);
-    this.#end = this.#token(args.end - 1).end;
-    return args.end;
-  }
-
-  /** `LISTAGG(x, s) WITHIN GROUP (ORDER BY y)`: PostgreSQL orders the input of an ordinary aggregate inside its parentheses. */
-  #listagg(token: Token, at: number): number {
-    this.#write(token, token.text);
-    const args = this.#arguments(at + 1);
-    const words = ["within", "group"];
-    if (args === undefined || !words.every((word, ahead) => this.#isWord(args.end + ahead, word)))
-      return at + 1;
-    const group = this.#arguments(args.end + words.length);
-    if (group === undefined) return at + 1;
-    if (this.#isWord(group.end, "over"))
-      throw notImitated("LISTAGG as a window function", positionOf(this.#source.text, token.start));
-    const order = this.#tokens.slice(args.end + words.length + 1, group.end - 1);
-    const list = args.parts.map((part) => render(this.#source, part)).join(", ");
-    this.#add(`(${list} ${render(this.#source, order)})`);
-    this.#end = this.#token(group.end - 1).end;
-    return group.end;
-  }
-
-  /** `RATIO_TO_REPORT(x) OVER (…)`: a value's share of the window's sum. */
-  #ratioToReport(token: Token, at: number): number {
-    const args = this.#arguments(at + 1);
-    const over =
-      args !== undefined && this.#isWord(args.end, "over") ? this.#arguments(args.end + 1) : undefined;
-    if (args?.parts.length !== 1 || over === undefined)
-      throw syntaxError(this.#source.text, token.start, token.text);
-    const window = this.#tokens.slice(args.end + 2, over.end - 1);
-    const order = window.find(
-      ({ kind, value }) => kind === "word" && (value === "order" || value === "rows"),
-    );
-    if (order !== undefined) throw syntaxError(this.#source.text, order.start, order.text);
-    const value = render(this.#source, args.parts[0] ?? []);
-    const sum = `SUM(${value}) OVER (${render(this.#source, window)})`;
-    this.#write(token, `(CAST((${value}) AS double precision) / NULLIF(${sum}, 0))`);
-    this.#end = this.#token(over.end - 1).end;
-    return over.end;
-  }
-
-  /** The arguments between the parenthesis at `open` and its partner. */
-  #arguments(open: number): { readonly parts: (readonly Token[])[]; readonly end: number } | undefined {
-    const parts: (readonly Token[])[] = [];
-    let depth = 0;
-    let start = open + 1;
-    for (let at = open; at < this.#tokens.length; at += 1) {
-      const token = this.#token(at);
-      if (token.kind !== "punctuation") continue;
-      if (token.value === "(" || token.value === "[") depth += 1;
-      if (token.value === ")" || token.value === "]") depth -= 1;
-      if ((token.value === "," && depth === 1) || depth === 0) {
-        parts.push(this.#tokens.slice(start, at));
-        start = at + 1;
-      }
-      if (depth === 0) return { parts, end: at + 1 };
-    }
-    return undefined;
   }
 
   /** A type behind `::` or `CAST (x AS`; one that is not Redshift's is left for the guard to judge. */

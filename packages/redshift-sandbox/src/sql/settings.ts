@@ -111,6 +111,9 @@ export function postgresSetting(name: string): Setting {
 
 /** The value of a parameter, as an expression. */
 export function currentSetting({ sql, native, default: absent }: Setting): string {
+  // r_search_path shows it without the quotes that PostgreSQL puts around a name with a dollar sign.
+  if (sql === "search_path")
+    return `pg_catalog.replace(pg_catalog.current_setting('search_path'), '"$user"', '$user')`;
   return native || absent === undefined
     ? `pg_catalog.current_setting(${literal(sql)})`
     : `pg_catalog.current_setting(${literal(sql)}, ${literal(absent)}, true)`;

@@ -134,6 +134,7 @@ test("every function that changes a table asks for its owner", async () => {
     "set_encoding('t', 'a', 'raw')",
     "set_collation('t', 'a', true)",
     "copy_design('t', 't')",
+    "inherit_design('t', 't', '{a}', true)",
     "analyze_compression('t')",
     "require_owner('t')",
   ])

@@ -170,7 +170,8 @@ test.each([
   [`json_extract_path_text('{"a"', 'a', true)`, null],
   [`json_extract_array_element_text('["q", "w"]', 1)`, "w"],
   ["json_array_length('[1, 2]')", 2],
-  [`is_valid_json('{"a"') OR is_valid_json_array('{}')`, false],
+  [`is_valid_json('{"a"') OR is_valid_json_array('{}') OR is_valid_json('[1,2,3]')`, false],
+  [`is_valid_json('{"a": [1]}') AND is_valid_json_array('[1]')`, true],
   // The session
   ["pg_last_copy_id() + pg_last_query_id() + pg_last_unload_id()", "-3"],
   ["pg_last_copy_count() + pg_last_unload_count()", "0"],

@@ -43,6 +43,16 @@ describe("reflection", () => {
        WHERE nspname = 'sales' AND (nspname !~ '^pg_temp_' OR nspname = (pg_catalog.current_schemas(true))[1])`,
       ["sales"],
     ],
+    ["SHOW search_path", ["$user, public"]],
+    [
+      "SELECT constraint_name, constraint_type FROM information_schema.table_constraints WHERE table_schema = 'sales' ORDER BY 1",
+      ["t_pkey", "PRIMARY KEY", "u_t_id_fkey", "FOREIGN KEY"],
+    ],
+    ["SELECT COUNT(*) FROM information_schema.check_constraints", ["0"]],
+    [
+      "SELECT COUNT(*) FROM pg_class WHERE oid >= 16384 AND (relname ~ '^pg_toast' OR reltoastrelid <> 0)",
+      ["0"],
+    ],
     ["SELECT schema_name, schema_type FROM svv_all_schemas WHERE schema_name = 'sales'", ["sales", "local"]],
     ["SELECT database_name FROM pg_catalog.svv_redshift_databases", ["dev"]],
     ["SELECT l.name, e.esoptions FROM pg_library l, pg_external_schema e", []],

@@ -238,7 +238,10 @@ describe("SUPER values compare by what they are", () => {
        NTH_VALUE(v, 2) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)`,
       ["5", "1.50", "1.50", "5", "1.50", "1.50"],
     ],
-    ["NVL(v, v), NVL2(v, v, v), NULLIF(v, 5), DECODE(v, 5, v)", ["5", "5", null, "5", "1.50", "1.50", "1.50", null]],
+    [
+      "NVL(v, v), NVL2(v, v, v), NULLIF(v, 5), DECODE(v, 5, v)",
+      ["5", "5", null, "5", "1.50", "1.50", "1.50", null],
+    ],
   ])("%s take SUPER as they take any type", async (expressions, expected) => {
     const row = `SELECT ${expressions} FROM (SELECT id, v FROM s WHERE id IN (4, 8) AND v IS NOT NULL) t`;
     expect(await values(client, row)).toEqual(expected);

@@ -1,7 +1,8 @@
 import { onlyStatement, schemaOf, walk } from "../guard/tree.ts";
-import { literal, quoted } from "../names.ts";
+import { literal } from "../names.ts";
 import type { LookupSession } from "../plan.ts";
 import { isSystem } from "../system-relations.ts";
+import { relationName } from "./references.ts";
 
 /**
  * Waits for the tables of a statement that are there now.
@@ -12,9 +13,7 @@ export async function waitForTables(sql: string, session: LookupSession): Promis
   walk(onlyStatement(sql), (_, node) => {
     const name = node["relname"];
     if (typeof name !== "string") return;
-    const schema = schemaOf(node);
-    if (!isSystem(schema, name))
-      names.add(schema === undefined ? quoted(name) : `${quoted(schema)}.${quoted(name)}`);
+    if (!isSystem(schemaOf(node), name)) names.add(relationName(node));
   });
   if (names.size === 0) return;
   const tables = [...names].map((name) => `pg_catalog.to_regclass(${literal(name)})`);

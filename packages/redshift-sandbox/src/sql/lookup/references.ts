@@ -1,5 +1,6 @@
-import { asList, asTree, strings } from "../guard/tree.ts";
+import { asList, asTree, schemaOf, strings } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
+import { quoted } from "../names.ts";
 
 /** A query level: what its FROM brings in. */
 export interface Scope {
@@ -46,6 +47,21 @@ export function isSelect(node: Tree): boolean {
 /** The items of a SELECT list. */
 export function listItems(select: Tree): Tree[] {
   return asList(select["targetList"]).map((item) => asTree(asTree(item)["ResTarget"]));
+}
+
+/** The name of a column reference, `*` for all of them; undefined for any other expression. */
+export function columnOf(expression: unknown): string | undefined {
+  const reference = asTree(asTree(expression)["ColumnRef"]);
+  const last = asTree(asList(reference["fields"]).at(-1));
+  if (Object.hasOwn(last, "A_Star")) return "*";
+  return strings([last])[0] || undefined;
+}
+
+/** A table in FROM as PostgreSQL takes its name. */
+export function relationName(table: Tree): string {
+  const schema = schemaOf(table);
+  const name = quoted(String(table["relname"]));
+  return schema === undefined ? name : `${quoted(schema)}.${name}`;
 }
 
 /** Byte offsets are left out of the tree when they are zero. */

@@ -1,7 +1,7 @@
 import { asList, asTree, schemaOf, strings, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { quoted } from "../names.ts";
-import { isSelect, listItems, locationOf } from "./references.ts";
+import { isSelect, listItems, locationOf, relationName } from "./references.ts";
 import type { TranslatedText } from "./text-edit.ts";
 
 /** A table whose columns a `*` of the SELECT list stands for. */
@@ -28,11 +28,10 @@ export function starTables(statement: Tree): StarTable[] {
     for (const range of rangesOf(node)) {
       const name = String(range["relname"]);
       const alias = asTree(range["alias"])["aliasname"];
-      const schema = schemaOf(range);
-      if (schema === undefined && ctes.has(name)) continue;
+      if (schemaOf(range) === undefined && ctes.has(name)) continue;
       if (!stars.some((star) => star === undefined || star === (alias ?? name))) continue;
       found.set(locationOf(range), {
-        sql: schema === undefined ? quoted(name) : `${quoted(schema)}.${quoted(name)}`,
+        sql: relationName(range),
         name,
         aliased: alias !== undefined,
         location: locationOf(range),

@@ -1,8 +1,8 @@
-import { asList, asTree, onlyStatement, schemaOf, strings, walk } from "../guard/tree.ts";
+import { asList, asTree, onlyStatement, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { literal, quoted } from "../names.ts";
 import type { LookupSession } from "../plan.ts";
-import { isSelect, listItems, locationOf } from "./references.ts";
+import { columnOf, isSelect, listItems, locationOf, relationName } from "./references.ts";
 import { TranslatedText } from "./text-edit.ts";
 
 /** A SELECT from one table that makes its rows unique. */
@@ -44,7 +44,6 @@ function uniqueSelects(statement: Tree): UniqueSelect[] {
     const table = asTree(asTree(from[0])["RangeVar"]);
     const name = table["relname"];
     if (from.length !== 1 || typeof name !== "string") return;
-    const schema = schemaOf(table);
     const alias = asTree(table["alias"])["aliasname"];
     const items = listItems(select);
     const columns = items.map((item) => columnOf(item["val"]));
@@ -53,7 +52,7 @@ function uniqueSelects(statement: Tree): UniqueSelect[] {
     const grouped = groups.map((item) => columnOf(item) ?? columns[positionOf(item)]);
     const first = items[0];
     found.push({
-      relation: schema === undefined ? quoted(name) : `${quoted(schema)}.${quoted(name)}`,
+      relation: relationName(table),
       alias: typeof alias === "string" ? alias : name,
       // DISTINCT ON has expressions there.
       distinct:
@@ -74,14 +73,6 @@ function uniqueSelects(statement: Tree): UniqueSelect[] {
 
 const namesOf = (columns: readonly (string | undefined)[]): ReadonlySet<string> =>
   new Set(columns.filter((column) => column !== undefined));
-
-/** The name of a column reference, `*` for all of them; undefined for any other expression. */
-function columnOf(expression: unknown): string | undefined {
-  const reference = asTree(asTree(expression)["ColumnRef"]);
-  const last = asTree(asList(reference["fields"]).at(-1));
-  if (Object.hasOwn(last, "A_Star")) return "*";
-  return strings([last])[0] || undefined;
-}
 
 /** Which item of the list GROUP BY 1 means, from zero; -1 for none. */
 function positionOf(expression: unknown): number {

@@ -3,6 +3,7 @@ import type { Backend, Plan, TranslatedQuery } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { asUsersAndGroups, virtual } from "../statements.ts";
 import { positionKey, withNames } from "./key-position.ts";
+import { inheritSql, numberOf, selectedTable } from "./inherited-design.ts";
 import { queryText, translatedQuery } from "./query.ts";
 import { checkDesign, designSql, readDesign } from "./table-design.ts";
 import type { TableDesign } from "./table-design.ts";
@@ -17,8 +18,13 @@ export function createTableAs(reader: Reader, target: Target): Plan {
   const { columns, design, query } = readTableAs(reader, target);
   const list = columns.length === 0 ? "" : `(${columns.map(quoted).join(", ")}) `;
   const run = async (backend: Backend): Promise<string> => {
-    await backend.query(createSql(target, `${list}AS ${await query.text(backend)}`));
+    const text = await query.text(backend);
+    const source = selectedTable(query.sql, design);
+    const number = source && (await numberOf(source, backend));
+    await backend.query(createSql(target, `${list}AS ${text}`));
     const calls = designSql(target.regclass, await withNames(design, target.regclass, backend));
+    if (source !== undefined && number !== undefined)
+      calls.push(inheritSql(number, source, target.regclass, design));
     if (calls.length > 0) await backend.query(calls.join(";\n"));
     // CREATE TABLE AS analyses its table.
     await backend.query(

@@ -148,7 +148,9 @@ export function show(reader: Reader): Plan {
   if (name === "server_version") return shown(name, `SELECT '8.0.2'`);
   if (name.includes(".")) return pass(`SHOW ${name}`);
   const setting = shownSetting(name);
-  return setting.native ? pass(`SHOW ${setting.sql}`) : shown(name, currentValue(name));
+  return setting.native && name !== "search_path"
+    ? pass(`SHOW ${setting.sql}`)
+    : shown(name, currentValue(name));
 }
 
 /** `CANCEL pid ['message']` @see https://docs.aws.amazon.com/redshift/latest/dg/r_CANCEL.html */

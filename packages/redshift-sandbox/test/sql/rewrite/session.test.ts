@@ -30,7 +30,7 @@ test.each([
   ["cancel 802 'Long-running query'", "SELECT pg_catalog.pg_cancel_backend(802)"],
   ["reset query_group", "RESET redshift.query_group"],
   ["reset all", "RESET ALL"],
-  ["show search_path", "SHOW search_path"],
+  ["show datestyle", "SHOW datestyle"],
   ["show transaction isolation level", "SHOW transaction_isolation"],
   ["fetch next from c", `FETCH NEXT FROM "c"`],
   ["fetch forward all from c", `FETCH FORWARD ALL FROM "c"`],
