@@ -138,9 +138,15 @@ export class StorageError extends ShiftmanagerError {
   readonly code = "ERR_STORAGE";
   /** The status of S3's answer; undefined when there was none. From 400 to 499 it refused, and nothing was changed. */
   readonly httpStatus: number | undefined;
+  /** True where S3 was not asked at all, for want of credentials, a region or an endpoint: nothing was changed. */
+  readonly unsent: boolean;
 
-  constructor(message: Wording, more: { readonly httpStatus?: number; readonly cause?: unknown } = {}) {
+  constructor(
+    message: Wording,
+    more: { readonly httpStatus?: number; readonly unsent?: boolean; readonly cause?: unknown } = {},
+  ) {
     super(message, { cause: more.cause });
     this.httpStatus = more.httpStatus;
+    this.unsent = more.unsent ?? false;
   }
 }

@@ -5,7 +5,10 @@ export function nearestName(wanted: string, names: readonly string[]): string | 
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of names) {
     const distance = editDistance(asked, name.toLowerCase());
-    if (distance <= limit && (best === undefined || distance < best.distance)) best = { name, distance };
+    // With every letter another one it is not the same name misspelt.
+    const alike = distance < Math.max(asked.length, name.length);
+    if (distance <= limit && alike && (best === undefined || distance < best.distance))
+      best = { name, distance };
   }
   return best?.name;
 }

@@ -10,3 +10,11 @@ export function roleWords(text: string): string {
     .replace(/\brole "role\/([^]*?)"/g, 'role "$1"')
     .replace(/\b(create|drop|alter|rename) role\b/g, "$1 user");
 }
+
+/**
+ * A detail that names what only PostgreSQL has: rights of roles, where Redshift has superusers and system privileges.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
+ */
+export function isOfRolesAlone(detail: string): boolean {
+  return detail.startsWith("Only roles with ");
+}

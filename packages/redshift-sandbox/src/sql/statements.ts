@@ -1,7 +1,7 @@
 import { SqlError } from "../errors.ts";
 import { literal } from "./names.ts";
 import type { Backend, Column, Lookup, PassPlan, QueryPlace, TransactionRule, VirtualPlan } from "./plan.ts";
-import { roleWords } from "./role-words.ts";
+import { isOfRolesAlone, roleWords } from "./role-words.ts";
 
 /** A statement for PostgreSQL as it is. */
 export function pass(sql: string): PassPlan {
@@ -63,7 +63,9 @@ export async function asUsersAndGroups<Result>(work: () => Promise<Result>): Pro
   } catch (error) {
     if (!(error instanceof SqlError) || !error.message.includes("role")) throw error;
     throw new SqlError(error.sqlstate, roleWords(error.message), {
-      ...(error.detail === undefined ? {} : { detail: roleWords(error.detail) }),
+      ...(error.detail === undefined || isOfRolesAlone(error.detail)
+        ? {}
+        : { detail: roleWords(error.detail) }),
       ...(error.hint === undefined ? {} : { hint: roleWords(error.hint) }),
       ...(error.position === undefined ? {} : { position: error.position }),
     });

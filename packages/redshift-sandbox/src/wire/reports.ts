@@ -1,4 +1,5 @@
 import { SqlError, notImitated } from "../errors.ts";
+import { isOfRolesAlone } from "../sql/role-words.ts";
 import { missingForSuper, redshiftWords } from "./redshift-words.ts";
 import { report, toClient } from "./messages.ts";
 
@@ -42,7 +43,7 @@ export function forClient(
 ): Buffer {
   const kept: [string, string][] = [];
   for (const [letter, value] of asNotImitated(new Map(fields)))
-    if (!inner.has(letter) && (letter !== "P" || keepPosition))
+    if (!inner.has(letter) && (letter !== "P" || keepPosition) && !(letter === "D" && isOfRolesAlone(value)))
       kept.push([letter, fullNames(worded.has(letter) ? redshiftWords(value) : value)]);
   return report(type, kept);
 }

@@ -37,6 +37,52 @@ test("a view follows its table when that is renamed: its text names the new name
   expect(await values(admin, "SELECT count(*)::int FROM s.v")).toEqual([0]);
 });
 
+test("a view of what its author may not read is refused, and one of what may be read is not", async () => {
+  await admin.query("GRANT CREATE, USAGE ON SCHEMA s TO alice; CREATE TABLE s.other (a int, b int)");
+  await admin.query("GRANT SELECT (a) ON s.t TO alice; GRANT SELECT ON s.v TO alice");
+  const alice = await connect(sandbox, { user: "alice", password: "Correct4Horse" });
+  try {
+    const denied = (relation: string) => `42501 permission denied for relation ${relation}`;
+    for (const query of [
+      "SELECT a FROM s.other",
+      "SELECT 1 AS one FROM s.other",
+      "SELECT x FROM s.v JOIN s.other o ON o.a = x",
+    ])
+      expect(await refusal(alice, `CREATE VIEW s.mine AS ${query}`)).toBe(denied("other"));
+    expect(await refusal(alice, "CREATE VIEW s.mine AS SELECT a, b FROM s.t")).toBe(denied("t"));
+    expect(await refusal(alice, "SELECT * FROM s.mine")).toMatch(/^42P01 /);
+    await alice.query("CREATE VIEW s.mine AS SELECT a FROM s.t WHERE a IN (SELECT x FROM s.v)");
+    expect(await refusal(alice, "CREATE OR REPLACE VIEW s.mine AS SELECT a FROM s.other")).toBe(
+      denied("other"),
+    );
+    expect(await values(alice, "SELECT a FROM s.mine")).toEqual([]);
+    await alice.query("CREATE VIEW s.users AS SELECT usename FROM pg_user WHERE usename = current_user");
+    expect(await values(alice, "SELECT * FROM s.users")).toEqual(["alice"]);
+  } finally {
+    await alice.end();
+    await admin.query("DROP VIEW IF EXISTS s.users; DROP TABLE s.other CASCADE");
+  }
+});
+
+test("what only PostgreSQL's roles have is not told of a user who may not do something", async () => {
+  const alice = await connect(sandbox, { user: "alice", password: "Correct4Horse" });
+  try {
+    for (const sql of [
+      "CREATE USER zoe PASSWORD DISABLE",
+      "CREATE GROUP g",
+      "DROP USER awsuser",
+      "ALTER USER awsuser CREATEDB",
+    ])
+      await expect(alice.query(sql)).rejects.toMatchObject({
+        code: "42501",
+        detail: undefined,
+        hint: undefined,
+      });
+  } finally {
+    await alice.end();
+  }
+});
+
 test("pg_depend leads from a table to the views that read it, and from those to theirs", async () => {
   await admin.query("CREATE VIEW s.over AS SELECT x FROM s.v");
   const readers = (name: string): Promise<unknown[]> =>

@@ -71,13 +71,17 @@ export class AwsAccess {
   /**
    * What COPY and UNLOAD are given: the call's own, the role set last, the keys set last, then the configuration's, then
    * with `copyWithClientCredentials` the session keys of the S3 calls as they are now.
-   * @throws OptionsError when there is neither a role nor keys, and for keys of the SDK's that do not lapse
+   * @throws OptionsError when there is neither a role nor keys, for what is no role, and for keys of the SDK's that do not
+   * lapse
    */
   async authorization(ofTheCall?: AwsAuthorization): Promise<AwsAuthorization> {
     const given = ofTheCall ?? this.#standing();
-    return given === undefined && this.#settings.copyWithClientCredentials
-      ? requireSessionKeys(await this.store.keys())
-      : requireAuthorization(given);
+    const found =
+      given === undefined && this.#settings.copyWithClientCredentials
+        ? requireSessionKeys(await this.store.keys())
+        : requireAuthorization(given);
+    authorizationClause(found); // as above: before anything is uploaded
+    return found;
   }
 
   /** The same as SQL with its secrets masked; undefined when there is none. */

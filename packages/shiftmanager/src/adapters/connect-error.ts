@@ -67,7 +67,7 @@ function login(
   place: string,
 ): string | undefined {
   if (/authentication(Ok)? message type 13/.test(message)) {
-    return `The password of "${user}" is kept as SHA-256, which this driver cannot answer (authentication code 13); have it set again with passwordHash "md5", or log in as another user.`;
+    return `The password of "${user}" is kept as SHA-256, which this driver cannot answer (authentication code 13); have it set again as MD5 (passwordHash, --password-hash md5), or log in as another user.`;
   }
   if (/no pg_hba\.conf entry/.test(message)) {
     return `The server at ${place} refuses "${user}" from here (${message}); if it requires TLS, leave ssl (PGSSLMODE) at verify-full.`;

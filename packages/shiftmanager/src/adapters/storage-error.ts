@@ -2,6 +2,9 @@ import { StorageError } from "../errors.ts";
 import type { ObjectLocation } from "../session.ts";
 import { PartsLeftError } from "./multipart-upload.ts";
 
+/** What no request could be made for. */
+const unsent = { unsent: true } as const;
+
 /** One sentence a person can act on, by S3's error code. */
 export function storageError(
   error: unknown,
@@ -10,8 +13,9 @@ export function storageError(
 ): StorageError {
   const { name, message, code, status } = partsOf(error);
   const place = `s3://${bucket}/${key}`;
-  const said = (reason: string) =>
+  const said = (reason: string, more: { readonly unsent?: true } = {}) =>
     new StorageError(`Cannot ${verb} ${place}: ${reason}`, {
+      ...more,
       cause: withoutSecrets(error),
       ...(status === undefined ? {} : { httpStatus: status }),
     });
@@ -38,11 +42,19 @@ export function storageError(
     case "CredentialsProviderError":
       return said(
         "no AWS credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile.",
+        unsent,
       );
     case "PermanentRedirect":
+    case "AuthorizationHeaderMalformed": // S3 was asked in another region's name
       return said("the bucket is in another region; set AWS_REGION.");
   }
-  if (/region is missing/i.test(message)) return said("no region is set; set AWS_REGION.");
+  if (/region is missing/i.test(message)) return said("no region is set; set AWS_REGION.", unsent);
+  if (/^Region not accepted/.test(message)) {
+    return said(`the region's name is empty or none of AWS's; set AWS_REGION.`, unsent);
+  }
+  if (code === "ERR_INVALID_URL") {
+    return said("the S3 endpoint's address is no URL; correct AWS_ENDPOINT_URL_S3.", unsent);
+  }
   if (code === "ECONNREFUSED" || code === "ENOTFOUND") {
     return said(`the S3 endpoint cannot be reached (${code}); check AWS_ENDPOINT_URL_S3 and the network.`);
   }

@@ -117,11 +117,7 @@ export class DocumentScanner {
     const other = starts.findIndex((start, i) => !isUtf8(bytes.subarray(start, ends[i])));
     const line = lines[other] ?? this.#line;
     for (const places of [starts, ends, lines]) places.splice(other);
-    return this.#refused(
-      line,
-      "is not UTF-8, so its text cannot be read",
-      "convert the file and run it again",
-    );
+    return this.#otherText(line);
   }
 
   /** @throws LoadError for a file that stops inside a document or the array that wraps them */
@@ -170,6 +166,9 @@ export class DocumentScanner {
       this.#expects = "document";
     } else if (byte === CLOSE_ARRAY && this.#wrapped && !this.#closed && this.#expects !== "document") {
       this.#closed = true;
+    } else if (byte === 0xfe || byte === 0xff) {
+      // Not in any UTF-8 text, but the mark that UTF-16 begins with.
+      throw this.#otherText(this.#line);
     } else throw this.#notJson(chunk.subarray(at, at + 40));
   }
 
@@ -202,6 +201,14 @@ export class DocumentScanner {
       this.#startLine,
       "is over 4 MB, the most that COPY takes for one JSON object",
       "split it, or close it where it should end",
+    );
+  }
+
+  #otherText(line: number): LoadError {
+    return this.#refused(
+      line,
+      "is not UTF-8, so its text cannot be read",
+      "convert the file and run it again",
     );
   }
 

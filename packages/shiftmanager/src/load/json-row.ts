@@ -76,14 +76,14 @@ function rowOfText(document: JsonText, number: number): JsonRow {
     value = JSON.parse(document.text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw refused(place, `is not JSON (${reason})`, cause);
+    throw refused(place, `is not JSON (${reason}); mend it`, cause);
   }
   const row = checked(document.text, value, place);
   const repeated = repeatedKey(document.text, value);
   if (repeated !== undefined) {
     throw refused(
       place,
-      `has the key ${repeated} twice in one object, and only one of its values could be kept`,
+      `has the key ${repeated} twice in one object, and only one of its values could be kept; leave one out`,
     );
   }
   return row;
@@ -120,7 +120,7 @@ type Place = Pick<JsonRow, "number" | "source">;
 
 function checked(text: string, value: unknown, place: Place): JsonRow {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw refused(place, "is not an object, so it has no keys to load into columns");
+    throw refused(place, "is not an object, so it has no keys to load into columns; give objects");
   }
   // JSON.stringify and most writers escape both, so the text itself is searched first: it is far cheaper.
   if (text.includes("\\u") || (place.source !== undefined && !text.isWellFormed())) {

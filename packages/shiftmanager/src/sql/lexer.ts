@@ -52,10 +52,14 @@ const patterns: readonly (readonly [TokenKind, RegExp])[] = [
 /**
  * Cuts a text into tokens.
  * @param what - how an error names the text: "where", "The text"
- * @throws OptionsError where a literal, quoted name, comment or `$$` body is never closed
+ * @throws OptionsError where a literal, quoted name, comment or `$$` body is never closed, and for a NUL character, at
+ * which the protocol would end the text
  */
 export function tokenize(text: string, what: Wording, dialect: Dialect = "redshift"): readonly Token[] {
   requireText(what, text);
+  const nul = text.indexOf("\0");
+  if (nul >= 0)
+    throw new OptionsError(wording`${what} has a NUL character at ${position(text, nul)}; take it out.`);
   const tokens: Token[] = [];
   for (let at = 0; at < text.length;) {
     const token = tokenAt(text, at, what, dialect);

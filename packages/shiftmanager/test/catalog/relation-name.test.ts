@@ -38,6 +38,8 @@ describe("nearestName", () => {
     ["sale", ["sales", "salt"], "sales"],
     ["zebra", ["sales"], undefined],
     ["x", [], undefined],
+    ["cg", ["$1", "own"], undefined],
+    ["c", ["cg"], "cg"],
   ])("%s", (wanted, names, nearest) => {
     expect(nearestName(wanted, names)).toBe(nearest);
   });

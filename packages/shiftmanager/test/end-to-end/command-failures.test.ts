@@ -152,6 +152,41 @@ describe("each failure is one clear sentence with the way out, exit code 1, and 
     await nothingHalfDone();
   });
 
+  test("what is no role is refused before anything is uploaded", async () => {
+    const outcome = await run([...load, "--iam-role", "role/loader"], {}, '{"id":1}');
+    expect(sentence(outcome)).toMatch(/^error: "role\/loader" is not a role: write its ARN .*[.]$/);
+    expect(outcome.stderr).not.toContain("Upload");
+    await nothingHalfDone();
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    [
+      "no credentials",
+      { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" },
+      /no AWS credentials were found;/,
+    ],
+    ["no region", {}, /no region is set; set AWS_REGION\.$/],
+    [
+      "a region that is none",
+      { AWS_REGION: "-" },
+      /the region's name is empty or none of AWS's; set AWS_REGION\.$/,
+    ],
+    [
+      "an endpoint that is no URL",
+      { AWS_REGION: "us-east-1", AWS_ENDPOINT_URL_S3: "::::" },
+      /the S3 endpoint's address is no URL; correct AWS_ENDPOINT_URL_S3\.$/,
+    ],
+    ["another region", { AWS_REGION: "eu-west-1" }, /the bucket is in another region; set AWS_REGION\.$/],
+  ])("with %s nothing is said to be left in S3", async (_, given, message) => {
+    const { AWS_REGION: _region, ...env } = sandbox.env;
+    const nowhere = { AWS_EC2_METADATA_DISABLED: "true", HOME: directory };
+    const outcome = await runCommand(load, { ...env, ...nowhere, ...given }, '{"id":1}');
+    everything += outcome.stdout + outcome.stderr;
+    expect(sentence(outcome)).toMatch(message);
+    expect(outcome.stderr).not.toContain("may be left");
+    await nothingHalfDone();
+  });
+
   test("a file that is not there", async () => {
     const outcome = await run([
       "load",

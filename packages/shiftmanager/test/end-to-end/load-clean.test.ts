@@ -221,4 +221,13 @@ describe("shiftmanager load clean", () => {
     expect([code, stderr]).toEqual([0, "There is nothing to remove.\n"]);
     expect((await clean("--older-than", "soon")).code).toBe(2);
   });
+
+  test("a dead run that is too young to be removed is said to be so, with the way out", async () => {
+    await put("in/shiftmanager-killed/owner.json", owner(0, { host: hostname(), pid: gone }));
+    const { code, stderr } = await clean("--execute", "--yes");
+    expect([code, stderr]).toEqual([
+      0,
+      "Nothing was removed: 1 dead run was heard of more recently than --older-than says (default 1h); give a shorter time.\n",
+    ]);
+  });
 });

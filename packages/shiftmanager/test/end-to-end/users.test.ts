@@ -70,7 +70,7 @@ describe("users in the sandbox", () => {
   test("a SHA-256 password says that this driver cannot answer it", async () => {
     await redshift.createUser("sha", "Str0ngEnough", { passwordHash: "sha256", execute: true });
     await expect(whoAmI("sha", "Str0ngEnough")).rejects.toThrow(
-      'The password of "sha" is kept as SHA-256, which this driver cannot answer (authentication code 13); have it set again with passwordHash "md5"',
+      'The password of "sha" is kept as SHA-256, which this driver cannot answer (authentication code 13); have it set again as MD5 (passwordHash, --password-hash md5)',
     );
   });
 

@@ -89,6 +89,21 @@ describe("readJsonDocuments", () => {
     await expect(read()).rejects.toThrow("f.json, line 2: the document that begins there is not UTF-8");
   });
 
+  test.each(["\ufeff", "\ufffe"])(
+    "UTF-16 is refused as what it is, in either byte order (%#)",
+    async (mark) => {
+      const wide = async function* () {
+        await Promise.resolve();
+        const bytes = Buffer.from(`${mark}{"a":1}\n`, "utf16le");
+        yield bytes;
+      };
+      const read = async () => {
+        for await (const _ of readJsonDocuments(wide(), "f.json"));
+      };
+      await expect(read()).rejects.toThrow("f.json, line 1: the document that begins there is not UTF-8");
+    },
+  );
+
   test("a line break inside a text is refused, not turned into a space", async () => {
     await expect(read('{"a":1}\n{"a":"x\ny"}')).rejects.toThrow(
       "f.json, line 2 is not JSON: it ends inside a text, where JSON writes a line break as \\n.",

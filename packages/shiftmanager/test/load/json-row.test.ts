@@ -37,11 +37,13 @@ describe("jsonRow", () => {
     [null, "Row 1 is not an object"],
     [undefined, "Row 1 is undefined, not an object"],
     [new JsonText("{oops}", "f.json", 3), "f.json, line 3 is not JSON ("],
+    [new JsonText("{oops}", "f.json", 3), "; mend it. Nothing was loaded."],
     [
       new JsonText('{"a":1,"b":{"c":{"d":1},"d":1,"\\u0064":2}}', "f.json", 3),
       'f.json, line 3 has the key "d" twice in one object',
     ],
     [new JsonText('{"a":":","a":2}', "f.json", 3), 'f.json, line 3 has the key "a" twice'],
+    [new JsonText('{"a":1,"a":2}', "f.json", 3), "could be kept; leave one out. Nothing was loaded."],
     [{ a: "x".repeat(4 * 1024 * 1024) }, "Row 1 is over 4 MB"],
   ])("what COPY would lose or refuse is refused by row and key (%#)", (document, message) => {
     expect(() => jsonRow(document, 1)).toThrow(message);

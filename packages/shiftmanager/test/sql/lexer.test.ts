@@ -37,6 +37,10 @@ describe("splitting", () => {
     ["SELECT 'abc", "The text has a quote that is never closed, at line 1, column 8 (character 8)."],
     ['SELECT\n "abc', "The text has a double quote that is never closed, at line 2, column 2 (character 9)."],
     ["/* /* */", "The text has a comment that is never closed, at line 1, column 1 (character 1)."],
+    [
+      "DELETE FROM t \0 WHERE a = 1",
+      "The text has a NUL character at line 1, column 15 (character 15); take it out.",
+    ],
     ["a $x$ b $$", "The text has a $x$ that is never closed, at line 1, column 3 (character 3)."],
   ])("%s is refused", (sql, message) => {
     expect(() => texts(sql)).toThrow(message);

@@ -40,10 +40,32 @@ export function createView(reader: Reader): Plan {
   const create = async (backend: Backend): Promise<void> => {
     const text = await lookedUp({ sql: query, prefixLength: 0 }, lookup, backend);
     await backend.query(head + text);
+    await checkAccess(view, backend);
   };
   return scripted("CREATE VIEW", [head + query], (backend) =>
     replace ? replaceView(view, () => create(backend), backend) : create(backend),
   );
+}
+
+/**
+ * PostgreSQL asks for no right to what a view reads until the view is read; Redshift does when it is made.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
+ */
+async function checkAccess(view: Relation, backend: Backend): Promise<void> {
+  const { rows } = await backend.query(`
+    SELECT read.relname
+    FROM pg_catalog.pg_rewrite rule
+    JOIN pg_catalog.pg_depend needs ON needs.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND needs.objid = rule.oid
+    JOIN pg_catalog.pg_class read ON needs.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND read.oid = needs.refobjid
+    WHERE rule.ev_class = pg_catalog.to_regclass(${literal(view.sql)})
+      AND read.oid <> rule.ev_class
+      AND NOT CASE
+        WHEN needs.refobjsubid > 0 THEN pg_catalog.has_column_privilege(read.oid, needs.refobjsubid::int2, 'SELECT')
+        ELSE pg_catalog.has_any_column_privilege(read.oid, 'SELECT')
+      END
+    LIMIT 1`);
+  const refused = rows[0]?.[0];
+  if (typeof refused === "string") throw new SqlError("42501", `permission denied for relation ${refused}`);
 }
 
 /** Whether the statement ends in WITH NO SCHEMA BINDING. */

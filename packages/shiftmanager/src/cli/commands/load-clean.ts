@@ -37,14 +37,22 @@ async function loadClean(context: CliContext, uri: string, { olderThan }: LoadCl
     const removable = found.filter((run) => run.removable);
     if (context.flags.execute !== true || removable.length === 0) {
       print(context, bucket, found);
-      const dead = `${removable.length} dead ${removable.length === 1 ? "run" : "runs"}`;
-      if (removable.length === 0) context.say("There is nothing to remove.");
-      else context.say(`Nothing was removed; add --execute to remove ${dead}.`);
+      context.say(whatWouldGo(removable.length, found.filter(({ state }) => state === "dead").length));
       return;
     }
     await context.approve(removable.map((run) => `what is left of the run ${place(bucket, run)}`));
     print(context, bucket, await redshift.cleanLoads(bucket, prefix, { ...options, execute: true }));
   });
+}
+
+function whatWouldGo(removable: number, dead: number): string {
+  if (removable > 0) return `Nothing was removed; add --execute to remove ${runs(removable)}.`;
+  if (dead === 0) return "There is nothing to remove.";
+  return `Nothing was removed: ${runs(dead)} ${dead === 1 ? "was" : "were"} heard of more recently than --older-than says (default 1h); give a shorter time.`;
+}
+
+function runs(count: number): string {
+  return `${count} dead ${count === 1 ? "run" : "runs"}`;
 }
 
 function print(context: CliContext, bucket: string, runs: readonly CleanedRun[]): void {

@@ -52,8 +52,8 @@ export class RunObjects {
     try {
       return await write();
     } catch (error) {
-      // After a refusal there is nothing; after a lost connection there may be.
-      if (error instanceof StorageError && wasRefused(error)) this.#mayBeThere.delete(key);
+      // After a refusal there is nothing, nor where S3 was never asked; after a lost connection there may be.
+      if (error instanceof StorageError && (error.unsent || wasRefused(error))) this.#mayBeThere.delete(key);
       throw error;
     }
   }
