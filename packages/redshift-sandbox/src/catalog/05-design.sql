@@ -281,6 +281,9 @@ BEGIN
   IF options ->> 'password_kind' = 'disabled' AND NOT redshift_sandbox.session_is_superuser() THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to enable a disabled password';
   END IF;
+  IF option = 'password_kind' AND value = 'disabled' AND NOT redshift_sandbox.session_is_superuser() THEN
+    RAISE insufficient_privilege USING MESSAGE = 'must be superuser to disable a password';
+  END IF;
   options := jsonb_strip_nulls(jsonb_concat(coalesce(options, '{}'), jsonb_build_object(option, value)));
   EXECUTE format('COMMENT ON ROLE %I IS %L', usr, nullif(textin(jsonb_out(options)), '{}'));
 END $$;
@@ -295,6 +298,10 @@ BEGIN
   INSERT INTO redshift_sandbox.table_design AS t (reloid)
   SELECT DISTINCT c.objid FROM pg_event_trigger_ddl_commands() c WHERE c.classid = 1259 AND c.object_type = 'table' AND c.schema_name <> 'redshift_sandbox'
   ON CONFLICT (reloid) DO UPDATE SET diststyle = DEFAULT, backup = DEFAULT, sort_auto = DEFAULT, encode_auto = DEFAULT, created = DEFAULT;
+  IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.objid
+      WHERE c.classid = 1259 AND c.object_type IN ('table', 'materialized view') AND c.schema_name <> 'redshift_sandbox' AND a.attnum > 0 AND a.atttypid = 1186) THEN
+    RAISE feature_not_supported USING MESSAGE = 'columns of type INTERVAL are not supported in tables';
+  END IF;
 END $$;
 
 CREATE FUNCTION redshift_sandbox.on_drop() RETURNS event_trigger
@@ -316,6 +323,6 @@ BEGIN
   END LOOP;
 END $$;
 
-CREATE EVENT TRIGGER redshift_sandbox_create ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')
+CREATE EVENT TRIGGER redshift_sandbox_create ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE MATERIALIZED VIEW')
   EXECUTE FUNCTION redshift_sandbox.on_create();
 CREATE EVENT TRIGGER redshift_sandbox_drop ON sql_drop EXECUTE FUNCTION redshift_sandbox.on_drop();

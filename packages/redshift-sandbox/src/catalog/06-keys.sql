@@ -67,6 +67,11 @@ BEGIN
     RAISE duplicate_object USING MESSAGE = format('constraint "%s" for relation "%s" already exists',
       redshift_sandbox.full_name(key_name), redshift_sandbox.relation_name(rel));
   END IF;
+  -- Each names other columns than the rest. @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
+  IF EXISTS (SELECT FROM pg_catalog.pg_constraint_base c WHERE c.conrelid = rel AND c.contype IN ('p', 'u')
+      AND cardinality(c.conkey) = cardinality(numbers) AND NOT EXISTS (SELECT FROM unnest(numbers) n (number) WHERE NOT n.number = ANY (c.conkey))) THEN
+    RAISE invalid_table_definition USING MESSAGE = format('table "%s" already has a key on these columns', redshift_sandbox.relation_name(rel));
+  END IF;
 
   -- WHERE false: no row is put into it, whatever the rows hold.
   EXECUTE format('CREATE INDEX %I ON %s (%s) WHERE false', key_name, rel,

@@ -177,7 +177,8 @@ CREATE FUNCTION redshift_sandbox.check_attachment(rel regclass, grantee oid) RET
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_class_base c WHERE c.oid = rel AND c.relkind = 'r' AND c.relpersistence = 'p') THEN
     RAISE feature_not_supported USING MESSAGE = format('policies cannot be attached to "%s": only to permanent tables', redshift_sandbox.relation_name(rel));
-  ELSIF grantee <> 0 AND EXISTS (SELECT FROM pg_catalog.pg_authid r WHERE r.oid = grantee AND (r.rolsuper OR r.rolname = 'role/sys:secadmin')) THEN
+  ELSIF grantee <> 0 AND EXISTS (SELECT FROM pg_catalog.pg_authid r WHERE r.oid = grantee AND (r.rolsuper OR r.rolname = 'role/sys:secadmin'
+      OR EXISTS (SELECT FROM redshift_sandbox.rbac_role b WHERE b.role_name = 'sys:secadmin' AND redshift_sandbox.is_member(r.oid, b.role_id)))) THEN
     RAISE invalid_grant_operation USING MESSAGE = 'policies cannot be attached to superusers or to sys:secadmin';
   END IF;
 END $$;

@@ -13,6 +13,35 @@ BEGIN
   RETURN number;
 END $$;
 
+-- The relations that the predicates of policies look into.
+CREATE VIEW redshift_sandbox.rls_lookup AS
+SELECT p.policy_id, d.refobjid AS reloid FROM redshift_sandbox.rls_policy p
+JOIN pg_catalog.pg_proc_base f ON f.pronamespace = 'redshift_sandbox'::regnamespace AND f.proname = 'rls_predicate_' || p.policy_id
+JOIN pg_catalog.pg_depend_base d ON d.classid = 1255 AND d.objid = f.oid AND d.refclassid = 1259
+WHERE d.refobjid <> 0;
+
+-- @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_RLS_POLICY.html
+CREATE FUNCTION redshift_sandbox.check_rls_predicate(policy integer) RETURNS void
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  refused text;
+BEGIN
+  SELECT redshift_sandbox.relation_name(c.oid::regclass) INTO refused FROM redshift_sandbox.rls_lookup l
+  JOIN pg_catalog.pg_class_base c ON c.oid = l.reloid
+  WHERE l.policy_id = policy AND (c.relkind <> 'r' OR c.relpersistence <> 'p'
+    OR EXISTS (SELECT FROM redshift_sandbox.rls_attachment a WHERE a.reloid = c.oid)
+    OR EXISTS (SELECT FROM redshift_sandbox.rls_relation r WHERE r.reloid = c.oid AND r.is_on)) LIMIT 1;
+  IF refused IS NOT NULL THEN
+    RAISE feature_not_supported USING MESSAGE = format('an RLS policy cannot look into "%s"', refused),
+      DETAIL = 'It may name permanent tables without policies of their own: no catalogs, views and temporary tables.';
+  END IF;
+  -- The policy's own columns stand in a query around its subqueries.
+  IF EXISTS (SELECT FROM pg_catalog.pg_proc_base f WHERE f.pronamespace = 'redshift_sandbox'::regnamespace
+      AND f.proname = 'rls_predicate_' || policy AND f.prosqlbody::text ~ ':varlevelsup [1-9]') THEN
+    RAISE feature_not_supported USING MESSAGE = 'RLS policy could not be rewritten.', DETAIL = 'It holds a correlated subquery.';
+  END IF;
+END $$;
+
 -- `body` is a SELECT over the policy's parameters. Has no search path of its own, so that lookup tables are found as the session finds
 -- them; so every name in it is qualified.
 CREATE FUNCTION redshift_sandbox.set_rls_predicate(policy integer, types text[], body text) RETURNS void
@@ -21,6 +50,7 @@ BEGIN
   PERFORM redshift_sandbox.require_policy_manager();
   EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION redshift_sandbox.rls_predicate_%s(%s) RETURNS boolean LANGUAGE sql STABLE
     SECURITY DEFINER BEGIN ATOMIC %s; END', policy, pg_catalog.array_to_string(types, ', '), body);
+  PERFORM redshift_sandbox.check_rls_predicate(policy);
 END $$;
 
 CREATE FUNCTION redshift_sandbox.create_rls_policy(policy text, alias text, columns text[], types text[], body text, shown text) RETURNS void
@@ -80,6 +110,10 @@ BEGIN
   PERFORM redshift_sandbox.check_attachment(rel, holder),
     (SELECT count(redshift_sandbox.column_number(rel, c)) FROM redshift_sandbox.rls_policy p CROSS JOIN LATERAL unnest(p.columns) c
      WHERE p.policy_id = number);
+  IF EXISTS (SELECT FROM redshift_sandbox.rls_lookup l WHERE l.reloid = rel) THEN
+    RAISE feature_not_supported USING
+      MESSAGE = format('RLS policies cannot be attached to "%s", which another policy looks into', redshift_sandbox.relation_name(rel));
+  END IF;
   IF EXISTS (SELECT FROM redshift_sandbox.rls_attachment a JOIN redshift_sandbox.rls_policy p ON p.policy_id = a.policy_id
     WHERE a.reloid = rel AND p.alias IS DISTINCT FROM (SELECT q.alias FROM redshift_sandbox.rls_policy q WHERE q.policy_id = number)) THEN
     RAISE invalid_object_definition USING
@@ -140,3 +174,23 @@ FROM redshift_sandbox.rls_relation r
 JOIN pg_catalog.pg_class c ON c.oid = r.reloid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE redshift_sandbox.session_manages_policies();
+
+-- @see https://docs.aws.amazon.com/redshift/latest/dg/t_rls_object_dependency.html
+CREATE FUNCTION redshift_sandbox.on_alter_policied() RETURNS event_trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  lost text;
+BEGIN
+  SELECT format('cannot rename column "%s", which the RLS policy "%s" names', redshift_sandbox.full_name(col), p.name) INTO lost
+  FROM pg_event_trigger_ddl_commands() e
+  JOIN redshift_sandbox.rls_attachment a ON a.reloid = e.objid
+  JOIN redshift_sandbox.rls_policy p ON p.policy_id = a.policy_id
+  CROSS JOIN LATERAL unnest(p.columns) col
+  WHERE e.classid = 1259 AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute_base t
+    WHERE t.attrelid = a.reloid AND t.attname = col AND NOT t.attisdropped) LIMIT 1;
+  IF lost IS NOT NULL THEN
+    RAISE dependent_objects_still_exist USING MESSAGE = lost, HINT = 'Detach the policy first.';
+  END IF;
+END $$;
+CREATE EVENT TRIGGER redshift_sandbox_alter_policied ON ddl_command_end WHEN TAG IN ('ALTER TABLE')
+  EXECUTE FUNCTION redshift_sandbox.on_alter_policied();

@@ -89,6 +89,15 @@ BEGIN
   ELSIF class = 2615 AND NOT has_schema_privilege(session_user, object, 'USAGE') THEN
     RAISE insufficient_privilege USING MESSAGE = 'permission denied for schema';
   END IF;
+  -- @see https://docs.aws.amazon.com/redshift/latest/dg/considerations.html
+  IF class = 1259 AND EXISTS (SELECT FROM redshift_sandbox.column_design k WHERE k.sortkeyord < 0 AND (k.reloid = object
+      OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_depend_base d ON d.classid = 2618 AND d.objid = w.oid
+        WHERE w.ev_class = object AND d.refclassid = 1259 AND d.refobjid = k.reloid))) THEN
+    RAISE feature_not_supported USING MESSAGE = format('"%s" cannot be shared: tables with interleaved sort keys, and views of them, are not supported in datashares',
+      redshift_sandbox.relation_name(object::regclass));
+  ELSIF class = 2615 AND object IN (11, 'information_schema'::regnamespace) THEN
+    RAISE feature_not_supported USING MESSAGE = 'schemas of the system cannot be shared';
+  END IF;
   INSERT INTO redshift_sandbox.datashare_object VALUES (number, class, object, CASE class WHEN 2615 THEN false END) ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN
     RAISE duplicate_object USING MESSAGE = format('the object is already in datashare "%s"', share);

@@ -165,6 +165,10 @@ BEGIN
   IF NOT FOUND THEN
     RAISE wrong_object_type USING MESSAGE = format('"%s" is not a materialized view', redshift_sandbox.relation_name(rel));
   END IF;
+  IF auto_refresh AND EXISTS (SELECT FROM redshift_sandbox.materialized_base b JOIN pg_catalog.pg_class_base c ON c.oid = b.base
+      WHERE b.reloid = rel AND c.relkind = 'm') THEN
+    RAISE feature_not_supported USING MESSAGE = 'Auto-refresh is not supported for materialized views defined on other materialized views.';
+  END IF;
 END $$;
 
 -- Own rows only, for all but superusers.

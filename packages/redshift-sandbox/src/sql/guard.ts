@@ -1,5 +1,7 @@
 import { SqlError, notImitated } from "../errors.ts";
 import { checkNode, queryStatements } from "./guard/clauses.ts";
+import { checkGrouping } from "./guard/grouping.ts";
+import { checkLimits } from "./guard/limits.ts";
 import { checkMerge } from "./guard/merge.ts";
 import type { MergeNames } from "./guard/merge.ts";
 import { checkNames } from "./guard/names.ts";
@@ -8,6 +10,7 @@ import type { Place } from "./guard/places.ts";
 import { asList, asTree, onlyStatement, walk } from "./guard/tree.ts";
 import type { Tree } from "./guard/tree.ts";
 import { checkWindow } from "./guard/window.ts";
+import { checkWith } from "./guard/with.ts";
 import { checkWrites } from "./guard/writes.ts";
 import type { Edition } from "./plan.ts";
 
@@ -73,6 +76,9 @@ function checkStatement(
     checkNode(key, node, parent, nodes);
     checkNames(node, edition);
     checkWindow(key, node);
+    checkWith(key, node);
+    checkLimits(node);
+    checkGrouping(node);
   });
   checkPlaces(statement, place);
 }

@@ -58,6 +58,8 @@ class Renderer {
   readonly #converts = new Map<number, string>();
   /** TOP of the query at this depth, to become a LIMIT where it ends. */
   readonly #tops = new Map<number, string>();
+  /** Depths at which a UNION or its like has been seen. */
+  readonly #sets = new Set<number>();
 
   constructor(source: Source, tokens: readonly Token[]) {
     this.#source = source;
@@ -111,6 +113,7 @@ class Renderer {
       const cast = this.#converts.get(this.#depth);
       if (cast !== undefined) this.#add(cast);
       this.#converts.delete(this.#depth);
+      this.#sets.delete(this.#depth);
       if (this.#casts.at(-1) === this.#depth) this.#casts.pop();
       this.#depth -= 1;
     }
@@ -157,11 +160,11 @@ class Renderer {
         this.#write(token, `pg_catalog."${token.value}"()`);
         return at + 1;
       } else if (token.value === "minus") {
-        this.#refuseTop(token);
+        this.#setOperation(token);
         this.#write(token, "EXCEPT");
         return at + 1;
       } else if (["union", "intersect", "except"].includes(token.value)) {
-        this.#refuseTop(token);
+        this.#setOperation(token);
       } else if (token.value === "limit" && this.#tops.has(this.#depth)) {
         throw syntaxError(this.#source.text, token.start, token.text);
       } else if (token.value === "top" && this.#startsSelectList(at)) {
@@ -191,6 +194,9 @@ class Renderer {
     const count = this.#token(at + 1);
     if (count.kind !== "number" && count.kind !== "parameter")
       throw syntaxError(this.#source.text, count.start, count.text);
+    // PostgreSQL's LIMIT would be that of the whole.
+    if (this.#sets.has(this.#depth))
+      throw notImitated("TOP beside UNION", positionOf(this.#source.text, this.#token(at).start));
     this.#tops.set(this.#depth, count.text);
     return at + 2;
   }
@@ -208,9 +214,10 @@ class Renderer {
     return before?.kind === "word" && ["select", "distinct", "all"].includes(before.value);
   }
 
-  #refuseTop(token: Token): void {
+  #setOperation(token: Token): void {
     if (this.#tops.has(this.#depth))
       throw notImitated(`TOP beside ${token.text.toUpperCase()}`, positionOf(this.#source.text, token.start));
+    this.#sets.add(this.#depth);
   }
 
   #closeTop(): void {

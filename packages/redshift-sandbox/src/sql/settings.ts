@@ -161,7 +161,10 @@ const encodings: ReadonlySet<string> = new Set(["utf8", "unicode"]);
 export function checkValue(name: string, value: string): void {
   if (fixed.has(name) && isOn(value) !== isOn(redshiftDefaults[name] ?? ""))
     throw notImitated(`${name} = ${value}`);
-  if (name === "extra_float_digits") checkFloatDigits(value);
+  const range = ranges[name];
+  if (range !== undefined) checkRange(name, value, range);
+  if (/^(?:on|off|true|false)$/.test(redshiftDefaults[name] ?? "") && !booleans.has(value.toLowerCase()))
+    throw new SqlError("22023", `parameter "${name}" requires a Boolean value`);
   if (name === "client_encoding" && !encodings.has(value.replace(/[^A-Za-z0-9]/g, "").toLowerCase()))
     throw new SqlError("22023", `invalid value for parameter "client_encoding": "${value}"`, {
       hint: "Redshift speaks UTF-8 only.",
@@ -175,12 +178,21 @@ function isOn(value: string): boolean {
   return ["on", "true", "yes", "1"].includes(value.toLowerCase());
 }
 
-/** Redshift's range ends at 2: drivers that ask for 3 fail there as well. */
-function checkFloatDigits(value: string): void {
-  const digits = Number(value);
-  if (!(digits >= -15 && digits <= 2))
+const booleans: ReadonlySet<string> = new Set(["on", "off", "true", "false", "yes", "no", "1", "0"]);
+
+/** The values that a parameter may have. @see https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html */
+const ranges: Readonly<Record<string, readonly [number, number]>> = {
+  analyze_threshold_percent: [0, 100],
+  // Drivers that ask for 3 fail on a cluster as well.
+  extra_float_digits: [-15, 2],
+  wlm_query_slot_count: [1, 50],
+};
+
+function checkRange(name: string, value: string, [least, most]: readonly [number, number]): void {
+  const number = value.trim() === "" ? NaN : Number(value);
+  if (!(number >= least && number <= most))
     throw new SqlError(
       "22023",
-      `${value} is outside the valid range for parameter "extra_float_digits" (-15 .. 2)`,
+      `${value} is outside the valid range for parameter "${name}" (${least} .. ${most})`,
     );
 }

@@ -97,7 +97,6 @@ describe("what the statement says goes first", () => {
     ["DISTSTYLE AUTO", "9"],
     ["DISTKEY (id)", "1 id"],
     ["SORTKEY (sold)", "1 list sold1"],
-    ["SORTKEY AUTO", "1 list"],
     ["DISTSTYLE ALL SORTKEY (1)", "8  id1"],
     ["BACKUP NO", "1 list id2 day1"],
   ])("%s", async (attributes, expected) => {

@@ -1,5 +1,5 @@
 import { SqlError, notImitated } from "../../errors.ts";
-import { asList, asTree, strings, walk } from "./tree.ts";
+import { asList, asTree, strings } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
 /** Statements that may go to PostgreSQL as a client wrote them. DDL never does: its text is the sandbox's own. */
@@ -86,16 +86,12 @@ function isStar(node: unknown): boolean {
   );
 }
 
-/** @see https://docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html */
-function checkRecursion(cte: Tree): void {
-  const select = asTree(asTree(cte["ctequery"])["SelectStmt"]);
-  let recurs = false;
-  walk(select, (_key, node) => {
-    if (node["relname"] === cte["ctename"] && node["schemaname"] === undefined) recurs = true;
-  });
-  if (recurs && (select["op"] !== "SETOP_UNION" || select["all"] !== true))
-    throw new SqlError("0A000", "a recursive common table expression must be a UNION ALL", {
-      detail: `"${String(cte["ctename"])}" reads itself.`,
+/** @see https://docs.aws.amazon.com/redshift/latest/dg/r_comparison_condition.html */
+function checkQuantifier(link: Tree): void {
+  const [all, operator] = [link["subLinkType"] === "ALL_SUBLINK", strings(link["operName"]).at(-1)];
+  if (operator !== (all ? "<>" : "="))
+    throw new SqlError("0A000", `${String(operator)} ${all ? "ALL" : "ANY"} is not supported`, {
+      hint: "ANY and SOME take = only, and ALL takes <> only.",
     });
 }
 
@@ -159,8 +155,7 @@ export function checkNode(
       throw notImitated("whole-row values (t.*)");
   if (key === "SortBy" && node["sortby_dir"] === "SORTBY_USING")
     throw new SqlError("42601", 'syntax error at or near "using"');
-  if (key === "withClause" && node["recursive"] === true)
-    for (const item of asList(node["ctes"])) checkRecursion(asTree(asTree(item)["CommonTableExpr"]));
+  if (Array.isArray(node["operName"])) checkQuantifier(node);
   if (key === "ResTarget" && Object.hasOwn(asTree(node["val"]), "RowExpr"))
     throw new SqlError("0A000", "composite values are not supported by Redshift");
 }

@@ -32,10 +32,7 @@ const computeOnly: ReadonlySet<string> = new Set(["listagg", "median", "percenti
  */
 export function checkPlaces(statement: Tree, place: Place): void {
   const relations = relationsOf(statement);
-  const computes =
-    place === "compute" ||
-    fillsTable(statement) ||
-    relations.some(({ catalog, either }) => !catalog && !either);
+  const computes = place === "compute" || runsOnComputeNodes(statement, relations);
   const mayCompute = computes || relations.some(({ either }) => either);
   const touchesTables = relations.some(({ catalog, system }) => !catalog && !system);
   // The catalogs have arrays, which the leader node knows.
@@ -77,6 +74,14 @@ export function checkPlaces(statement: Tree, place: Place): void {
   });
 }
 
+/** Whether what a statement names brings it to the compute nodes. */
+export function runsOnComputeNodes(
+  statement: Tree,
+  relations: readonly Source[] = relationsOf(statement),
+): boolean {
+  return fillsTable(statement) || relations.some(({ catalog, either }) => !catalog && !either);
+}
+
 /** `conkey[1]` */
 function isElement({ indirection }: Tree): boolean {
   return asList(indirection).every((step) => {
@@ -102,7 +107,7 @@ function fillsTable(statement: Tree): boolean {
  */
 const readByBoth: ReadonlySet<string> = new Set(["stv_recents", "svv_transactions"]);
 
-interface Source {
+export interface Source {
   /** Of the leader node: `pg_…` and information_schema. */
   readonly catalog: boolean;
   /** A system view or table. */
@@ -112,7 +117,7 @@ interface Source {
 }
 
 /** What the statement reads; what INSERT and INTO write to runs nothing. */
-function relationsOf(statement: Tree): Source[] {
+export function relationsOf(statement: Tree): Source[] {
   const known = new Set<string>();
   const targets = new Set<Tree>();
   walk(statement, (key, node) => {

@@ -13,6 +13,7 @@ export function checkWrites(statement: Tree): void {
       refuseSubqueries(asList(select["valuesLists"]));
     }
     refuseWrite(key, node);
+    if (key === "UpdateStmt") refuseOuterJoins(node["fromClause"]);
   });
   walk(statement, (key, _node, parent) => {
     if (key === "valuesLists" && !inserted.has(parent))
@@ -28,6 +29,18 @@ function refuseSubqueries(valuesLists: readonly unknown[]): void {
   walk(valuesLists, (key) => {
     if (key === "SubLink") throw new SqlError("0A000", "can't use subqueries in multi-row VALUES");
   });
+}
+
+/** @see https://docs.aws.amazon.com/redshift/latest/dg/r_UPDATE.html */
+function refuseOuterJoins(source: unknown): void {
+  for (const item of asList(source)) {
+    const join = asTree(asTree(item)["JoinExpr"]);
+    if (["JOIN_LEFT", "JOIN_RIGHT", "JOIN_FULL"].includes(String(join["jointype"])))
+      throw new SqlError("0A000", "Target table must be part of an equijoin predicate", {
+        detail: "The FROM clause of an UPDATE holds no outer join.",
+      });
+    if (join["jointype"] !== undefined) refuseOuterJoins([join["larg"], join["rarg"]]);
+  }
 }
 
 function refuseWrite(key: string, node: Tree): void {

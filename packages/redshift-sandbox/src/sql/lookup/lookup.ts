@@ -7,6 +7,7 @@ import { untypedBesideOthers, withStringsBeside } from "./beside-super.ts";
 import { mayBeAlias, withoutAlias } from "./alias.ts";
 import { refuseCollationConflicts } from "./collation-conflict.ts";
 import { navigation, refuseNavigation } from "./navigation.ts";
+import { mayCorrelate, refuseCorrelated } from "./correlated.ts";
 import { joinsOutwards, refuseSuperInOuterJoins } from "./outer-joins.ts";
 import { Probe } from "./probe.ts";
 import { references } from "./references.ts";
@@ -36,10 +37,12 @@ export function lookupOf(
   const beside = untypedBesideOthers(statement).length > 0;
   const navigates = navigation(statement, found) !== undefined;
   const outer = joinsOutwards(statement);
-  if (!aliases && !rows && !stars && !stored && !beside && !navigates && !outer) return undefined;
+  const correlates = mayCorrelate(statement);
+  if (!aliases && !rows && !stars && !stored && !beside && !navigates && !outer && !correlates)
+    return undefined;
   return {
-    always: aliases || rows || stored || beside || navigates || outer,
-    onlySupers: !aliases && !rows && !stars && !navigates,
+    always: aliases || rows || stored || beside || navigates || outer || correlates,
+    onlySupers: !aliases && !rows && !stars && !navigates && !correlates,
     text: (session) =>
       new Probe(session, part).within(async (probe) => {
         let { sql } = part;
@@ -56,6 +59,7 @@ export function lookupOf(
           );
         if (stars) sql = await withReadableColumns(sql, probe, session, options.partialStars === "refuse");
         if (outer) await refuseSuperInOuterJoins(sql, probe);
+        if (correlates) await refuseCorrelated(sql, probe);
         return sql;
       }),
   };

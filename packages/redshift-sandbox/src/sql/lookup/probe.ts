@@ -26,10 +26,10 @@ const typeNames: ReadonlyMap<number, string> = new Map([
 const savepoint = "redshift_sandbox_lookup";
 
 /** To the session alone: the server's log is for what happens to the server. */
-const showTrees =
-  "SET LOCAL log_min_messages = panic; SET LOCAL client_min_messages = log; SET LOCAL debug_print_rewritten = on";
-/** Before the savepoint is gone, which would otherwise be shown too. */
-const hideTrees = "SET LOCAL debug_print_rewritten = off";
+const showTrees = "SET LOCAL log_min_messages = panic; SET LOCAL client_min_messages = log";
+
+/** What stands in a tree for a view: what the view reads, or the view alone. */
+export type ViewsInTree = "rewritten" | "parse";
 
 /** Asks PostgreSQL what it thinks of a query without running it, and leaves the transaction as it was. */
 export class Probe {
@@ -91,10 +91,14 @@ WHERE name = 'redshift_sandbox_lookup'`,
   }
 
   /**
-   * The trees of a query as PostgreSQL has analysed it, what its views read included; none when it finds something wrong with it. They come as notices, so that this also
+   * The trees of a query as PostgreSQL has analysed it; none when it finds something wrong with it. They come as notices, so that this also
    * works in a transaction that may only read.
    */
-  async trees(sql: string, statement: "EXPLAIN" | "PREPARE" = "PREPARE"): Promise<readonly string[]> {
+  async trees(
+    sql: string,
+    statement: "EXPLAIN" | "PREPARE" = "PREPARE",
+    views: ViewsInTree = "rewritten",
+  ): Promise<readonly string[]> {
     const query = sql.slice(this.#prefixLength);
     const analysing =
       statement === "EXPLAIN"
@@ -102,7 +106,9 @@ WHERE name = 'redshift_sandbox_lookup'`,
         : `${this.#head}${query}\n; DEALLOCATE redshift_sandbox_lookup`;
     let trees: readonly string[] = [];
     await this.#attempt(async () => {
-      trees = await this.#session.details(`${showTrees}; ${analysing}\n; ${hideTrees}`);
+      const show = `SET LOCAL debug_print_${views} =`;
+      // Off again before the savepoint is gone, which would otherwise be shown too.
+      trees = await this.#session.details(`${showTrees}; ${show} on; ${analysing}\n; ${show} off`);
     });
     return trees;
   }

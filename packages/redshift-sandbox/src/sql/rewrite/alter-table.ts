@@ -37,9 +37,14 @@ export function alterTable(reader: Reader): Plan {
     return script("ALTER TABLE", [`ALTER TABLE ${relation.sql} OWNER TO ${owner}`]);
   }
   if (reader.accept("rename", "to")) {
-    const name = quoted(reader.newRelationName());
+    const start = reader.position();
+    const renamed = reader.newRelationName();
+    if (renamed.startsWith("#"))
+      throw new SqlError("42602", "a table cannot be renamed to a name that begins with #", {
+        position: start,
+      });
     reader.end();
-    return pass(`ALTER TABLE ${relation.sql} RENAME TO ${name}`);
+    return pass(`ALTER TABLE ${relation.sql} RENAME TO ${quoted(renamed)}`);
   }
   if (reader.accept("rename", "column")) {
     const from = quoted(reader.name());
@@ -88,6 +93,9 @@ function add(reader: Reader, relation: Relation): Plan {
   if (column.sortkey) throw refused("SORTKEY");
   if (column.identity !== undefined) throw refused("IDENTITY");
   if (column.keys.length > 0) throw refused("UNIQUE, PRIMARY KEY or REFERENCES");
+  // @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
+  if (column.caseInsensitive !== undefined)
+    throw new SqlError("0A000", "ALTER TABLE ADD COLUMN does not support COLLATE");
   if (column.notNull && (column.defaultSql === undefined || /^\(*null\)*$/i.test(column.defaultSql)))
     throw new SqlError(
       "42601",
@@ -241,7 +249,11 @@ function readChange(reader: Reader): DesignChange {
 
 /** SORTKEY (list) with DISTKEY or DISTSTYLE ALL, and lists of ENCODE: nothing else may be combined. */
 function checkPairs(changes: readonly DesignChange[]): void {
-  if (changes.length === 1 || changes.every((change) => change.kind === "encode")) return;
+  const encoded = changes.flatMap((change) => (change.kind === "encode" ? [change.column] : []));
+  const twice = encoded.find((column, index) => encoded.indexOf(column) !== index);
+  if (twice !== undefined)
+    throw new SqlError("0A000", `the encoding of column "${twice}" can be altered once in a command`);
+  if (changes.length === 1 || encoded.length === changes.length) return;
   const kinds = changes
     .map((change) => (change.kind === "diststyle" ? `diststyle ${change.style}` : change.kind))
     .sort();

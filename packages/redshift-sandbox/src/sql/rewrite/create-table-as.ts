@@ -1,3 +1,4 @@
+import { SqlError } from "../../errors.ts";
 import { quoted } from "../names.ts";
 import type { Backend, Plan, TranslatedQuery } from "../plan.ts";
 import type { Reader } from "../reader.ts";
@@ -46,6 +47,8 @@ export function readTableAs(reader: Reader, target: Target): TableAs {
   if (target.ifNotExists) throw reader.error();
   const columns = reader.isMark("(") ? reader.nameList() : [];
   const design = readDesign(reader, positionKey);
+  if (design.sortAuto === true || design.encodeAuto !== undefined)
+    throw new SqlError("42601", "CREATE TABLE AS takes neither SORTKEY AUTO nor ENCODE AUTO");
   checkDesign(design);
   reader.expect("as");
   const query = translatedQuery(queryText(reader, reader.rest()), reader.context.edition, "compute");

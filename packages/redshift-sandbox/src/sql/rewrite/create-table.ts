@@ -39,12 +39,15 @@ export function createTable(reader: Reader): Plan {
   const columnKeys = columns.some((column) => column.distkey || column.sortkey);
   if (
     like !== undefined &&
-    (columnKeys || Object.values(design).some((value) => value !== undefined && value !== false))
+    (columnKeys ||
+      design.interleaved ||
+      Object.entries(design).some(([key, value]) => key !== "interleaved" && value !== undefined))
   )
     throw new SqlError("42601", "table attributes are not allowed with LIKE", {
       hint: "LIKE takes DISTSTYLE, SORTKEY and BACKUP from the other table.",
     });
   const whole = withColumnKeys(columns, design, like !== undefined);
+  checkWidth(columns);
 
   const definitions = [...(like === undefined ? [] : [likeSql(like)]), ...columns.map(columnSql)];
   const create = createSql(target, `(${definitions.join(", ")})`);
@@ -57,6 +60,23 @@ export function createTable(reader: Reader): Plan {
     ),
   ];
   return createPlan(target, create, after);
+}
+
+/** In bytes. @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html */
+const widestRow = 65_535;
+
+/** A VARCHAR, or another type whose values vary, does not count. */
+function checkWidth(columns: readonly ColumnDefinition[]): void {
+  const width = columns.reduce(
+    (sum, { type }) => sum + (type.family === "char" ? charLength(type.sql) : 0),
+    0,
+  );
+  if (width > widestRow)
+    throw new SqlError("54000", `CHAR columns of together ${width} bytes exceed the limit of ${widestRow}`);
+}
+
+function charLength(sql: string): number {
+  return Number(/\d+/.exec(sql)?.[0] ?? 1);
 }
 
 /** Whether `(` starts column definitions, and not the column names of CREATE TABLE … AS or attributes. */

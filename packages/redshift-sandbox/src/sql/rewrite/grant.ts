@@ -1,6 +1,6 @@
 import { SqlError, notImitated } from "../../errors.ts";
 import { literal, quoted } from "../names.ts";
-import type { Plan } from "../plan.ts";
+import type { Backend, Plan } from "../plan.ts";
 import { refuseOwnSchema } from "../system-relations.ts";
 import type { Reader } from "../reader.ts";
 import { call, script, scripted, textArray } from "../statements.ts";
@@ -141,12 +141,14 @@ export function revoke(reader: Reader): Plan {
 export function alterDefaultPrivileges(reader: Reader): Plan {
   reader.expect("alter", "default", "privileges");
   let scope = "ALTER DEFAULT PRIVILEGES";
+  let users: readonly string[] = [];
   if (reader.accept("for", "user")) {
-    const users = reader.list(() => quoted(reader.names.userRole(reader.userName())));
-    scope += ` FOR ROLE ${users.join(", ")}`;
+    users = reader.list(() => reader.names.userRole(reader.userName()));
+    scope += ` FOR ROLE ${users.map(quoted).join(", ")}`;
   }
-  if (reader.accept("in", "schema"))
-    scope += ` IN SCHEMA ${reader.list(() => schemaName(reader)).join(", ")}`;
+  const schemas = reader.accept("in", "schema") ? reader.list(() => reader.name()) : [];
+  for (const schema of schemas) refuseOwnSchema(schema);
+  if (schemas.length > 0) scope += ` IN SCHEMA ${schemas.map(quoted).join(", ")}`;
   const action = reader.acceptOneOf("grant", "revoke");
   if (action === undefined) throw reader.error();
   const revoking = action === "revoke";
@@ -161,22 +163,34 @@ export function alterDefaultPrivileges(reader: Reader): Plan {
   if (revoking) reader.accept("restrict");
   reader.end();
   const privileges = privilegeSql(words, tablePrivileges, reader);
+  if (optionOnly && grantees.some((grantee) => !grantee.isUser)) throw grantOptionsAreForUsers();
   if (revoking)
     return script("ALTER DEFAULT PRIVILEGES", [
       `${scope} REVOKE ${optionOnly ? "GRANT OPTION FOR " : ""}${privileges} ON TABLES FROM ${grantees.map((grantee) => grantee.sql).join(", ")}`,
     ]);
-  return script(
-    "ALTER DEFAULT PRIVILEGES",
-    [false, true].flatMap((grantOption) => {
-      const names = grantees
-        .filter((grantee) => grantee.grantOption === grantOption)
-        .map((grantee) => grantee.sql);
-      if (names.length === 0) return [];
-      return [
-        `${scope} GRANT ${privileges} ON TABLES TO ${names.join(", ")}${grantOption ? " WITH GRANT OPTION" : ""}`,
-      ];
-    }),
+  const statements = [false, true].flatMap((grantOption) => {
+    const names = grantees
+      .filter((grantee) => grantee.grantOption === grantOption)
+      .map((grantee) => grantee.sql);
+    if (names.length === 0) return [];
+    return [
+      `${scope} GRANT ${privileges} ON TABLES TO ${names.join(", ")}${grantOption ? " WITH GRANT OPTION" : ""}`,
+    ];
+  });
+  return scripted("ALTER DEFAULT PRIVILEGES", statements, async (backend) => {
+    for (const schema of schemas)
+      for (const user of users.length > 0 ? users.map(literal) : ["current_user"])
+        await requireCreate(backend, user, schema);
+    await backend.query(statements.join(";\n"));
+  });
+}
+
+/** Whose tables are to be granted must be able to make some there. */
+async function requireCreate(backend: Backend, user: string, schema: string): Promise<void> {
+  const { rows } = await backend.query(
+    `SELECT pg_catalog.has_schema_privilege(${user}, ${literal(schema)}, 'CREATE')`,
   );
+  if (rows[0]?.[0] === "f") throw new SqlError("42501", `permission denied for schema ${schema}`);
 }
 
 function readWhat(reader: Reader): {

@@ -1,7 +1,7 @@
 import { SqlError } from "../../errors.ts";
 import { literal, quoted } from "../names.ts";
 import type { Backend, Column, Plan } from "../plan.ts";
-import type { Reader } from "../reader.ts";
+import type { Reader, Relation } from "../reader.ts";
 import { call, pass, virtual } from "../statements.ts";
 
 /** The user's own tables, or all of them for a superuser. */
@@ -22,13 +22,13 @@ export function lock(reader: Reader): Plan {
     await backend.query(
       `LOCK TABLE ${relations.map((relation) => relation.sql).join(", ")} IN ACCESS EXCLUSIVE MODE`,
     );
-    for (const relation of relations) {
-      const { rows } = await backend.query(
-        `SELECT relkind FROM pg_catalog.pg_class WHERE oid = ${relation.regclass}`,
-      );
-      if (rows[0]?.[0] !== "r") throw new SqlError("42809", `"${relation.name}" is not a table`);
-    }
+    for (const relation of relations) await requireTable(backend, relation);
   });
+}
+
+async function requireTable(backend: Backend, { name, regclass }: Relation): Promise<void> {
+  const { rows } = await backend.query(`SELECT relkind FROM pg_catalog.pg_class WHERE oid = ${regclass}`);
+  if (rows[0]?.[0] !== "r") throw new SqlError("42809", `"${name}" is not a table`);
 }
 
 /** `TRUNCATE [TABLE] t`: commits, and minds no foreign keys. @see https://docs.aws.amazon.com/redshift/latest/dg/r_TRUNCATE.html */
@@ -97,6 +97,7 @@ export function analyzeCompression(reader: Reader): Plan {
   reader.end();
   const analyzeOne = async (backend: Backend, sql: string): Promise<void> => {
     await backend.query(`LOCK TABLE ${sql} IN ACCESS EXCLUSIVE MODE`);
+    if (relation !== undefined) await requireTable(backend, relation);
     const { rows } = await backend.query(
       `SELECT * FROM redshift_sandbox.analyze_compression(${literal(sql)}::regclass)`,
     );
@@ -120,6 +121,9 @@ export function analyzeCompression(reader: Reader): Plan {
     { columns: compressionColumns },
   );
 }
+
+const cannotRecluster = `(reldiststyle = 8 OR EXISTS (
+  SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_class.oid AND attsortkeyord < 0))`;
 
 /**
  * `VACUUM [FULL | SORT ONLY | DELETE ONLY | REINDEX | RECLUSTER] [t [TO n PERCENT] [BOOST]]`
@@ -157,8 +161,13 @@ export function vacuum(reader: Reader): Plan {
       }
       // Without the privilege VACUUM succeeds and does nothing; a table that is not there is an error.
       const { rows } = await backend.query(
-        `SELECT pg_catalog.pg_has_role(relowner, 'USAGE') FROM pg_catalog.pg_class WHERE oid = ${relation.regclass}`,
+        `SELECT pg_catalog.pg_has_role(relowner, 'USAGE'), ${cannotRecluster} FROM pg_catalog.pg_class WHERE oid = ${relation.regclass}`,
       );
+      if (kind === "recluster" && rows[0]?.[1] === "t")
+        throw new SqlError(
+          "0A000",
+          "VACUUM RECLUSTER is not supported on tables with an interleaved sort key or DISTSTYLE ALL",
+        );
       if (rows[0]?.[0] === "t") await backend.query(`VACUUM ${relation.sql}`);
     },
     { transaction: "forbidden" },

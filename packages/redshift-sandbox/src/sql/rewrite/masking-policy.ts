@@ -1,6 +1,7 @@
 import { SqlError, notImitated } from "../../errors.ts";
 import { literal } from "../names.ts";
-import type { Plan } from "../plan.ts";
+import type { Token } from "../lexer.ts";
+import type { Backend, Plan } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { call, script, textArray, virtual } from "../statements.ts";
 import { expressionSelect, readInputs, readPolicyGrantee, readUsing, writtenText } from "./policy-parts.ts";
@@ -20,7 +21,7 @@ export function createMaskingPolicy(reader: Reader): Plan {
   // PostgreSQL plans it over NULLs and says what is wrong with it.
   const select = expressionSelect(reader, tokens, inputs, { alias: null, nulls: true });
   return virtual("CREATE MASKING POLICY", async (backend) => {
-    await backend.query(`${select} LIMIT 0`);
+    await checkMask(backend, tokens, `${select} LIMIT 0`, inputs.types);
     await backend.query(
       call(
         "create_masking_policy",
@@ -32,6 +33,28 @@ export function createMaskingPolicy(reader: Reader): Plan {
       ),
     );
   });
+}
+
+/**
+ * A mask is of the type of what it masks: a constant must be cast. Of one with several columns only attaching tells which it masks.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_MASKING_POLICY.html
+ */
+async function checkMask(
+  backend: Backend,
+  tokens: readonly Token[],
+  select: string,
+  types: readonly string[],
+): Promise<void> {
+  const [output] = (await backend.query(select)).columns;
+  if (types.length !== 1) return;
+  const { rows } =
+    await backend.query(`SELECT m.typcategory = i.typcategory FROM pg_catalog.pg_type m, pg_catalog.pg_type i
+    WHERE m.oid = ${output?.oid ?? 0} AND i.oid = '${types[0] ?? ""}'::pg_catalog.regtype`);
+  const isBareString = tokens.length === 1 && tokens[0]?.kind === "string";
+  if (rows[0]?.[0] === "f" || isBareString)
+    throw new SqlError("42804", `the masking expression must be of type ${types[0] ?? ""}`, {
+      hint: "Cast a constant to the type of the column.",
+    });
 }
 
 /** `ALTER MASKING POLICY p USING (expressions)` @see https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_MASKING_POLICY.html */
@@ -50,8 +73,11 @@ export function alterMaskingPolicy(reader: Reader): Plan {
     };
     // A policy that is not there is named by the call, not by its missing columns.
     if (rows.length > 0)
-      await backend.query(
+      await checkMask(
+        backend,
+        tokens,
         `${expressionSelect(reader, tokens, inputs, { alias: null, nulls: true })} LIMIT 0`,
+        inputs.types,
       );
     await backend.query(call("alter_masking_policy", literal(name), literal(writtenText(reader, tokens))));
   });

@@ -25,7 +25,9 @@ export function createMaterializedView(reader: Reader): Plan {
   const design = withDefaults(readDesign(reader, positionKey), reader);
   const autoRefresh = readAutoRefresh(reader) ?? false;
   reader.expect("as");
-  const query = translatedQuery(queryText(reader, reader.rest()), reader.context.edition, "compute");
+  const query = translatedQuery(queryText(reader, reader.rest()), reader.context.edition, "compute", {
+    partialStars: "refuse",
+  });
   const statement = onlyStatement(query.sql);
   checkQuery(statement);
   if (autoRefresh && usesMutableFunction(statement))

@@ -1,10 +1,10 @@
-import { notImitated } from "../../errors.ts";
+import { SqlError, notImitated } from "../../errors.ts";
 import { guardQuery, guardSelect } from "../guard.ts";
 import type { Place } from "../guard/places.ts";
 import type { Token } from "../lexer.ts";
 import { lookedUp, lookupOf } from "../lookup/lookup.ts";
 import { quoted } from "../names.ts";
-import type { Edition, Plan, TranslatedQuery } from "../plan.ts";
+import type { Edition, PassPlan, Plan, TranslatedQuery } from "../plan.ts";
 import type { Reader } from "../reader.ts";
 import { reservedWords } from "../reserved.ts";
 import { render } from "../render.ts";
@@ -18,7 +18,7 @@ export function query(reader: Reader): Plan {
 }
 
 /** A statement whose query begins behind so many tokens. */
-export function queryAfter(reader: Reader, tokens: number): Plan {
+export function queryAfter(reader: Reader, tokens: number): PassPlan {
   const sql = queryText(reader);
   const statement = guardQuery(sql, reader.context.edition);
   const prefix = render(sourceOf(reader), reader.tokens.slice(0, tokens));
@@ -32,8 +32,31 @@ export function declareCursor(reader: Reader): Plan {
   reader.name();
   reader.expect("cursor");
   reader.expect("for");
-  return queryAfter(reader, reader.at);
+  return onlyCursor(queryAfter(reader, reader.at));
 }
+
+/** @see https://docs.aws.amazon.com/redshift/latest/dg/declare.html */
+function onlyCursor(plan: PassPlan): PassPlan {
+  return {
+    ...plan,
+    lookup: {
+      always: true,
+      onlySupers: false,
+      text: async (session) => {
+        const { rows } = await session.query(openCursors);
+        if (rows.length > 0)
+          throw new SqlError("42P03", "only one cursor can be open in a session", {
+            detail: `Cursor "${rows[0]?.[0] ?? ""}" is open.`,
+          });
+        return plan.lookup === undefined ? plan.sql : plan.lookup.text(session);
+      },
+    },
+  };
+}
+
+/** Not the portals of the protocol, which drivers fetch by. */
+const openCursors =
+  "SELECT name FROM pg_catalog.pg_cursor() AS c WHERE pg_catalog.lower(pg_catalog.ltrim(c.statement)) LIKE 'declare %'";
 
 /** A query, or a statement that holds one, in PostgreSQL's words. @throws SqlError for what only Redshift's grammar has, and the sandbox lacks */
 export function queryText(reader: Reader, tokens: readonly Token[] = reader.tokens): string {
@@ -106,9 +129,14 @@ export function selectText(reader: Reader): TranslatedQuery {
 }
 
 /** A translated SELECT, read by the guard. @throws SqlError for anything else */
-export function translatedQuery(sql: string, edition: Edition, place: Place): TranslatedQuery {
+export function translatedQuery(
+  sql: string,
+  edition: Edition,
+  place: Place,
+  options: { readonly partialStars?: "refuse" } = {},
+): TranslatedQuery {
   const query = { sql, prefixLength: 0 };
-  const lookup = lookupOf(guardSelect(sql, edition, place), query);
+  const lookup = lookupOf(guardSelect(sql, edition, place), query, options);
   return { sql, text: (backend) => lookedUp(query, lookup, backend) };
 }
 

@@ -177,7 +177,7 @@ export function fetchRows(reader: Reader): Plan {
   let direction = "NEXT";
   if (reader.accept("forward")) direction = `FORWARD ${howMany(reader) ?? "1"}`;
   else if (!reader.accept("next")) direction = howMany(reader) ?? "NEXT";
-  if (!reader.accept("from")) reader.accept("in");
+  reader.expect("from");
   const cursor = reader.name();
   reader.end();
   return pass(`FETCH ${direction} FROM ${quoted(cursor)}`);

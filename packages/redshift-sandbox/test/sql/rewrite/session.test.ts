@@ -68,8 +68,8 @@ test.each([
   ["show grants on table t", "0A000 redshift-sandbox does not imitate SHOW GRANTS"],
   ["show data_directory", '42704 unrecognized configuration parameter "data_directory"'],
   ["deallocate all", '42601 syntax error at or near "all"'],
-  ["fetch prior from c", '42601 syntax error at or near "from"'],
-  ["fetch backward all from c", '42601 syntax error at or near "all"'],
+  ["fetch prior from c", '42601 syntax error at or near "prior"'],
+  ["fetch backward all from c", '42601 syntax error at or near "backward"'],
   ["declare c scroll cursor for select 1", '42601 syntax error at or near "scroll"'],
   ["declare c cursor with hold for select 1", '42601 syntax error at or near "with"'],
 ])("refused: %s", (sql, message) => {
