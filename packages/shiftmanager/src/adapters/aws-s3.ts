@@ -18,7 +18,7 @@ export interface S3Settings {
 }
 
 /** A connection that has been silent for so long is lost; the SDK then tries again. */
-const silenceMs = 120_000;
+const silenceMs = 30_000;
 const connectMs = 15_000;
 
 /** An `ObjectStore` with what goes beyond it. */

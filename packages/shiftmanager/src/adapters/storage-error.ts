@@ -58,6 +58,11 @@ export function storageError(
   if (code === "ECONNREFUSED" || code === "ENOTFOUND") {
     return said(`the S3 endpoint cannot be reached (${code}); check AWS_ENDPOINT_URL_S3 and the network.`);
   }
+  if (name === "TimeoutError" && code === undefined) {
+    return said(
+      "S3 did not answer in time, also when tried again; check AWS_ENDPOINT_URL_S3, the proxy and the network.",
+    );
+  }
   if (code === "ECONNRESET" || code === "EPIPE" || name === "TimeoutError") {
     return said(`the connection to S3 was lost (${code ?? name}), also when tried again; try later.`);
   }
