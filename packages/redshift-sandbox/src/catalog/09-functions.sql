@@ -32,6 +32,23 @@ CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = redshi
 -- AWS's own scripts compare split_part(…) with an oid.
 CREATE FUNCTION redshift_sandbox.text_is_oid(text, oid) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN $1 = $2::text;
 CREATE OPERATOR pg_catalog.= (LEFTARG = text, RIGHTARG = oid, FUNCTION = redshift_sandbox.text_is_oid);
+-- A whole number beside a string is one (c_Supported_data_types, "General compatibility and conversion rules"); the server would take it for
+-- an OID there, which is never negative.
+DO $$
+DECLARE
+  kind text;
+BEGIN
+  FOREACH kind IN ARRAY ARRAY['smallint', 'integer', 'bigint'] LOOP
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.text_is(text, %s) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 = $2::text', kind);
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.text_is(%s, text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1::text = $2', kind);
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.text_is_not(text, %s) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 <> $2::text', kind);
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.text_is_not(%s, text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1::text <> $2', kind);
+    EXECUTE format('CREATE OPERATOR pg_catalog.= (LEFTARG = text, RIGHTARG = %s, FUNCTION = redshift_sandbox.text_is)', kind);
+    EXECUTE format('CREATE OPERATOR pg_catalog.= (LEFTARG = %s, RIGHTARG = text, FUNCTION = redshift_sandbox.text_is)', kind);
+    EXECUTE format('CREATE OPERATOR pg_catalog.<> (LEFTARG = text, RIGHTARG = %s, FUNCTION = redshift_sandbox.text_is_not)', kind);
+    EXECUTE format('CREATE OPERATOR pg_catalog.<> (LEFTARG = %s, RIGHTARG = text, FUNCTION = redshift_sandbox.text_is_not)', kind);
+  END LOOP;
+END $$;
 
 -- Of two, and NULL when one is.
 CREATE FUNCTION pg_catalog.concat(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1 || $2;
