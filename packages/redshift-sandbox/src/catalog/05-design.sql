@@ -291,6 +291,8 @@ END $$;
 -- The metadata follows the objects.
 CREATE FUNCTION redshift_sandbox.on_create() RETURNS event_trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  refused text;
 BEGIN
   -- A number may have been used before by a temporary table, whose end no trigger sees.
   DELETE FROM redshift_sandbox.column_design d USING pg_event_trigger_ddl_commands() c
@@ -298,9 +300,15 @@ BEGIN
   INSERT INTO redshift_sandbox.table_design AS t (reloid)
   SELECT DISTINCT c.objid FROM pg_event_trigger_ddl_commands() c WHERE c.classid = 1259 AND c.object_type = 'table' AND c.schema_name <> 'redshift_sandbox'
   ON CONFLICT (reloid) DO UPDATE SET diststyle = DEFAULT, backup = DEFAULT, sort_auto = DEFAULT, encode_auto = DEFAULT, created = DEFAULT;
-  IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.objid
-      WHERE c.classid = 1259 AND c.object_type IN ('table', 'materialized view') AND c.schema_name <> 'redshift_sandbox' AND a.attnum > 0 AND a.atttypid = 1186) THEN
-    RAISE feature_not_supported USING MESSAGE = 'columns of type INTERVAL are not supported in tables';
+  -- Of types that the leader node alone has (c_unsupported-postgresql-datatypes), and of INTERVAL.
+  SELECT format_type(a.atttypid, NULL) INTO refused FROM pg_event_trigger_ddl_commands() c
+  JOIN pg_catalog.pg_attribute_base a ON a.attrelid = c.objid AND a.attnum > 0
+  WHERE c.classid = 1259 AND c.object_type IN ('table', 'materialized view') AND c.schema_name <> 'redshift_sandbox'
+    AND a.atttypid IN (SELECT t.oid FROM pg_catalog.pg_type_base t WHERE t.typnamespace = 11 AND t.typname = ANY ('{interval,char,name,int2vector,regproc,oid,
+      tid,xid,cid,oidvector,aclitem,_aclitem,regprocedure,regoper,regoperator,regclass,regtype}'))
+  LIMIT 1;
+  IF refused IS NOT NULL THEN
+    RAISE feature_not_supported USING MESSAGE = format('columns of type %s are not supported in tables', upper(refused));
   END IF;
 END $$;
 

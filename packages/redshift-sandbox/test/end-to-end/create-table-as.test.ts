@@ -33,12 +33,13 @@ afterAll(async () => {
 
 /** The style's number, the distribution key, and the sort key with its signs. */
 async function design(table: string): Promise<string> {
+  const [number] = await values(client, `SELECT '${table}'::regclass::oid::BIGINT`);
   const [style, ...keys] = await values(
     client,
     `SELECT c.reldiststyle::VARCHAR || ' ' || MAX(CASE WHEN a.attisdistkey THEN a.attname::VARCHAR ELSE '' END),
        LISTAGG(CASE WHEN a.attsortkeyord <> 0 THEN a.attname::VARCHAR || a.attsortkeyord::VARCHAR END, ' ') WITHIN GROUP (ORDER BY a.attnum)
      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 LEFT JOIN evenly ON 1 = 0
-     WHERE c.oid = '${table}'::regclass GROUP BY c.reldiststyle`,
+     WHERE c.oid = ${String(number)} GROUP BY c.reldiststyle`,
   );
   return [style, ...keys].join(" ").trim();
 }

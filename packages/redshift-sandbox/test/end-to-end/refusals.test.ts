@@ -312,6 +312,18 @@ describe.each(["simple", "extended"] as const)("by the %s protocol", (protocol) 
     ["SET timezone INTERVAL '-8 hours'", "0A000 redshift-sandbox does not imitate SET TIMEZONE INTERVAL"],
     ["SET TIME ZONE INTERVAL '-8' HOUR", "0A000 redshift-sandbox does not imitate SET TIME ZONE INTERVAL"],
     ["SELECT b = 'x' AS c, (a = 1) IS TRUE AS d FROM t", "0A000 Not implemented"],
+    // Types and functions of the catalogs, on tables
+    ["SELECT a::regclass FROM t", onTables],
+    ["SELECT b::name FROM t", onTables],
+    [`SELECT b FROM t WHERE b::"char" = 'x'`, onTables],
+    ["SELECT CAST(a AS oid) FROM t", onTables],
+    ["SELECT format_type(a, 0) FROM t", onTables],
+    ["SELECT obj_description(a) FROM t", onTables],
+    ["CREATE TABLE x AS SELECT oid FROM pg_class", "0A000 columns of type OID are not supported in tables"],
+    [
+      "SELECT typname::name AS n INTO x FROM pg_type",
+      "0A000 columns of type NAME are not supported in tables",
+    ],
     // Switches of the session that would change what statements do
     [
       "SET enable_numeric_rounding TO off",
@@ -369,6 +381,9 @@ describe("what PostgreSQL refuses and Redshift takes", () => {
     ["SELECT tableoid = 'pg_class'::regclass FROM pg_class LIMIT 1", [true]],
     ["SELECT CASE WHEN (a = 1) IS TRUE THEN a END FROM t WHERE (b = 'x') IS NOT FALSE", [1]],
     ["SELECT true IS TRUE", [true]],
+    ["SELECT b::CHAR(1), a::BIGINT FROM t LIMIT 0", []],
+    ["SELECT 1::oid::INT, 'a'::name::VARCHAR", [1, "a"]],
+    ["SELECT format_type(23, NULL), 'pg_class'::regclass::VARCHAR", ["integer", "pg_class"]],
     ["SELECT current_user_id = current_user_id(), 1 AS current_namespace", [true, 1]],
     ["SELECT current_setting('app.none', false)", [null]],
     ["SELECT set_config('app.mine', 'x', false), current_setting('app.mine')", ["x", "x"]],

@@ -23,6 +23,36 @@ const leaderOnly: ReadonlySet<string> = new Set([
 const leaderOnlyValues =
   /^SVFOP_(?:CURRENT_TIME|CURRENT_TIMESTAMP|LOCALTIME|LOCALTIMESTAMP|CURRENT_SCHEMA)(?:_N)?$/;
 
+/**
+ * Functions that tell of the catalog, which the leader node may call beside system views too, but not of a user's table.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/c_sql-functions-leader-node.html
+ */
+const catalogOnly: ReadonlySet<string> = new Set([
+  "col_description",
+  "format_type",
+  "obj_description",
+  "pg_function_is_visible",
+  "pg_get_constraintdef",
+  "pg_get_expr",
+  "pg_get_indexdef",
+  "pg_get_ruledef",
+  "pg_get_triggerdef",
+  "pg_get_userbyid",
+  "pg_get_viewdef",
+  "pg_table_is_visible",
+  "pg_type_is_visible",
+]);
+
+/**
+ * Types of the catalogs, which tables do not have.
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatypes.html
+ */
+const catalogTypes: ReadonlySet<string> = new Set(
+  "aclitem char cid int2vector name oid oidvector regclass regoper regoperator regproc regprocedure regtype tid xid".split(
+    " ",
+  ),
+);
+
 /** Functions that only the compute nodes have. */
 const computeOnly: ReadonlySet<string> = new Set(["listagg", "median", "percentile_cont", "percentile_disc"]);
 
@@ -40,6 +70,8 @@ export function checkPlaces(statement: Tree, place: Place): void {
   walk(statement, (key, node) => {
     const name = key === "FuncCall" ? (strings(node["funcname"]).at(-1) ?? "") : "";
     if (computes && leaderOnly.has(name)) throw notOnTables(name);
+    if (touchesTables && catalogOnly.has(name)) throw notOnTables(name);
+    if (touchesTables && key === "TypeCast") checkTableType(asTree(node["typeName"]));
     if (!mayCompute && key === "CollateClause" && strings(node["collname"]).includes("case_insensitive"))
       throw new SqlError("0A000", "Case insensitive collation is not supported in leader node only query.");
     if (!mayCompute && computeOnly.has(name))
@@ -142,11 +174,17 @@ export function relationsOf(statement: Tree): Source[] {
   return found;
 }
 
+/** `"char"` is a type of its own; CHAR has another name inside. */
+function checkTableType(type: Tree): void {
+  const name = strings(type["names"]).at(-1) ?? "";
+  if (catalogTypes.has(name)) throw notOnTables(name, "Type");
+}
+
 /** The INFO message that names the function is a detail here. */
-function notOnTables(name: string): SqlError {
+function notOnTables(name: string, what = "Function"): SqlError {
   return new SqlError(
     "0A000",
     "Specified types or functions (one per INFO message) not supported on Amazon Redshift tables.",
-    { detail: `Function "${name}" not supported.` },
+    { detail: `${what} "${name}" not supported.` },
   );
 }
