@@ -161,8 +161,8 @@ describe("each mistake in a config file is one sentence that names the file", ()
     ],
     [
       ".shiftmanager.json",
-      '{ "profiles": { "a": {} }, "defaultProfile": "b" }',
-      /has the defaultProfile "b", which is none of its profiles; did you mean "a"\?$/,
+      '{ "profiles": { "dev": {} }, "defaultProfile": "dve" }',
+      /has the defaultProfile "dve", which is none of its profiles; did you mean "dev"\?$/,
     ],
     [".shiftmanager.ts", "export const a = ;", /fails: .*Unexpected token.*; mend it\.$/],
     [".shiftmanager.mjs", 'throw new Error("the vault is closed")', /fails: the vault is closed; mend it\.$/],
