@@ -32,23 +32,6 @@ CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = redshi
 -- AWS's own scripts compare split_part(…) with an oid.
 CREATE FUNCTION redshift_sandbox.text_is_oid(text, oid) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN $1 = $2::text;
 CREATE OPERATOR pg_catalog.= (LEFTARG = text, RIGHTARG = oid, FUNCTION = redshift_sandbox.text_is_oid);
--- A whole number beside a string is one (c_Supported_data_types, "General compatibility and conversion rules"); the server would take it for
--- an OID there, which is never negative.
-DO $$
-DECLARE
-  kind text;
-BEGIN
-  FOREACH kind IN ARRAY ARRAY['smallint', 'integer', 'bigint'] LOOP
-    EXECUTE format('CREATE FUNCTION redshift_sandbox.text_is(text, %s) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 = $2::text', kind);
-    EXECUTE format('CREATE FUNCTION redshift_sandbox.text_is(%s, text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1::text = $2', kind);
-    EXECUTE format('CREATE FUNCTION redshift_sandbox.text_is_not(text, %s) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 <> $2::text', kind);
-    EXECUTE format('CREATE FUNCTION redshift_sandbox.text_is_not(%s, text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1::text <> $2', kind);
-    EXECUTE format('CREATE OPERATOR pg_catalog.= (LEFTARG = text, RIGHTARG = %s, FUNCTION = redshift_sandbox.text_is)', kind);
-    EXECUTE format('CREATE OPERATOR pg_catalog.= (LEFTARG = %s, RIGHTARG = text, FUNCTION = redshift_sandbox.text_is)', kind);
-    EXECUTE format('CREATE OPERATOR pg_catalog.<> (LEFTARG = text, RIGHTARG = %s, FUNCTION = redshift_sandbox.text_is_not)', kind);
-    EXECUTE format('CREATE OPERATOR pg_catalog.<> (LEFTARG = %s, RIGHTARG = text, FUNCTION = redshift_sandbox.text_is_not)', kind);
-  END LOOP;
-END $$;
 
 -- Of two, and NULL when one is.
 CREATE FUNCTION pg_catalog.concat(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN $1 || $2;
@@ -129,28 +112,34 @@ CREATE FUNCTION pg_catalog."user"() RETURNS text LANGUAGE sql STABLE RETURN reds
 
 -- `WHERE 1` is accepted (facts.md 7).
 UPDATE pg_catalog.pg_cast SET castcontext = 'a' WHERE castsource = 23 AND casttarget = 16;
--- And so is `flag = 1` (r_logical_condition).
+-- A whole number beside another kind of value is one of that kind: `flag = 1` (r_logical_condition), and a string (c_Supported_data_types,
+-- "General compatibility and conversion rules"), for which the server would take it for an OID, which is never negative.
 DO $$
 DECLARE
   test record;
 BEGIN
-  FOR test IN SELECT * FROM (VALUES ('=', 'equals'), ('<>', 'differs')) t(operator, name) LOOP
-    EXECUTE format('CREATE FUNCTION redshift_sandbox.flag_%s(boolean, integer) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 %s $2::boolean',
-      test.name, test.operator);
-    EXECUTE format('CREATE FUNCTION redshift_sandbox.flag_%s(integer, boolean) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1::boolean %s $2',
-      test.name, test.operator);
-    EXECUTE format('CREATE OPERATOR pg_catalog.%s (LEFTARG = boolean, RIGHTARG = integer, FUNCTION = redshift_sandbox.flag_%s)', test.operator, test.name);
-    EXECUTE format('CREATE OPERATOR pg_catalog.%s (LEFTARG = integer, RIGHTARG = boolean, FUNCTION = redshift_sandbox.flag_%s)', test.operator, test.name);
+  FOR test IN SELECT * FROM (VALUES ('boolean', 'integer'), ('text', 'smallint'), ('text', 'integer'), ('text', 'bigint')) k(kind, number),
+    (VALUES ('=', 'number_is'), ('<>', 'number_is_not')) t(operator, name)
+  LOOP
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.%s(%s, %s) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1 %s $2::%2$s',
+      test.name, test.kind, test.number, test.operator);
+    EXECUTE format('CREATE FUNCTION redshift_sandbox.%s(%s, %s) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT RETURN $1::%3$s %4$s $2',
+      test.name, test.number, test.kind, test.operator);
+    EXECUTE format('CREATE OPERATOR pg_catalog.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = redshift_sandbox.%s)',
+      test.operator, test.kind, test.number, test.name);
+    EXECUTE format('CREATE OPERATOR pg_catalog.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = redshift_sandbox.%s)',
+      test.operator, test.number, test.kind, test.name);
   END LOOP;
 END $$;
 
--- No page says that a BOOLEAN becomes a string by itself; the server would join anything to one.
-CREATE FUNCTION redshift_sandbox.refuse_boolean_join() RETURNS text
+-- The server joins anything to a string.
+CREATE FUNCTION redshift_sandbox.refuse_join(kind text) RETURNS text
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RAISE feature_not_supported USING MESSAGE = 'redshift-sandbox does not imitate || with BOOLEAN values';
+  RAISE feature_not_supported USING MESSAGE = format('redshift-sandbox does not imitate || with %s values', kind);
 END $$;
-CREATE FUNCTION redshift_sandbox.boolean_join(boolean, text) RETURNS text LANGUAGE sql STABLE AS 'SELECT redshift_sandbox.refuse_boolean_join()';
-CREATE FUNCTION redshift_sandbox.boolean_join(text, boolean) RETURNS text LANGUAGE sql STABLE AS 'SELECT redshift_sandbox.refuse_boolean_join()';
+-- No page says that a BOOLEAN becomes one by itself.
+CREATE FUNCTION redshift_sandbox.boolean_join(boolean, text) RETURNS text LANGUAGE sql STABLE AS 'SELECT redshift_sandbox.refuse_join(''BOOLEAN'')';
+CREATE FUNCTION redshift_sandbox.boolean_join(text, boolean) RETURNS text LANGUAGE sql STABLE AS 'SELECT redshift_sandbox.refuse_join(''BOOLEAN'')';
 CREATE OPERATOR pg_catalog.|| (LEFTARG = boolean, RIGHTARG = text, FUNCTION = redshift_sandbox.boolean_join);
 CREATE OPERATOR pg_catalog.|| (LEFTARG = text, RIGHTARG = boolean, FUNCTION = redshift_sandbox.boolean_join);

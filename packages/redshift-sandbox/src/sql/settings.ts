@@ -174,7 +174,8 @@ export function checkValue(name: string, value: string): void {
     throw new SqlError("42501", "permission denied for schema redshift_sandbox");
 }
 
-function isOn(value: string): boolean {
+/** Whether a switch that is set so is on. */
+export function isOn(value: string): boolean {
   return ["on", "true", "yes", "1"].includes(value.toLowerCase());
 }
 

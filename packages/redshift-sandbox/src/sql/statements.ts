@@ -1,6 +1,15 @@
 import { SqlError } from "../errors.ts";
 import { literal } from "./names.ts";
-import type { Backend, Column, Lookup, PassPlan, QueryPlace, TransactionRule, VirtualPlan } from "./plan.ts";
+import type {
+  Backend,
+  Column,
+  Lookup,
+  LookupSession,
+  PassPlan,
+  QueryPlace,
+  TransactionRule,
+  VirtualPlan,
+} from "./plan.ts";
 import { isOfRolesAlone, roleWords } from "./role-words.ts";
 
 /** A statement for PostgreSQL as it is. */
@@ -11,6 +20,25 @@ export function pass(sql: string): PassPlan {
 /** A query for PostgreSQL, or a statement that holds one. */
 export function passQuery(sql: string, query: QueryPlace, lookup: Lookup | undefined): PassPlan {
   return { ...pass(sql), query, ...(lookup === undefined ? {} : { lookup }) };
+}
+
+/**
+ * The plan with more to ask before it runs, whoever the user is.
+ * @param text gives what to run; `found` is what the plan's own lookup makes of it
+ */
+export function asking(
+  plan: PassPlan,
+  text: (session: LookupSession, found: () => Promise<string>) => Promise<string>,
+): PassPlan {
+  return {
+    ...plan,
+    lookup: {
+      always: true,
+      onlySupers: false,
+      text: (session) =>
+        text(session, async () => (plan.lookup === undefined ? plan.sql : plan.lookup.text(session))),
+    },
+  };
 }
 
 /** A statement that the sandbox runs. */

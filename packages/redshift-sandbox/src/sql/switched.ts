@@ -3,6 +3,7 @@ import { onlyStatement } from "./guard/tree.ts";
 import { waitForTables } from "./lookup/dropped-tables.ts";
 import { trustingKeys } from "./lookup/trusted-keys.ts";
 import type { Plan } from "./plan.ts";
+import { asking } from "./statements.ts";
 
 const queries: ReadonlySet<string> = new Set(["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"]);
 
@@ -12,16 +13,9 @@ export function switched(plan: Plan, switches: Switches): Plan {
   if (plan.kind !== "pass" || !(trustDeclaredKeys || dropFailsWaiters)) return plan;
   if (!/^\s*[(]*(?:select|with|insert|update|delete)\b/i.test(plan.sql)) return plan;
   if (!queries.has(Object.keys(onlyStatement(plan.sql))[0] ?? "")) return plan;
-  return {
-    ...plan,
-    lookup: {
-      always: true,
-      onlySupers: false,
-      text: async (session) => {
-        if (dropFailsWaiters) await waitForTables(plan.sql, session);
-        const sql = plan.lookup === undefined ? plan.sql : await plan.lookup.text(session);
-        return trustDeclaredKeys ? trustingKeys(sql, session) : sql;
-      },
-    },
-  };
+  return asking(plan, async (session, found) => {
+    if (dropFailsWaiters) await waitForTables(plan.sql, session);
+    const sql = await found();
+    return trustDeclaredKeys ? trustingKeys(sql, session) : sql;
+  });
 }

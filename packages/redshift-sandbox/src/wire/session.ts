@@ -1,5 +1,6 @@
 import type { Faults } from "../faults.ts";
 import type { TranslateContext } from "../sql/plan.ts";
+import { isOn } from "../sql/settings.ts";
 import { SqlError, notImitated } from "../errors.ts";
 import type { BackendConnection, BackendListener, Verdict } from "./backend-connection.ts";
 import type { ClientConnection } from "./client-connection.ts";
@@ -246,7 +247,7 @@ export class Session implements BackendListener {
     this.#settingsFresh = true;
     if (backend.state === "E" || this.#replies.open?.failed === true) return;
     const { rows } = await backend.query(`SELECT pg_catalog.current_setting('${caseSetting}', false)`);
-    const caseSensitiveIdentifiers = /^(on|true|yes|1)$/i.test(rows[0]?.[0] ?? "");
+    const caseSensitiveIdentifiers = isOn(rows[0]?.[0] ?? "");
     if (caseSensitiveIdentifiers !== this.#reader.context.caseSensitiveIdentifiers)
       this.#reader.changeContext({ caseSensitiveIdentifiers });
     // Until the transaction ends it may still be undone.

@@ -1,5 +1,5 @@
 import { SqlError } from "../../errors.ts";
-import { asList, asTree, strings } from "./tree.ts";
+import { asList, asTree, itemPosition, strings } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
 /**
@@ -19,8 +19,8 @@ export function checkGrouping(select: Tree): void {
 
 /** What an alias or a position in GROUP BY stands for. */
 function targetOf(item: unknown, targets: readonly Tree[]): unknown {
-  const position = asTree(asTree(asTree(item)["A_Const"])["ival"])["ival"];
-  if (typeof position === "number") return targets[position - 1]?.["val"];
+  const position = itemPosition(item);
+  if (position >= 0) return targets[position]?.["val"];
   const path = strings(asTree(asTree(item)["ColumnRef"])["fields"]);
   return path.length === 1 ? targets.find((target) => target["name"] === path[0])?.["val"] : undefined;
 }

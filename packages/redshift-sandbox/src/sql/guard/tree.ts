@@ -51,6 +51,21 @@ export function walk(value: unknown, visit: (key: string, node: Tree, parent: Tr
   }
 }
 
+/** Whether a node of this kind, or a field of this name, stands anywhere in the tree. */
+export function hasNode(value: unknown, wanted: string): boolean {
+  let found = false;
+  walk(value, (key) => {
+    found ||= key === wanted;
+  });
+  return found;
+}
+
+/** Which item of the SELECT list `GROUP BY 1` means, from zero; -1 for what is no position. */
+export function itemPosition(expression: unknown): number {
+  const value = asTree(asTree(asTree(expression)["A_Const"])["ival"])["ival"];
+  return typeof value === "number" ? value - 1 : -1;
+}
+
 /** The schema that a relation is written with. */
 export function schemaOf(node: Tree): string | undefined {
   return typeof node["schemaname"] === "string" ? node["schemaname"] : undefined;

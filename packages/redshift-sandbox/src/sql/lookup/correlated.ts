@@ -1,6 +1,6 @@
 import { SqlError } from "../../errors.ts";
 import { relationsOf, runsOnComputeNodes } from "../guard/places.ts";
-import { asList, asTree, onlyStatement, walk } from "../guard/tree.ts";
+import { asList, asTree, hasNode, onlyStatement, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { isList, readTree } from "./analysed-tree.ts";
 import type { Node, Value } from "./analysed-tree.ts";
@@ -15,7 +15,7 @@ export function mayCorrelate(statement: Tree): boolean {
   walk(statement, (key, node) => {
     if (key === "SubLink") suspicious ||= isIntricate(node);
     if (key === "JoinExpr" && node["jointype"] !== "JOIN_INNER")
-      suspicious ||= holds(node["quals"], "SubLink");
+      suspicious ||= hasNode(node["quals"], "SubLink");
   });
   return suspicious && runsOnComputeNodes(statement);
 }
@@ -25,16 +25,8 @@ function isIntricate(link: Tree): boolean {
   const query = asTree(asTree(link["subselect"])["SelectStmt"]);
   return (
     link["subLinkType"] === "ANY_SUBLINK" ||
-    ["SelectStmt", "over", "groupClause"].some((key) => holds(query, key))
+    ["SelectStmt", "over", "groupClause"].some((key) => hasNode(query, key))
   );
-}
-
-function holds(value: unknown, wanted: string): boolean {
-  let found = false;
-  walk(value, (key) => {
-    found ||= key === wanted;
-  });
-  return found;
 }
 
 /**

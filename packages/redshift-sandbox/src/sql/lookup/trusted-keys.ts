@@ -1,4 +1,4 @@
-import { asList, asTree, onlyStatement, walk } from "../guard/tree.ts";
+import { asList, asTree, itemPosition, onlyStatement, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { literal, quoted } from "../names.ts";
 import type { LookupSession } from "../plan.ts";
@@ -49,7 +49,7 @@ function uniqueSelects(statement: Tree): UniqueSelect[] {
     const columns = items.map((item) => columnOf(item["val"]));
     const plain = asList(select["distinctClause"]);
     const groups = asList(select["groupClause"]);
-    const grouped = groups.map((item) => columnOf(item) ?? columns[positionOf(item)]);
+    const grouped = groups.map((item) => columnOf(item) ?? columns[itemPosition(item)]);
     const first = items[0];
     found.push({
       relation: relationName(table),
@@ -73,12 +73,6 @@ function uniqueSelects(statement: Tree): UniqueSelect[] {
 
 const namesOf = (columns: readonly (string | undefined)[]): ReadonlySet<string> =>
   new Set(columns.filter((column) => column !== undefined));
-
-/** Which item of the list GROUP BY 1 means, from zero; -1 for none. */
-function positionOf(expression: unknown): number {
-  const value = asTree(asTree(asTree(expression)["A_Const"])["ival"])["ival"];
-  return typeof value === "number" ? value - 1 : -1;
-}
 
 function expressionLocation(expression: unknown): number {
   const tree = asTree(expression);

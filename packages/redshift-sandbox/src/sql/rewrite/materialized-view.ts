@@ -1,5 +1,5 @@
 import { SqlError, notImitated } from "../../errors.ts";
-import { onlyStatement, schemaOf, strings, walk } from "../guard/tree.ts";
+import { hasNode, onlyStatement, schemaOf, strings, walk } from "../guard/tree.ts";
 import type { Tree } from "../guard/tree.ts";
 import { literal } from "../names.ts";
 import type { Plan } from "../plan.ts";
@@ -161,12 +161,4 @@ function functionNames(statement: Tree): string[] {
     if (key === "FuncCall") names.push(strings(node["funcname"]).at(-1) ?? "");
   });
   return names;
-}
-
-function hasNode(statement: Tree, kind: string): boolean {
-  let found = false;
-  walk(statement, (key) => {
-    if (key === kind) found = true;
-  });
-  return found;
 }

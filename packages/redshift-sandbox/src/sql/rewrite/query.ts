@@ -9,7 +9,7 @@ import type { Reader } from "../reader.ts";
 import { reservedWords } from "../reserved.ts";
 import { render } from "../render.ts";
 import type { Source } from "../render.ts";
-import { passQuery } from "../statements.ts";
+import { asking, passQuery } from "../statements.ts";
 import { readType } from "../types.ts";
 
 /** SELECT, WITH, INSERT, UPDATE, DELETE and what wraps them: PostgreSQL runs them, once the guard has read them. */
@@ -37,21 +37,14 @@ export function declareCursor(reader: Reader): Plan {
 
 /** @see https://docs.aws.amazon.com/redshift/latest/dg/declare.html */
 function onlyCursor(plan: PassPlan): PassPlan {
-  return {
-    ...plan,
-    lookup: {
-      always: true,
-      onlySupers: false,
-      text: async (session) => {
-        const { rows } = await session.query(openCursors);
-        if (rows.length > 0)
-          throw new SqlError("42P03", "only one cursor can be open in a session", {
-            detail: `Cursor "${rows[0]?.[0] ?? ""}" is open.`,
-          });
-        return plan.lookup === undefined ? plan.sql : plan.lookup.text(session);
-      },
-    },
-  };
+  return asking(plan, async (session, found) => {
+    const { rows } = await session.query(openCursors);
+    if (rows.length > 0)
+      throw new SqlError("42P03", "only one cursor can be open in a session", {
+        detail: `Cursor "${rows[0]?.[0] ?? ""}" is open.`,
+      });
+    return found();
+  });
 }
 
 /** Not the portals of the protocol, which drivers fetch by. */
